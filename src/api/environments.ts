@@ -1,0 +1,201 @@
+// /v1/projects/{projectId}/environments and /v1/environments
+import { z } from '@hono/zod-openapi'
+import { type Environment, MAX_GRACE_SECONDS, MAX_STALENESS_MS } from '../core/environment.ts'
+import { MAX_SCOPES, TEMPLATES } from '../core/scope.ts'
+import { toTimestamp } from '../http/timestamps.ts'
+import {
+  createEnvironment,
+  deleteEnvironment,
+  editEnvironment,
+  getEnvironment,
+  listEnvironments,
+} from '../service/environments.ts'
+import { nameField, scopeName, text, timestamp } from './fields.ts'
+import { receiptSchema, toWireReceipt } from './receipt.ts'
+import {
+  createRouter,
+  jsonAnswer,
+  jsonBody,
+  managementRoute,
+  pageOf,
+  pageQuery,
+  pageRequest,
+  toWirePage,
+} from './route.ts'
+
+const tagField = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/,
+    'must begin with a letter or digit and hold at most 32 of A-Z a-z 0-9 . _ -',
+  )
+  .openapi({ example: 'production' })
+
+const scopeInput = z
+  .strictObject({
+    name: scopeName,
+    description: text(200).nullish(),
+    required: z.boolean().optional(),
+  })
+  .transform(({ name, description = null, required = false }) => ({ name, description, required }))
+
+const catalogueInput = z
+  .array(scopeInput)
+  .max(MAX_SCOPES, `must hold at most ${MAX_SCOPES} scopes`)
+  .superRefine((scopes, ctx) => {
+    scopes.forEach(({ name }, index) => {
+      if (scopes.findIndex((scope) => scope.name === name) === index) return
+      ctx.addIssue({ code: 'custom', path: [index, 'name'], message: `"${name}" is in the catalogue already` })
+    })
+  })
+
+const onUnknown = z.union([z.literal('deny'), z.strictObject({ graceSeconds: z.int().min(1).max(MAX_GRACE_SECONDS) })])
+const boundsSchema = z.strictObject({ maxStalenessMs: z.int().min(0).max(MAX_STALENESS_MS), onUnknown })
+
+const scopeSchema = z.object({ name: z.string(), description: z.string().nullable(), required: z.boolean() })
+
+const environmentSchema = z
+  .object({
+    id: z.string(),
+    projectId: z.string(),
+    name: z.string(),
+    tag: z.string(),
+    scopes: z.array(scopeSchema),
+    bounds: boundsSchema,
+    createdAt: timestamp,
+    createdBy: z.string(),
+  })
+  .openapi('Environment')
+
+const toWire = ({ revision: _, scopes, createdAt, ...environment }: Environment) => ({
+  ...environment,
+  scopes: scopes.map((scope) => ({ ...scope })),
+  createdAt: toTimestamp(createdAt),
+})
+
+const environmentParam = z.object({ environmentId: z.string() })
+const tags = ['Environments']
+
+export const environmentRoutes = createRouter()
+
+environmentRoutes.openapi(
+  managementRoute(
+    {
+      method: 'post',
+      path: '/v1/projects/{projectId}/environments',
+      tags,
+      summary: 'Create an environment from a template or with a scope catalogue of its own',
+      request: {
+        params: z.object({ projectId: z.string() }),
+        ...jsonBody(
+          z.strictObject({
+            name: nameField,
+            tag: tagField,
+            template: z.enum(Object.keys(TEMPLATES) as [keyof typeof TEMPLATES]).optional(), // Object.keys forgets the key type
+            scopes: catalogueInput.optional(),
+          }),
+        ),
+      },
+      responses: { 201: jsonAnswer('The environment.', environmentSchema) },
+    },
+    ['not_found'],
+  ),
+  async (c) => {
+    const { projectId } = c.req.valid('param')
+    return c.json(toWire(await createEnvironment(c.var.deps, c.var.caller, projectId, c.req.valid('json'))), 201)
+  },
+)
+
+environmentRoutes.openapi(
+  managementRoute(
+    {
+      method: 'get',
+      path: '/v1/projects/{projectId}/environments',
+      tags,
+      summary: 'List the environments of a project, newest first',
+      request: { params: z.object({ projectId: z.string() }), query: z.strictObject(pageQuery) },
+      responses: { 200: jsonAnswer('A page of environments.', pageOf(environmentSchema)) },
+    },
+    ['not_found'],
+  ),
+  async (c) => {
+    const { projectId } = c.req.valid('param')
+    const page = await listEnvironments(c.var.deps, c.var.caller, projectId, pageRequest(c.req.valid('query')))
+    return c.json(toWirePage(page, toWire), 200)
+  },
+)
+
+environmentRoutes.openapi(
+  managementRoute(
+    {
+      method: 'get',
+      path: '/v1/environments/{environmentId}',
+      tags,
+      summary: 'Read an environment',
+      request: { params: environmentParam },
+      responses: { 200: jsonAnswer('The environment.', environmentSchema) },
+    },
+    ['not_found'],
+  ),
+  async (c) => {
+    const { environmentId } = c.req.valid('param')
+    return c.json(toWire(await getEnvironment(c.var.deps, c.var.caller, environmentId)), 200)
+  },
+)
+
+environmentRoutes.openapi(
+  managementRoute(
+    {
+      method: 'patch',
+      path: '/v1/environments/{environmentId}',
+      tags,
+      summary: 'Change an environment',
+      description:
+        'A scope that a live key still holds cannot be removed, and one that a live key lacks cannot become required: 409 names them.',
+      request: {
+        params: environmentParam,
+        ...jsonBody(
+          z.strictObject({
+            name: nameField.optional(),
+            tag: tagField.optional(),
+            scopes: catalogueInput.optional(),
+            bounds: boundsSchema.partial().optional(),
+          }),
+        ),
+      },
+      responses: { 200: jsonAnswer('The environment.', environmentSchema) },
+    },
+    ['not_found', 'conflict'],
+  ),
+  async (c) => {
+    const { environmentId } = c.req.valid('param')
+    return c.json(toWire(await editEnvironment(c.var.deps, c.var.caller, environmentId, c.req.valid('json'))), 200)
+  },
+)
+
+environmentRoutes.openapi(
+  managementRoute(
+    {
+      method: 'delete',
+      path: '/v1/environments/{environmentId}',
+      tags,
+      summary: 'Revoke every key of an environment and delete it',
+      request: {
+        params: environmentParam,
+        query: z.strictObject({ confirm: z.string().openapi({ description: "The environment's name." }) }),
+      },
+      responses: {
+        200: jsonAnswer(
+          'The environment is gone and its keys are revoked.',
+          z.object({ revokedKeys: z.int(), receipt: receiptSchema }),
+        ),
+      },
+    },
+    ['not_found', 'conflict'],
+  ),
+  async (c) => {
+    const { environmentId } = c.req.valid('param')
+    const deleted = await deleteEnvironment(c.var.deps, c.var.caller, environmentId, c.req.valid('query'))
+    return c.json({ revokedKeys: deleted.revokedKeys, receipt: toWireReceipt(deleted.receipt) }, 200)
+  },
+)

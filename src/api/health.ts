@@ -1,0 +1,17 @@
+// /healthz: the Worker runs and is configured. It asks no store.
+import { createRoute, z } from '@hono/zod-openapi'
+import { version } from '../../package.json'
+import { createRouter, jsonAnswer } from './route.ts'
+
+export const healthRoutes = createRouter()
+
+healthRoutes.openapi(
+  createRoute({
+    method: 'get',
+    path: '/healthz',
+    tags: ['Service'],
+    summary: 'Is it up?',
+    responses: { 200: jsonAnswer('It is.', z.object({ status: z.literal('ok'), version: z.string() })) },
+  }),
+  (c) => c.json({ status: 'ok' as const, version }, 200),
+)

@@ -1,0 +1,30 @@
+// The JSON surface: which middleware stands before which routes, and the OpenAPI document they add up to.
+import { requireManagementKey } from '../http/authenticate.ts'
+import { limitBody, requireJson } from '../http/json-body.ts'
+import { auditEventRoutes } from './audit-events.ts'
+import { environmentRoutes } from './environments.ts'
+import { healthRoutes } from './health.ts'
+import { keyRoutes } from './keys.ts'
+import { managementKeyRoutes } from './management-keys.ts'
+import { documentFor } from './openapi.ts'
+import { projectRoutes } from './projects.ts'
+import { createRouter } from './route.ts'
+import { verifyRoutes, whoamiRoutes } from './verification.ts'
+
+/** Every route of `/v1`, `/healthz` and `/openapi.json`. */
+export function apiRoutes() {
+  const api = createRouter()
+  api.route('/', healthRoutes)
+  api.route('/', whoamiRoutes)
+
+  api.use('/v1/*', requireManagementKey, limitBody, requireJson)
+  api.route('/', projectRoutes)
+  api.route('/', environmentRoutes)
+  api.route('/', verifyRoutes)
+  api.route('/', keyRoutes)
+  api.route('/', managementKeyRoutes)
+  api.route('/', auditEventRoutes)
+
+  api.get('/openapi.json', (c) => c.json(documentFor(api, new URL(c.req.url).origin)))
+  return api
+}

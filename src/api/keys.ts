@@ -1,0 +1,200 @@
+// /v1/environments/{environmentId}/keys and /v1/keys/{keyId}
+import { z } from '@hono/zod-openapi'
+import type { Context } from 'hono'
+import { KEY_STATUSES } from '../core/api-key.ts'
+import { MAX_SEARCH_LENGTH } from '../core/search-terms.ts'
+import type { AppEnv } from '../http/app-env.ts'
+import { toTimestamp } from '../http/timestamps.ts'
+import { createKey, editKey, getKey, listKeys, rotateKey } from '../service/keys.ts'
+import { type Revocation, revokeKey } from '../service/revoke-key.ts'
+import { text, timestamp } from './fields.ts'
+import { apiKeySchema, keyEditSchema, newKeySchema, revocationSchema, rotationSchema, toWireKey } from './key-schema.ts'
+import { receiptSchema, toWireReceipt } from './receipt.ts'
+import {
+  createRouter,
+  jsonAnswer,
+  jsonBody,
+  managementRoute,
+  pageOf,
+  pageQuery,
+  pageRequest,
+  toWirePage,
+} from './route.ts'
+
+const environmentParam = z.object({ environmentId: z.string() })
+const keyParam = z.object({ keyId: z.string() })
+const waitQuery = z.strictObject({
+  wait: z
+    .literal('effective')
+    .optional()
+    .openapi({ description: 'Hold the answer until the revocation is effective everywhere.' }),
+})
+const keyAndReceipt = z.object({ key: apiKeySchema, receipt: receiptSchema })
+const tokenOnce = z.string().openapi({ description: 'The token. It is shown here and never again.' })
+const tags = ['API keys']
+
+export const keyRoutes = createRouter()
+
+keyRoutes.openapi(
+  managementRoute(
+    {
+      method: 'post',
+      path: '/v1/environments/{environmentId}/keys',
+      tags,
+      summary: 'Create a key',
+      description: "Scopes are a subset of the environment's catalogue and contain every required one.",
+      request: { params: environmentParam, ...jsonBody(newKeySchema) },
+      responses: { 201: jsonAnswer('The key and its token.', z.object({ key: apiKeySchema, token: tokenOnce })) },
+    },
+    ['not_found', 'conflict'],
+  ),
+  async (c) => {
+    const { environmentId } = c.req.valid('param')
+    const { key, token } = await createKey(c.var.deps, c.var.caller, environmentId, c.req.valid('json'))
+    return c.json({ key: toWireKey(key, c.var.deps.clock()), token }, 201)
+  },
+)
+
+keyRoutes.openapi(
+  managementRoute(
+    {
+      method: 'get',
+      path: '/v1/environments/{environmentId}/keys',
+      tags,
+      summary: 'List the keys of an environment, newest first',
+      request: {
+        params: environmentParam,
+        query: z.strictObject({
+          ...pageQuery,
+          status: z.enum(KEY_STATUSES).optional(),
+          scope: z.string().max(64).optional(),
+          ownerId: z.string().max(200).optional(),
+          search: text(MAX_SEARCH_LENGTH)
+            .optional()
+            .openapi({ description: 'The beginning of any word of the name, or of a prefix; case does not matter.' }),
+        }),
+      },
+      responses: { 200: jsonAnswer('A page of keys.', pageOf(apiKeySchema)) },
+    },
+    ['not_found'],
+  ),
+  async (c) => {
+    const { limit, cursor, ...filter } = c.req.valid('query')
+    const { environmentId } = c.req.valid('param')
+    const page = await listKeys(c.var.deps, c.var.caller, { environmentId, ...filter }, pageRequest({ limit, cursor }))
+    const now = c.var.deps.clock()
+    return c.json(
+      toWirePage(page, (key) => toWireKey(key, now)),
+      200,
+    )
+  },
+)
+
+keyRoutes.openapi(
+  managementRoute(
+    {
+      method: 'get',
+      path: '/v1/keys/{keyId}',
+      tags,
+      summary: 'Read a key',
+      request: { params: keyParam },
+      responses: { 200: jsonAnswer('The key.', apiKeySchema) },
+    },
+    ['not_found'],
+  ),
+  async (c) => {
+    const key = await getKey(c.var.deps, c.var.caller, c.req.valid('param').keyId)
+    return c.json(toWireKey(key, c.var.deps.clock()), 200)
+  },
+)
+
+keyRoutes.openapi(
+  managementRoute(
+    {
+      method: 'patch',
+      path: '/v1/keys/{keyId}',
+      tags,
+      summary: 'Change a key',
+      description: 'Changes what is given and nothing else. An `expiresAt` in the past expires the key at once.',
+      request: { params: keyParam, ...jsonBody(keyEditSchema) },
+      responses: { 200: jsonAnswer('The key and the receipt of the change.', keyAndReceipt) },
+    },
+    ['not_found', 'conflict'],
+  ),
+  async (c) => {
+    const edited = await editKey(c.var.deps, c.var.caller, c.req.valid('param').keyId, c.req.valid('json'))
+    return c.json({ key: toWireKey(edited.key, c.var.deps.clock()), receipt: toWireReceipt(edited.receipt) }, 200)
+  },
+)
+
+keyRoutes.openapi(
+  managementRoute(
+    {
+      method: 'post',
+      path: '/v1/keys/{keyId}/rotate',
+      tags,
+      summary: 'Give a key a new secret',
+      description:
+        'The secret before goes on working for `overlapSeconds`; any older one ends at once. 409 unless the key is active.',
+      request: { params: keyParam, ...jsonBody(rotationSchema) },
+      responses: {
+        201: jsonAnswer(
+          'The key, its new token, and when the secret before ends.',
+          z.object({
+            key: apiKeySchema,
+            token: tokenOnce,
+            previous: z.object({ prefix: z.string(), expiresAt: timestamp }),
+          }),
+        ),
+      },
+    },
+    ['not_found', 'conflict'],
+  ),
+  async (c) => {
+    const { keyId } = c.req.valid('param')
+    const { key, token, previous } = await rotateKey(c.var.deps, c.var.caller, keyId, c.req.valid('json'))
+    const ending = { prefix: previous.prefix, expiresAt: toTimestamp(previous.expiresAt) }
+    return c.json({ key: toWireKey(key, c.var.deps.clock()), token, previous: ending }, 201)
+  },
+)
+
+keyRoutes.openapi(
+  managementRoute(
+    {
+      method: 'post',
+      path: '/v1/keys/{keyId}/revoke',
+      tags,
+      summary: 'Revoke a key for good',
+      description: 'Revoking twice is the same receipt.',
+      request: {
+        params: keyParam,
+        query: waitQuery,
+        body: { content: { 'application/json': { schema: revocationSchema } } },
+      },
+      responses: { 200: jsonAnswer('The key and the receipt.', keyAndReceipt) },
+    },
+    ['not_found'],
+  ),
+  async (c) => c.json(await revoke(c, c.req.valid('param').keyId, c.req.valid('json')), 200),
+)
+
+keyRoutes.openapi(
+  managementRoute(
+    {
+      method: 'delete',
+      path: '/v1/keys/{keyId}',
+      tags,
+      summary: 'Revoke a key for good',
+      description: 'The same as POST …/revoke without a reason.',
+      request: { params: keyParam, query: waitQuery },
+      responses: { 200: jsonAnswer('The key and the receipt.', keyAndReceipt) },
+    },
+    ['not_found'],
+  ),
+  async (c) => c.json(await revoke(c, c.req.valid('param').keyId, {}), 200),
+)
+
+async function revoke(c: Context<AppEnv>, keyId: string, revocation: Revocation) {
+  const { key, receipt } = await revokeKey(c.var.deps, c.var.caller, keyId, revocation)
+  return { key: toWireKey(key, c.var.deps.clock()), receipt: toWireReceipt(receipt) }
+}

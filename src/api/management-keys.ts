@@ -1,0 +1,104 @@
+// /v1/management-keys
+import { z } from '@hono/zod-openapi'
+import { type ManagementKey, ROLES } from '../core/actor.ts'
+import { toNullableTimestamp, toTimestamp } from '../http/timestamps.ts'
+import { createManagementKey, listManagementKeys, revokeManagementKey } from '../service/management-keys.ts'
+import { nameField, timestamp } from './fields.ts'
+import {
+  createRouter,
+  jsonAnswer,
+  jsonBody,
+  managementRoute,
+  pageOf,
+  pageQuery,
+  pageRequest,
+  toWirePage,
+} from './route.ts'
+
+const managementKeySchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    prefix: z.string(),
+    role: z.enum(ROLES),
+    environmentId: z.string().nullable(),
+    createdAt: timestamp,
+    createdBy: z.string(),
+    lastUsedAt: timestamp.nullable(),
+    revokedAt: timestamp.nullable(),
+  })
+  .openapi('ManagementKey')
+
+const toWire = (key: ManagementKey) => ({
+  ...key,
+  createdAt: toTimestamp(key.createdAt),
+  lastUsedAt: toNullableTimestamp(key.lastUsedAt),
+  revokedAt: toNullableTimestamp(key.revokedAt),
+})
+
+const tags = ['Management keys']
+
+export const managementKeyRoutes = createRouter()
+
+managementKeyRoutes.openapi(
+  managementRoute({
+    method: 'post',
+    path: '/v1/management-keys',
+    tags,
+    summary: 'Create a management key',
+    request: jsonBody(
+      z.strictObject({
+        name: nameField,
+        role: z.enum(ROLES),
+        environmentId: z
+          .string()
+          .nullish()
+          .openapi({ description: 'Only for the role `verifier`: the one environment it may ask about.' }),
+      }),
+    ),
+    responses: {
+      201: jsonAnswer(
+        'The management key and its token, which is shown here and never again.',
+        z.object({ managementKey: managementKeySchema, token: z.string() }),
+      ),
+    },
+  }),
+  async (c) => {
+    const { managementKey, token } = await createManagementKey(c.var.deps, c.var.caller, c.req.valid('json'))
+    return c.json({ managementKey: toWire(managementKey), token }, 201)
+  },
+)
+
+managementKeyRoutes.openapi(
+  managementRoute({
+    method: 'get',
+    path: '/v1/management-keys',
+    tags,
+    summary: 'List management keys, newest first',
+    request: { query: z.strictObject(pageQuery) },
+    responses: { 200: jsonAnswer('A page of management keys.', pageOf(managementKeySchema)) },
+  }),
+  async (c) => {
+    const page = await listManagementKeys(c.var.deps, c.var.caller, pageRequest(c.req.valid('query')))
+    return c.json(toWirePage(page, toWire), 200)
+  },
+)
+
+managementKeyRoutes.openapi(
+  managementRoute(
+    {
+      method: 'post',
+      path: '/v1/management-keys/{managementKeyId}/revoke',
+      tags,
+      summary: 'Revoke a management key for good',
+      request: { params: z.object({ managementKeyId: z.string() }) },
+      responses: { 200: jsonAnswer('The management key.', z.object({ managementKey: managementKeySchema })) },
+    },
+    ['not_found'],
+  ),
+  async (c) => {
+    const { managementKeyId } = c.req.valid('param')
+    const managementKey = await revokeManagementKey(c.var.deps, c.var.caller, managementKeyId)
+    return c.json({ managementKey: toWire(managementKey) }, 200)
+  },
+)

@@ -1,0 +1,110 @@
+// /v1/projects
+import { z } from '@hono/zod-openapi'
+import type { Project } from '../core/environment.ts'
+import { toTimestamp } from '../http/timestamps.ts'
+import { createProject, deleteProject, editProject, getProject, listProjects } from '../service/projects.ts'
+import { nameField, timestamp } from './fields.ts'
+import {
+  createRouter,
+  jsonAnswer,
+  jsonBody,
+  managementRoute,
+  pageOf,
+  pageQuery,
+  pageRequest,
+  toWirePage,
+} from './route.ts'
+
+const projectSchema = z
+  .object({ id: z.string(), name: z.string(), createdAt: timestamp, createdBy: z.string() })
+  .openapi('Project')
+
+const toWire = ({ id, name, createdAt, createdBy }: Project) => ({
+  id,
+  name,
+  createdAt: toTimestamp(createdAt),
+  createdBy,
+})
+
+const projectParam = z.object({ projectId: z.string() })
+const tags = ['Projects']
+
+export const projectRoutes = createRouter()
+
+projectRoutes.openapi(
+  managementRoute({
+    method: 'post',
+    path: '/v1/projects',
+    tags,
+    summary: 'Create a project',
+    request: jsonBody(z.strictObject({ name: nameField })),
+    responses: { 201: jsonAnswer('The project.', projectSchema) },
+  }),
+  async (c) => c.json(toWire(await createProject(c.var.deps, c.var.caller, c.req.valid('json'))), 201),
+)
+
+projectRoutes.openapi(
+  managementRoute({
+    method: 'get',
+    path: '/v1/projects',
+    tags,
+    summary: 'List projects, newest first',
+    request: { query: z.strictObject(pageQuery) },
+    responses: { 200: jsonAnswer('A page of projects.', pageOf(projectSchema)) },
+  }),
+  async (c) => {
+    const page = await listProjects(c.var.deps, c.var.caller, pageRequest(c.req.valid('query')))
+    return c.json(toWirePage(page, toWire), 200)
+  },
+)
+
+projectRoutes.openapi(
+  managementRoute(
+    {
+      method: 'get',
+      path: '/v1/projects/{projectId}',
+      tags,
+      summary: 'Read a project',
+      request: { params: projectParam },
+      responses: { 200: jsonAnswer('The project.', projectSchema) },
+    },
+    ['not_found'],
+  ),
+  async (c) => c.json(toWire(await getProject(c.var.deps, c.var.caller, c.req.valid('param').projectId)), 200),
+)
+
+projectRoutes.openapi(
+  managementRoute(
+    {
+      method: 'patch',
+      path: '/v1/projects/{projectId}',
+      tags,
+      summary: 'Rename a project',
+      request: { params: projectParam, ...jsonBody(z.strictObject({ name: nameField.optional() })) },
+      responses: { 200: jsonAnswer('The project.', projectSchema) },
+    },
+    ['not_found', 'conflict'],
+  ),
+  async (c) => {
+    const { projectId } = c.req.valid('param')
+    return c.json(toWire(await editProject(c.var.deps, c.var.caller, projectId, c.req.valid('json'))), 200)
+  },
+)
+
+projectRoutes.openapi(
+  managementRoute(
+    {
+      method: 'delete',
+      path: '/v1/projects/{projectId}',
+      tags,
+      summary: 'Delete a project that has no environments',
+      request: { params: projectParam },
+      responses: { 204: { description: 'The project is gone.' } },
+    },
+    ['not_found', 'conflict'],
+  ),
+  async (c) => {
+    await deleteProject(c.var.deps, c.var.caller, c.req.valid('param').projectId)
+    return c.body(null, 204)
+  },
+)

@@ -1,0 +1,15 @@
+// The receipt of a change, on the wire.
+import { z } from '@hono/zod-openapi'
+import type { Receipt } from '../core/receipt.ts'
+import { toTimestamp } from '../http/timestamps.ts'
+import { timestamp } from './fields.ts'
+
+export const receiptSchema = z
+  .object({ committedAt: timestamp, effectiveBy: timestamp, recorded: z.enum(['recorded', 'pending']) })
+  .openapi('Receipt')
+
+export const toWireReceipt = ({ committedAt, effectiveBy, recorded }: Receipt) => ({
+  committedAt: toTimestamp(committedAt),
+  effectiveBy: toTimestamp(effectiveBy),
+  recorded,
+})

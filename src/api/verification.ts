@@ -1,0 +1,68 @@
+// /v1/keys/verify and /v1/whoami
+
+import { createRoute } from '@hono/zod-openapi'
+import type { Context } from 'hono'
+import { Problem } from '../core/problem.ts'
+import type { Unavailable, Verdict } from '../core/verdict.ts'
+import type { AppEnv } from '../http/app-env.ts'
+import { twoCredentials } from '../http/authenticate.ts'
+import { readCredential } from '../http/credential.ts'
+import { isUnavailable, toWireVerdict, verdictSchema, verifyInputSchema } from '../http/verification.ts'
+import { authorize } from '../service/authorize.ts'
+import { environmentOf, verifyKey } from '../service/verify.ts'
+import { createRouter, jsonAnswer, jsonBody, managementRoute, problems } from './route.ts'
+
+const tags = ['Verification']
+
+export const verifyRoutes = createRouter()
+
+verifyRoutes.openapi(
+  managementRoute({
+    method: 'post',
+    path: '/v1/keys/verify',
+    tags,
+    summary: 'Verify a token',
+    description: 'Always 200 with a verdict, or 503 when nobody could be asked. Treat a code you do not know as "no".',
+    request: jsonBody(verifyInputSchema),
+    responses: { 200: jsonAnswer('The verdict.', verdictSchema) },
+  }),
+  async (c) => {
+    const { actor } = c.var.caller
+    authorize(actor, 'verify')
+    const verdict = await verifyKey(c.var.deps, environmentOf(actor), c.req.valid('json'))
+    return c.json(toWireVerdict(answered(verdict)), 200)
+  },
+)
+
+export const whoamiRoutes = createRouter()
+
+whoamiRoutes.openapi(
+  createRoute({
+    method: 'get',
+    path: '/v1/whoami',
+    tags,
+    summary: 'What an API key is, asked with the key itself',
+    security: [{ apiKey: [] }, { apiKeyHeader: [] }],
+    responses: {
+      200: jsonAnswer('The verdict on the key.', verdictSchema),
+      ...problems('invalid_request', 'unauthenticated', 'internal_error', 'unavailable'),
+    },
+  }),
+  async (c) => {
+    const verdict = answered(await verifyKey(c.var.deps, null, { token: presentedToken(c) }))
+    if (!verdict.valid) throw new Problem('unauthenticated', 'The API key is not valid.')
+    return c.json(toWireVerdict(verdict), 200)
+  },
+)
+
+function presentedToken(c: Context<AppEnv>): string {
+  const credential = readCredential(c.req.raw.headers)
+  if (credential.state === 'ambiguous') throw twoCredentials()
+  if (credential.state === 'given') return credential.token
+  throw new Problem('unauthenticated', 'Send an API key as `Authorization: Bearer …` or `X-API-Key: …`.')
+}
+
+function answered(verdict: Verdict | Unavailable): Verdict {
+  if (isUnavailable(verdict)) throw new Problem('unavailable', 'The stores that know this key could not be asked.')
+  return verdict
+}

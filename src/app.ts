@@ -1,0 +1,40 @@
+// The Hono app: middleware in order, one route() per surface. Nothing is decided here.
+import { Hono } from 'hono'
+import { requestId } from 'hono/request-id'
+import { secureHeaders } from 'hono/secure-headers'
+import { apiRoutes } from './api/index.ts'
+import { notFound } from './core/problem.ts'
+import { createDeps } from './deps.ts'
+import type { AppEnv } from './http/app-env.ts'
+import { answerError, problemResponse } from './http/problem-response.ts'
+import { docsPages } from './pages/docs.tsx'
+import { problemPages } from './pages/problems.tsx'
+
+/** Answers of this app speak of rights: no cache keeps one. Pages load nothing unless they say so themselves. */
+const PAGE_POLICY =
+  "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+export function createApp(makeDeps: typeof createDeps = createDeps) {
+  const app = new Hono<AppEnv>()
+  app.use(requestId())
+  app.use(async function noStore(c, next) {
+    await next()
+    c.header('Cache-Control', 'no-store')
+  })
+  app.use(secureHeaders())
+  app.use(async function restrictPages(c, next) {
+    await next()
+    if (!c.res.headers.has('Content-Security-Policy')) c.header('Content-Security-Policy', PAGE_POLICY)
+  })
+  app.use(async function provideDeps(c, next) {
+    c.set('deps', makeDeps(c.env, c.executionCtx))
+    await next()
+  })
+  app.onError(answerError)
+  app.notFound((c) => problemResponse(c, notFound('path')))
+
+  app.route('/', problemPages)
+  app.route('/', docsPages)
+  app.route('/', apiRoutes())
+  return app
+}

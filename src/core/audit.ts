@@ -1,0 +1,75 @@
+// Audit events: who changed what, and how it was before and after. Never a token, secret or hash.
+import type { Caller } from './actor.ts'
+
+export const AUDIT_ACTIONS = [
+  'project.created',
+  'project.updated',
+  'project.deleted',
+  'environment.created',
+  'environment.updated',
+  'environment.deleted',
+  'key.created',
+  'key.updated',
+  'key.rotated',
+  'key.revoked',
+  'management_key.created',
+  'management_key.revoked',
+] as const
+export type AuditAction = (typeof AUDIT_ACTIONS)[number]
+
+/** The fields a change touched, with their values on one side of it. */
+export type Snapshot = Record<string, unknown>
+
+export type AuditEvent = {
+  id: string
+  at: number
+  actor: { type: string; id: string; name: string }
+  action: AuditAction
+  projectId: string | null
+  environmentId: string | null
+  keyId: string | null
+  managementKeyId: string | null
+  before: Snapshot | null
+  after: Snapshot | null
+  requestId: string
+  address: string | null
+}
+
+export type Subject = Partial<Pick<AuditEvent, 'projectId' | 'environmentId' | 'keyId' | 'managementKeyId'>>
+
+/** The event of a change by `caller`; what is not said of its subject is null. */
+export function auditEvent(
+  identity: { id: string; at: number },
+  { actor, requestId, address }: Caller,
+  change: { action: AuditAction; before?: Snapshot; after?: Snapshot } & Subject,
+): AuditEvent {
+  return {
+    ...identity,
+    actor: { type: actor.type, id: actor.id, name: actor.name },
+    projectId: null,
+    environmentId: null,
+    keyId: null,
+    managementKeyId: null,
+    ...change,
+    before: change.before ?? null,
+    after: change.after ?? null,
+    requestId,
+    address,
+  }
+}
+
+/** The fields of `edit` that differ from `current`, on both sides; null when nothing differs. */
+export function differences<T extends object>(
+  current: T,
+  edit: { [K in keyof T]?: T[K] | undefined },
+): { before: Snapshot; after: Snapshot } | null {
+  const before: Snapshot = {}
+  const after: Snapshot = {}
+  for (const [field, value] of Object.entries(edit)) {
+    const old = Object.entries(current).find(([name]) => name === field)?.[1]
+    if (value === undefined || JSON.stringify(old) === JSON.stringify(value)) continue
+    before[field] = old
+    after[field] = value
+  }
+  return Object.keys(after).length > 0 ? { before, after } : null
+}

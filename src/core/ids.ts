@@ -1,0 +1,15 @@
+// Ids: TypeID (a typed prefix and a UUIDv7), so they sort by the time they were made.
+import { typeid } from 'typeid-js'
+
+export const ID_PREFIXES = {
+  project: 'proj',
+  environment: 'env',
+  key: 'key',
+  managementKey: 'mk',
+  event: 'evt',
+} as const
+
+export type IdKind = keyof typeof ID_PREFIXES
+
+/** A new id such as `key_01h455vb4pex5vsknk084sn02q`. Ids of one isolate sort in the order they were made. */
+export const newId = (kind: IdKind): string => typeid(ID_PREFIXES[kind]).toString()

@@ -1,0 +1,93 @@
+// What decides a verification once the record is known. Pure: the record, the question and the time come in.
+import { earlierOf, isExpired, type Metadata } from './api-key.ts'
+import { missingScopes } from './scope.ts'
+import type { Allowance, Denial, Freshness, Verdict } from './verdict.ts'
+
+/** All that a verification needs to know of a key, as read by the hash of one of its secrets. */
+export type VerificationRecord = {
+  keyId: string
+  name: string
+  prefix: string
+  projectId: string
+  environment: { id: string; name: string; tag: string }
+  scopes: string[]
+  enabled: boolean
+  ownerId: string | null
+  metadata: Metadata
+  expiresAt: number | null
+  /** The end a rotation gave the secret that was presented; null for none. */
+  secretExpiresAt: number | null
+  revokedAt: number | null
+  lastUsedAt: number | null
+  /** How old an answer may be in this key's environment, in milliseconds. */
+  maxStalenessMs: number
+}
+
+/** What is asked of the key. `environmentIds` are the bindings of the caller and of the call: all must be met. */
+export type AccessRequest = { scopes: readonly string[]; environmentIds: readonly string[] }
+
+export type Evidence = { record: VerificationRecord; tombstoned: boolean; freshness: Freshness }
+
+/** Allows only if no rule objects. The first objection is the verdict. */
+export function decide(evidence: Evidence, request: AccessRequest, now: number): Verdict {
+  for (const rule of RULES) {
+    const denial = rule(evidence, request, now)
+    if (denial) return denial
+  }
+  return allowance(evidence)
+}
+
+type Rule = (evidence: Evidence, request: AccessRequest, now: number) => Denial | null
+
+const sameEnvironment: Rule = ({ record }, { environmentIds }) =>
+  environmentIds.every((id) => id === record.environment.id) ? null : { valid: false, code: 'not_found' }
+
+const notRevoked: Rule = ({ record, tombstoned, freshness }) =>
+  record.revokedAt === null && !tombstoned ? null : denied('revoked', record, freshness)
+
+const notExpired: Rule = ({ record, freshness }, _request, now) =>
+  isExpired(record, now) || isExpired({ expiresAt: record.secretExpiresAt }, now)
+    ? denied('expired', record, freshness)
+    : null
+
+const enabled: Rule = ({ record, freshness }) => (record.enabled ? null : denied('disabled', record, freshness))
+
+const scopesHeld: Rule = ({ record, freshness }, { scopes }) => {
+  const missing = missingScopes(record.scopes, scopes)
+  if (missing.length === 0) return null
+  return {
+    valid: false,
+    code: 'insufficient_scope',
+    keyId: record.keyId,
+    requiredScopes: [...scopes],
+    missingScopes: missing,
+    freshness,
+  }
+}
+
+/** A key of another environment does not exist, so that comes first; then most final first. */
+const RULES: readonly Rule[] = [sameEnvironment, notRevoked, notExpired, enabled, scopesHeld]
+
+const denied = (
+  code: 'revoked' | 'disabled' | 'expired',
+  { keyId }: VerificationRecord,
+  freshness: Freshness,
+): Denial => ({ valid: false, code, keyId, freshness })
+
+function allowance({ record, freshness }: Evidence): Allowance {
+  const { keyId, name, prefix, projectId, environment, scopes, ownerId, metadata, expiresAt } = record
+  return {
+    valid: true,
+    code: 'valid',
+    keyId,
+    name,
+    prefix,
+    projectId,
+    environment,
+    scopes,
+    ownerId,
+    metadata,
+    expiresAt: earlierOf(expiresAt, record.secretExpiresAt),
+    freshness,
+  }
+}

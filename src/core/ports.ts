@@ -1,0 +1,10 @@
+// What the pure core is handed instead of reaching for it: time, chance, and work that outlives the answer.
+
+/** Milliseconds since the Unix epoch, UTC. */
+export type Clock = () => number
+
+/** `count` bytes of cryptographic randomness. */
+export type RandomBytes = (count: number) => Uint8Array
+
+/** Work that goes on after the answer has been sent; a failure is logged, never thrown at the caller. */
+export type Background = (work: Promise<unknown>) => void

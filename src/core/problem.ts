@@ -1,0 +1,82 @@
+// Operations that could not be done. A Problem is expected and told to the client; any other error is a bug.
+
+export const PROBLEMS = {
+  invalid_request: {
+    status: 400,
+    title: 'The request is not valid',
+    help: 'Something in the path, query, headers or body is missing, unknown or of the wrong form. `errors` names each place.',
+  },
+  unauthenticated: {
+    status: 401,
+    title: 'No valid credential',
+    help: 'Send a live credential as `Authorization: Bearer …`. Why one was refused is not told to strangers.',
+  },
+  forbidden: {
+    status: 403,
+    title: 'The credential may not do this',
+    help: 'The management key is good, but its role does not include this operation. Ask for one with a wider role.',
+  },
+  not_found: {
+    status: 404,
+    title: 'Nothing here',
+    help: 'There is no such path or record, or it is not yours to see.',
+  },
+  conflict: {
+    status: 409,
+    title: 'The state does not allow it',
+    help: 'The record is in a state in which this cannot be done. Read it again, then decide.',
+  },
+  payload_too_large: {
+    status: 413,
+    title: 'The body is too large',
+    help: 'Bodies are limited to 64 KiB.',
+  },
+  unsupported_media_type: {
+    status: 415,
+    title: 'The body is not JSON',
+    help: 'Send bodies as `Content-Type: application/json`.',
+  },
+  rate_limited: {
+    status: 429,
+    title: 'Too many requests',
+    help: 'Wait as long as `Retry-After` says, in seconds, then try again.',
+  },
+  internal_error: {
+    status: 500,
+    title: 'Something broke',
+    help: 'A defect of Keyward. The Worker’s log has the details under the request id.',
+  },
+  unavailable: {
+    status: 503,
+    title: 'The answer cannot be known right now',
+    help: 'A store could not be asked, so neither yes nor no would be honest. Try again after `Retry-After` seconds.',
+  },
+} as const satisfies Record<string, { status: number; title: string; help: string }>
+
+export type ProblemCode = keyof typeof PROBLEMS
+export type ProblemStatus = (typeof PROBLEMS)[ProblemCode]['status']
+
+/** One fault of a request: where, as a dotted path such as `scopes.0`, and what is wrong there. */
+export type Fault = { path: string; message: string }
+
+/** What is thrown for an expected failure. `message` is for people and holds nothing secret. */
+export class Problem extends Error {
+  readonly code: ProblemCode
+  readonly faults: readonly Fault[]
+
+  constructor(code: ProblemCode, detail: string, faults: readonly Fault[] = []) {
+    super(detail)
+    this.name = 'Problem'
+    this.code = code
+    this.faults = faults
+  }
+}
+
+/** A request refused for one field. */
+export const invalidField = (path: string, message: string) =>
+  new Problem('invalid_request', `${path}: ${message}`, [{ path, message }])
+
+export const notFound = (what: string) => new Problem('not_found', `There is no such ${what}.`)
+
+/** How long a client is asked to wait after `unavailable`. */
+export const RETRY_AFTER_SECONDS = 2

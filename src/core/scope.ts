@@ -1,0 +1,46 @@
+// Scopes: the rights of an environment's catalogue, and what a key may hold of them.
+
+/** A right an environment offers. A `required` scope is held by every key of the environment. */
+export type ScopeDefinition = { name: string; description: string | null; required: boolean }
+
+export type ScopeCatalogue = readonly ScopeDefinition[]
+
+export const SCOPE_PATTERN = /^[a-z][a-z0-9._:/-]{0,63}$/
+export const MAX_SCOPES = 100
+
+/** The scopes asked for that are not held, in the order they were asked for. */
+export function missingScopes(held: readonly string[], asked: readonly string[]): string[] {
+  return asked.filter((scope) => !held.includes(scope))
+}
+
+export type ScopeComplaint = { kind: 'unknown'; scope: string; index: number } | { kind: 'required'; scope: string }
+
+/** Everything that keeps `scopes` from being a key's scopes in this catalogue; empty when nothing does. */
+export function complaintsAbout(scopes: readonly string[], catalogue: ScopeCatalogue): ScopeComplaint[] {
+  const unknown = scopes.flatMap((scope, index): ScopeComplaint[] =>
+    catalogue.some(({ name }) => name === scope) ? [] : [{ kind: 'unknown', scope, index }],
+  )
+  const required = catalogue
+    .filter(({ name, required }) => required && !scopes.includes(name))
+    .map(({ name }): ScopeComplaint => ({ kind: 'required', scope: name }))
+  return [...unknown, ...required]
+}
+
+/** The same scopes once each, in the catalogue's order. */
+export function inCatalogueOrder(scopes: readonly string[], catalogue: ScopeCatalogue): string[] {
+  return catalogue.map(({ name }) => name).filter((name) => scopes.includes(name))
+}
+
+export const TEMPLATES = {
+  'data-api': [
+    { name: 'read', description: 'Read data', required: true },
+    { name: 'write', description: 'Create, change and delete data', required: false },
+  ],
+  recommendations: [
+    { name: 'recommendations', description: 'GET /api/recommendations', required: false },
+    { name: 'events', description: 'POST /api/events', required: false },
+    { name: 'items', description: 'POST, PATCH and DELETE /api/items', required: false },
+  ],
+} as const satisfies Record<string, ScopeCatalogue>
+
+export type TemplateName = keyof typeof TEMPLATES

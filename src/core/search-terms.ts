@@ -1,0 +1,26 @@
+// How a key is found by its name or prefix: case-blind, from the start of any word.
+
+export const MAX_SEARCH_LENGTH = 64
+const MAX_WORDS = 16
+const WORD_STARTS = /[\p{L}\p{N}]+/gu
+
+/**
+ * The texts a key of this name is found under: the name from the start of each of its words on.
+ * `Billing prod EU` is found by `bill`, `prod`, `prod e` and `eu`. The first 16 words count.
+ */
+export function searchTerms(name: string): string[] {
+  const folded = fold(name)
+  const starts = [...folded.matchAll(WORD_STARTS)].map(({ index }) => index).slice(0, MAX_WORDS)
+  return [...new Set([0, ...starts].map((start) => [...folded.slice(start)].slice(0, MAX_SEARCH_LENGTH).join('')))]
+}
+
+/** The half-open range of terms that begin with what was typed. */
+export function termRange(typed: string): { from: string; before: string } {
+  const from = fold(typed)
+  return { from, before: `${from}${LAST_CODE_POINT}` }
+}
+
+/** One case for both sides of the comparison; prefixes of secrets go through it too. */
+export const fold = (text: string) => text.normalize('NFKC').toLowerCase().trim()
+
+const LAST_CODE_POINT = '\u{10FFFF}'

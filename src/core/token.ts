@@ -1,0 +1,43 @@
+// The token a client sends: <brand>_<prefix>_<secret><checksum>. Minting and strict reading; no I/O.
+// The checksum refuses typing errors and garbage before any store is asked. It is not authentication.
+import { crc32 } from 'node:zlib'
+import { encodeBase62, randomBase62 } from './base62.ts'
+import type { RandomBytes } from './ports.ts'
+
+export const PREFIX_LENGTH = 8
+/** 43 base62 characters hold 256 bits. */
+export const SECRET_LENGTH = 43
+/** The largest CRC-32, 2³² − 1, has 6 base62 digits. */
+export const CHECKSUM_LENGTH = 6
+
+export const BRAND_PATTERN = /^[a-z][a-z0-9]{1,9}$/
+
+/** A new token and its public prefix. The token is the only copy of the secret there will ever be. */
+export function mintToken(brand: string, random: RandomBytes): { token: string; prefix: string } {
+  const prefix = randomBase62(PREFIX_LENGTH, random)
+  const body = `${brand}_${prefix}_${randomBase62(SECRET_LENGTH, random)}`
+  return { token: body + checksum(body), prefix }
+}
+
+/**
+ * Reads the prefix of a token of this brand.
+ * Returns null unless length, alphabet, brand and checksum are all exact: nothing is trimmed or folded.
+ */
+export function parseToken(token: string, brand: string): { prefix: string } | null {
+  if (token.length !== brand.length + FIXED_LENGTH || !token.startsWith(`${brand}_`)) return null
+  const rest = TOKEN_REST.exec(token.slice(brand.length))
+  const prefix = rest?.groups?.['prefix']
+  if (prefix === undefined) return null
+
+  const body = token.slice(0, -CHECKSUM_LENGTH)
+  return token.endsWith(checksum(body)) ? { prefix } : null
+}
+
+/** The brand of management keys: the API keys' brand and `m`, so that neither is ever read as the other. */
+export const managementBrand = (brand: string) => `${brand}m`
+
+const checksum = (body: string) => encodeBase62(crc32(body), CHECKSUM_LENGTH)
+
+const FIXED_LENGTH = 1 + PREFIX_LENGTH + 1 + SECRET_LENGTH + CHECKSUM_LENGTH
+// `$` without the m flag still matches before nothing but the end in JavaScript: a trailing newline is refused.
+const TOKEN_REST = /^_(?<prefix>[0-9A-Za-z]{8})_[0-9A-Za-z]{49}$/

@@ -1,0 +1,47 @@
+// The answer of a verification. "No" is a success of verify: only an answer that could not be had is `unavailable`.
+import type { Metadata } from './api-key.ts'
+
+/**
+ * How current the answer is. `asOf` is when the stores were asked, on the verifier's own clock; `ageMs` how long
+ * ago that was when the answer came; `boundMs` how old an answer from memory might have been.
+ * `source` is `primary`: D1's primary copy was asked for this very verdict. `degraded` names a store that was not heard.
+ */
+export type Freshness = {
+  asOf: number
+  ageMs: number
+  boundMs: number
+  source: 'primary'
+  degraded?: ('kv' | 'd1')[]
+}
+
+export type Allowance = {
+  valid: true
+  code: 'valid'
+  keyId: string
+  name: string
+  prefix: string
+  projectId: string
+  environment: { id: string; name: string; tag: string }
+  scopes: string[]
+  ownerId: string | null
+  metadata: Metadata
+  expiresAt: number | null
+  freshness: Freshness
+}
+
+export type Denial =
+  | { valid: false; code: 'malformed' | 'not_found' }
+  | { valid: false; code: 'revoked' | 'disabled' | 'expired'; keyId: string; freshness: Freshness }
+  | {
+      valid: false
+      code: 'insufficient_scope'
+      keyId: string
+      requiredScopes: string[]
+      missingScopes: string[]
+      freshness: Freshness
+    }
+
+/** Nobody could be asked: neither yes nor no, and never shown as either. */
+export type Unavailable = { valid: false; code: 'unavailable'; retryAfterSeconds: number }
+
+export type Verdict = Allowance | Denial

@@ -1,0 +1,20 @@
+// Who is calling the management API.
+import { createMiddleware } from 'hono/factory'
+import { Problem } from '../core/problem.ts'
+import { authenticate } from '../service/management-keys.ts'
+import type { AppEnv } from './app-env.ts'
+import { readCredential } from './credential.ts'
+
+/** Lets only a live management key or the root key through, and puts its actor on the context as the caller. */
+export const requireManagementKey = createMiddleware<AppEnv>(async function requireManagementKey(c, next) {
+  const credential = readCredential(c.req.raw.headers)
+  if (credential.state === 'ambiguous') throw twoCredentials()
+  if (credential.state !== 'given' || credential.by !== 'bearer') {
+    throw new Problem('unauthenticated', 'Send a management key as `Authorization: Bearer …`.')
+  }
+  const actor = await authenticate(c.var.deps, credential.token)
+  c.set('caller', { actor, requestId: c.var.requestId, address: c.req.header('CF-Connecting-IP') ?? null })
+  await next()
+})
+
+export const twoCredentials = () => new Problem('invalid_request', 'The request carries more than one credential.')

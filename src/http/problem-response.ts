@@ -1,0 +1,50 @@
+// Errors as application/problem+json (RFC 9457): what is expected is told, what is not is logged and told apart from nothing.
+import type { Context } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import { ConfigError } from '../config.ts'
+import { PROBLEMS, Problem, type ProblemCode, RETRY_AFTER_SECONDS } from '../core/problem.ts'
+import type { AppEnv } from './app-env.ts'
+
+/** RFC 6750 §3: a challenge without an error code says only that a credential is needed. */
+const CHALLENGE = 'Bearer realm="keyward"'
+
+/** The problem page of a code on this Worker. */
+export const problemUrl = (c: Context, code: ProblemCode) => new URL(`/problems/${code}`, c.req.url).href
+
+export function problemResponse(c: Context<AppEnv>, problem: Problem): Response {
+  const { status, title } = PROBLEMS[problem.code]
+  const body = {
+    type: problemUrl(c, problem.code),
+    title,
+    status,
+    detail: problem.message,
+    code: problem.code,
+    requestId: c.var.requestId,
+    ...(problem.faults.length > 0 ? { errors: problem.faults } : {}),
+  }
+  const headers: Record<string, string> = { 'Content-Type': 'application/problem+json' }
+  if (status === 401) headers['WWW-Authenticate'] = CHALLENGE
+  if (status === 429 || status === 503) headers['Retry-After'] = String(RETRY_AFTER_SECONDS)
+  return c.body(JSON.stringify(body), status, headers)
+}
+
+/** The last word on any error: nothing of an unexpected one reaches the client. */
+export function answerError(error: Error, c: Context<AppEnv>): Response {
+  return problemResponse(c, toProblem(error, c.var.requestId))
+}
+
+function toProblem(error: Error, requestId: string): Problem {
+  if (error instanceof Problem) {
+    if (error.code === 'unavailable') console.warn('unavailable', { requestId }, error.cause)
+    return error
+  }
+  if (error instanceof HTTPException && error.status === 400) {
+    return new Problem('invalid_request', 'The body is not well-formed JSON.')
+  }
+  if (error instanceof ConfigError) {
+    console.error('Keyward is not configured:', error.message)
+    return new Problem('unavailable', "Keyward is not configured. The Worker's log says what is missing.")
+  }
+  console.error('unexpected error', { requestId }, error)
+  return new Problem('internal_error', 'Something broke that should not have.')
+}

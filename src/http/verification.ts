@@ -1,0 +1,78 @@
+// A verification on the wire, the same by HTTP and by RPC: the question's schema and the verdict's shape.
+import { z } from '@hono/zod-openapi'
+import { MAX_STALENESS_MS } from '../core/environment.ts'
+import { MAX_SCOPES, SCOPE_PATTERN } from '../core/scope.ts'
+import type { Freshness, Unavailable, Verdict } from '../core/verdict.ts'
+import { toNullableTimestamp, toTimestamp } from './timestamps.ts'
+
+/** Any text may be asked about: one that is not a token of ours is `malformed`, not an error. */
+export const verifyInputSchema = z
+  .strictObject({
+    token: z.string(),
+    scopes: z.array(z.string().regex(SCOPE_PATTERN, 'is not a scope name')).max(MAX_SCOPES).optional(),
+    environmentId: z.string().max(100).optional(),
+    maxStalenessMs: z.int().min(0).max(MAX_STALENESS_MS).optional(),
+  })
+  .openapi('VerifyRequest')
+
+const timestamp = z.string().openapi({ format: 'date-time' })
+
+const freshnessSchema = z
+  .object({
+    asOf: timestamp,
+    ageMs: z.int(),
+    boundMs: z.int(),
+    source: z.enum(['primary']),
+    degraded: z.array(z.enum(['kv', 'd1'])).optional(),
+  })
+  .openapi('Freshness')
+
+const keyId = z.string()
+
+export const verdictSchema = z
+  .union([
+    z.object({
+      valid: z.literal(true),
+      code: z.literal('valid'),
+      keyId,
+      name: z.string(),
+      prefix: z.string(),
+      projectId: z.string(),
+      environment: z.object({ id: z.string(), name: z.string(), tag: z.string() }),
+      scopes: z.array(z.string()),
+      ownerId: z.string().nullable(),
+      metadata: z.record(z.string(), z.unknown()),
+      expiresAt: timestamp.nullable(),
+      freshness: freshnessSchema,
+    }),
+    z.object({ valid: z.literal(false), code: z.enum(['malformed', 'not_found']) }),
+    z.object({
+      valid: z.literal(false),
+      code: z.enum(['revoked', 'disabled', 'expired']),
+      keyId,
+      freshness: freshnessSchema,
+    }),
+    z.object({
+      valid: z.literal(false),
+      code: z.literal('insufficient_scope'),
+      keyId,
+      requiredScopes: z.array(z.string()),
+      missingScopes: z.array(z.string()),
+      freshness: freshnessSchema,
+    }),
+  ])
+  .openapi('Verdict')
+
+export type WireVerdict = z.infer<typeof verdictSchema>
+
+export function toWireVerdict(verdict: Verdict): WireVerdict {
+  if (!('freshness' in verdict)) return verdict
+  const freshness = toWireFreshness(verdict.freshness)
+  return verdict.valid
+    ? { ...verdict, expiresAt: toNullableTimestamp(verdict.expiresAt), freshness }
+    : { ...verdict, freshness }
+}
+
+export const isUnavailable = (verdict: Verdict | Unavailable): verdict is Unavailable => verdict.code === 'unavailable'
+
+const toWireFreshness = ({ asOf, ...freshness }: Freshness) => ({ asOf: toTimestamp(asOf), ...freshness })

@@ -1,0 +1,48 @@
+// /docs: the API reference. Its script is a large one of another's making, so the page is sandboxed into an origin
+// of its own: it cannot act with anything this origin holds.
+import { Hono } from 'hono'
+import type { AppEnv } from '../http/app-env.ts'
+import { Document } from './layout.tsx'
+
+export const docsPages = new Hono<AppEnv>()
+
+const SCRIPT = '/vendor/api-reference.js'
+const CONFIGURATION = {
+  withDefaultFonts: false,
+  telemetry: false,
+  hideTestRequestButton: true,
+  hideClientButton: true,
+  documentDownloadType: 'none',
+  agent: { disabled: true },
+  mcp: { disabled: true },
+  showDeveloperTools: 'never',
+}
+
+docsPages.get('/docs', (c) => {
+  const nonce = crypto.randomUUID()
+  const policy = [
+    'sandbox allow-scripts',
+    "default-src 'none'",
+    `script-src 'nonce-${nonce}'`,
+    "style-src 'unsafe-inline'",
+    'img-src data:',
+    'font-src data:',
+    `connect-src ${new URL(c.req.url).origin}/openapi.json`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ')
+  const start = `Scalar.createApiReference('#reference', ${JSON.stringify({ url: '/openapi.json', ...CONFIGURATION })})`
+  return c.html(
+    <Document title="API reference">
+      <noscript>
+        The reference needs script. The document itself is at <a href="/openapi.json">/openapi.json</a>.
+      </noscript>
+      <div id="reference" />
+      <script nonce={nonce} src={SCRIPT} />
+      <script nonce={nonce} dangerouslySetInnerHTML={{ __html: start }} />
+    </Document>,
+    200,
+    { 'Content-Security-Policy': policy },
+  )
+})

@@ -1,0 +1,29 @@
+// Verification for other Workers, by service binding. The binding itself is the right to ask.
+import { WorkerEntrypoint } from 'cloudflare:workers'
+import { createDeps } from './deps.ts'
+import { isUnavailable, toWireVerdict, verifyInputSchema, type WireVerdict } from './http/verification.ts'
+import { verifyKey } from './service/verify.ts'
+
+/** `environmentId` in the binding's `props` ties it to one environment: keys of any other do not exist for it. */
+export type KeyVerifierProps = { environmentId?: string }
+
+export type RpcVerdict =
+  | WireVerdict
+  /** Nobody could be asked: neither yes nor no. Try again after `retryAfterSeconds`. */
+  | { valid: false; code: 'unavailable'; retryAfterSeconds: number }
+  /** The question was not one: `errors` names each field at fault. */
+  | { valid: false; code: 'invalid_request'; errors: { path: string; message: string }[] }
+
+export class KeyVerifier extends WorkerEntrypoint<Env, KeyVerifierProps> {
+  /** The verdict on a token, the same as `POST /v1/keys/verify` gives. Nothing expected is thrown. */
+  async verify(input: unknown): Promise<RpcVerdict> {
+    const question = verifyInputSchema.safeParse(input)
+    if (!question.success) {
+      const errors = question.error.issues.map(({ path, message }) => ({ path: path.map(String).join('.'), message }))
+      return { valid: false, code: 'invalid_request', errors }
+    }
+    const bound = this.ctx.props?.environmentId ?? null
+    const verdict = await verifyKey(createDeps(this.env, this.ctx), bound, question.data)
+    return isUnavailable(verdict) ? verdict : toWireVerdict(verdict)
+  }
+}

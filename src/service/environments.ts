@@ -1,0 +1,159 @@
+// Environments: a scope catalogue and the keys that live in it.
+import type { Caller } from '../core/actor.ts'
+import { auditEvent, differences } from '../core/audit.ts'
+import { type Bounds, DEFAULT_BOUNDS, type Environment } from '../core/environment.ts'
+import { newId } from '../core/ids.ts'
+import { invalidField, notFound, Problem } from '../core/problem.ts'
+import { type Receipt, receiptFor } from '../core/receipt.ts'
+import { type ScopeCatalogue, TEMPLATES, type TemplateName } from '../core/scope.ts'
+import type { Deps } from '../deps.ts'
+import * as store from '../store/environments.ts'
+import type { Page, PageRequest } from '../store/page.ts'
+import { findProject } from '../store/projects.ts'
+import { authorize } from './authorize.ts'
+import { OVERTAKEN, settle } from './settle.ts'
+import { entombed } from './sweep.ts'
+
+export type NewEnvironment = {
+  name: string
+  tag: string
+  template?: TemplateName | undefined
+  scopes?: ScopeCatalogue | undefined
+}
+
+/** From a template or with a catalogue of its own; with neither, its keys carry no scopes. @throws {Problem} not_found */
+export async function createEnvironment(
+  deps: Deps,
+  caller: Caller,
+  projectId: string,
+  { name, tag, template, scopes }: NewEnvironment,
+): Promise<Environment> {
+  authorize(caller.actor, 'environments.write')
+  if (template && scopes) throw invalidField('scopes', 'cannot be given together with a template')
+  const at = deps.clock()
+  const environment: Environment = {
+    id: newId('environment'),
+    projectId,
+    name,
+    tag,
+    scopes: template ? TEMPLATES[template] : (scopes ?? []),
+    bounds: DEFAULT_BOUNDS,
+    createdAt: at,
+    createdBy: caller.actor.id,
+    revision: 1,
+  }
+  const event = auditEvent({ id: newId('event'), at }, caller, {
+    action: 'environment.created',
+    projectId,
+    environmentId: environment.id,
+    after: { name, tag, scopes: environment.scopes, bounds: environment.bounds },
+  })
+  if (!(await store.insertEnvironment(deps.db, environment, event))) throw notFound('project')
+  return environment
+}
+
+/** @throws {Problem} not_found */
+export async function getEnvironment(deps: Deps, caller: Caller, id: string): Promise<Environment> {
+  authorize(caller.actor, 'environments.read')
+  return existingEnvironment(deps, id)
+}
+
+/** @throws {Problem} not_found when there is no such project */
+export async function listEnvironments(
+  deps: Deps,
+  caller: Caller,
+  projectId: string,
+  page: PageRequest,
+): Promise<Page<Environment>> {
+  authorize(caller.actor, 'environments.read')
+  if (!(await findProject(deps.db, projectId))) throw notFound('project')
+  return store.listEnvironments(deps.db, projectId, page)
+}
+
+export type EnvironmentEdit = {
+  name?: string | undefined
+  tag?: string | undefined
+  scopes?: ScopeCatalogue | undefined
+  bounds?: { [Field in keyof Bounds]?: Bounds[Field] | undefined } | undefined
+}
+
+/** @throws {Problem} not_found, or conflict when a live key holds a scope that would go or lacks one now required */
+export async function editEnvironment(
+  deps: Deps,
+  caller: Caller,
+  id: string,
+  edit: EnvironmentEdit,
+): Promise<Environment> {
+  authorize(caller.actor, 'environments.write')
+  return settle(async () => {
+    const environment = await existingEnvironment(deps, id)
+    const wanted = {
+      name: edit.name ?? environment.name,
+      tag: edit.tag ?? environment.tag,
+      scopes: edit.scopes ?? environment.scopes,
+      bounds: {
+        maxStalenessMs: edit.bounds?.maxStalenessMs ?? environment.bounds.maxStalenessMs,
+        onUnknown: edit.bounds?.onUnknown ?? environment.bounds.onUnknown,
+      },
+    }
+    const change = differences<store.EnvironmentEdit>(environment, wanted)
+    if (!change) return environment
+    const event = auditEvent({ id: newId('event'), at: deps.clock() }, caller, {
+      action: 'environment.updated',
+      projectId: environment.projectId,
+      environmentId: id,
+      ...change,
+    })
+    const updated = await store.updateEnvironment(deps.db, environment, wanted, event)
+    if (updated) return { ...environment, ...wanted, revision: environment.revision + 1 }
+    await refuseConflicts(deps, environment, wanted.scopes)
+    return OVERTAKEN
+  })
+}
+
+/**
+ * Revokes every key of the environment and removes it. `confirm` must be its name.
+ * @throws {Problem} not_found, or invalid_request for another name
+ */
+export async function deleteEnvironment(
+  deps: Deps,
+  caller: Caller,
+  id: string,
+  { confirm }: { confirm: string },
+): Promise<{ receipt: Receipt; revokedKeys: number }> {
+  authorize(caller.actor, 'environments.write')
+  return settle(async () => {
+    const environment = await existingEnvironment(deps, id)
+    if (confirm !== environment.name) throw invalidField('confirm', "must be the environment's name")
+    const { name, tag, projectId } = environment
+    const event = auditEvent({ id: newId('event'), at: deps.clock() }, caller, {
+      action: 'environment.deleted',
+      projectId,
+      environmentId: id,
+      before: { name, tag },
+    })
+    const { deleted, revokedKeys } = await store.deleteEnvironment(deps.db, environment, event)
+    if (!deleted) return OVERTAKEN
+    return { receipt: receiptFor(event.at, { pending: !(await entombed(deps, { environmentId: id })) }), revokedKeys }
+  })
+}
+
+/** @throws {Problem} not_found */
+export async function existingEnvironment({ db }: Pick<Deps, 'db'>, id: string): Promise<Environment> {
+  const environment = await store.findEnvironment(db, id)
+  if (!environment) throw notFound('environment')
+  return environment
+}
+
+async function refuseConflicts({ db }: Deps, environment: Environment, scopes: ScopeCatalogue): Promise<void> {
+  const conflicts = await store.catalogueConflicts(db, environment, scopes)
+  if (conflicts.length === 0) return
+  const faults = conflicts.map(({ scope, kind }) => ({
+    path: 'scopes',
+    message:
+      kind === 'held'
+        ? `"${scope}" is still held by a live key and cannot be removed`
+        : `"${scope}" cannot be required: a live key does not hold it`,
+  }))
+  throw new Problem('conflict', 'Live keys stand against this scope catalogue.', faults)
+}

@@ -1,0 +1,181 @@
+// API keys: create, read, list, edit, rotate. Revoking has a file of its own.
+import type { Caller } from '../core/actor.ts'
+import { type ApiKey, isExpired, type Metadata } from '../core/api-key.ts'
+import { auditEvent, differences } from '../core/audit.ts'
+import type { Environment } from '../core/environment.ts'
+import { sha256Hex } from '../core/hash.ts'
+import { newId } from '../core/ids.ts'
+import { invalidField, notFound, Problem } from '../core/problem.ts'
+import { type Receipt, receiptFor } from '../core/receipt.ts'
+import { planRotation } from '../core/rotation.ts'
+import { complaintsAbout, inCatalogueOrder } from '../core/scope.ts'
+import { mintToken } from '../core/token.ts'
+import type { Deps } from '../deps.ts'
+import { type ApiKeyFilter, listApiKeys } from '../store/api-key-lists.ts'
+import * as store from '../store/api-keys.ts'
+import type { Page, PageRequest } from '../store/page.ts'
+import { authorize } from './authorize.ts'
+import { existingEnvironment } from './environments.ts'
+import { OVERTAKEN, settle } from './settle.ts'
+
+export type NewKey = {
+  name: string
+  scopes: string[]
+  expiresAt?: number | null | undefined
+  ownerId?: string | null | undefined
+  metadata?: Metadata | undefined
+  enabled?: boolean | undefined
+}
+
+/** A new key and its token. This is the only time the token exists outside its holder. @throws {Problem} not_found */
+export async function createKey(
+  deps: Deps,
+  caller: Caller,
+  environmentId: string,
+  input: NewKey,
+): Promise<{ key: ApiKey; token: string }> {
+  authorize(caller.actor, 'keys')
+  return settle(async () => {
+    const environment = await existingEnvironment(deps, environmentId)
+    const at = deps.clock()
+    const expiresAt = input.expiresAt ?? null
+    if (isExpired({ expiresAt }, at)) throw invalidField('expiresAt', 'must be in the future')
+    const { token, prefix } = mintToken(deps.config.brand, deps.random)
+    const key: ApiKey = {
+      id: newId('key'),
+      environmentId,
+      projectId: environment.projectId,
+      name: input.name,
+      prefix,
+      scopes: checkedScopes(input.scopes, environment),
+      enabled: input.enabled ?? true,
+      ownerId: input.ownerId ?? null,
+      metadata: input.metadata ?? {},
+      createdAt: at,
+      createdBy: caller.actor.id,
+      expiresAt,
+      lastUsedAt: null,
+      revokedAt: null,
+      revokedReason: null,
+      revision: 1,
+      secrets: [{ prefix, createdAt: at, expiresAt: null }],
+    }
+    const { name, scopes, enabled, ownerId, metadata } = key
+    const event = auditEvent({ id: newId('event'), at }, caller, {
+      action: 'key.created',
+      ...subjectOf(key),
+      after: { name, prefix, scopes, enabled, ownerId, metadata, expiresAt },
+    })
+    const hash = await sha256Hex(token)
+    return (await store.insertApiKey(deps.db, { key, hash, environment }, event)) ? { key, token } : OVERTAKEN
+  })
+}
+
+/** @throws {Problem} not_found */
+export async function getKey(deps: Deps, caller: Caller, id: string): Promise<ApiKey> {
+  authorize(caller.actor, 'keys')
+  return existingKey(deps, id)
+}
+
+/** Newest first. @throws {Problem} not_found when there is no such environment */
+export async function listKeys(
+  deps: Deps,
+  caller: Caller,
+  filter: ApiKeyFilter,
+  page: PageRequest,
+): Promise<Page<ApiKey>> {
+  authorize(caller.actor, 'keys')
+  await existingEnvironment(deps, filter.environmentId)
+  return listApiKeys(deps.db, filter, page, deps.clock())
+}
+
+export type KeyEdit = { [Field in keyof store.ApiKeyEdit]?: ApiKey[Field] | undefined }
+
+/** Changes what is given and nothing else. @throws {Problem} not_found, or conflict for a revoked key */
+export async function editKey(
+  deps: Deps,
+  caller: Caller,
+  id: string,
+  edit: KeyEdit,
+): Promise<{ key: ApiKey; receipt: Receipt }> {
+  authorize(caller.actor, 'keys')
+  return settle(async () => {
+    const key = await existingKey(deps, id)
+    if (key.revokedAt !== null) throw new Problem('conflict', 'The key is revoked. A revoked key is never changed.')
+    const environment = await existingEnvironment(deps, key.environmentId)
+    const scopes = edit.scopes && checkedScopes(edit.scopes, environment)
+    const wanted = scopes ? { ...edit, scopes } : edit
+    const at = deps.clock()
+    const change = differences(key, wanted)
+    if (!change) return { key, receipt: receiptFor(at, { pending: false }) }
+
+    const event = auditEvent({ id: newId('event'), at }, caller, {
+      action: 'key.updated',
+      ...subjectOf(key),
+      ...change,
+    })
+    const changes: store.ApiKeyEdit = change.after
+    const updated = await store.updateApiKey(deps.db, { key, environment, edit: changes }, event)
+    if (!updated) return OVERTAKEN
+    const edited = { ...key, ...changes, revision: key.revision + 1 }
+    return { key: edited, receipt: receiptFor(at, { pending: false }) }
+  })
+}
+
+export type Rotation = { key: ApiKey; token: string; previous: { prefix: string; expiresAt: number } }
+
+/**
+ * A new secret for the same key. The one before works for `overlapSeconds` more, any older one no longer.
+ * Never lengthens a life and never revives. @throws {Problem} not_found, or conflict unless the key is active
+ */
+export async function rotateKey(
+  deps: Deps,
+  caller: Caller,
+  id: string,
+  { overlapSeconds }: { overlapSeconds: number },
+): Promise<Rotation> {
+  authorize(caller.actor, 'keys')
+  return settle(async () => {
+    const key = await existingKey(deps, id)
+    const at = deps.clock()
+    const plan = planRotation(key, overlapSeconds, at)
+    if (!plan.possible) throw new Problem('conflict', `The key is ${plan.status}. Only an active key can be rotated.`)
+
+    const { token, prefix } = mintToken(deps.config.brand, deps.random)
+    const { previous } = plan
+    const event = auditEvent({ id: newId('event'), at }, caller, {
+      action: 'key.rotated',
+      ...subjectOf(key),
+      before: { prefix: previous.prefix },
+      after: { prefix, previousExpiresAt: previous.expiresAt },
+    })
+    const ends = [previous, ...plan.ended.map((secret) => ({ ...secret, expiresAt: at }))]
+    const secret = { prefix, hash: await sha256Hex(token) }
+    if (!(await store.rotateSecrets(deps.db, { key, secret, ends }, event))) return OVERTAKEN
+
+    const rotated = await existingKey(deps, id)
+    return { key: rotated, token, previous: { prefix: previous.prefix, expiresAt: previous.expiresAt } }
+  })
+}
+
+/** @throws {Problem} not_found */
+export async function existingKey({ db, clock }: Pick<Deps, 'db' | 'clock'>, id: string): Promise<ApiKey> {
+  const key = await store.findApiKey(db, id, clock())
+  if (!key) throw notFound('key')
+  return key
+}
+
+/** What an audit event about this key is filed under. */
+export const subjectOf = ({ id, environmentId, projectId }: ApiKey) => ({ keyId: id, environmentId, projectId })
+
+/** @throws {Problem} invalid_request, naming every scope that is not in the catalogue or is required and missing */
+function checkedScopes(scopes: string[], { scopes: catalogue }: Environment): string[] {
+  const complaints = complaintsAbout(scopes, catalogue)
+  if (complaints.length === 0) return inCatalogueOrder(scopes, catalogue)
+  const faults = complaints.map((complaint) =>
+    complaint.kind === 'unknown'
+      ? { path: `scopes.${complaint.index}`, message: `"${complaint.scope}" is not in the environment's catalogue` }
+      : { path: 'scopes', message: `"${complaint.scope}" is required in this environment` },
+  )
+  throw new Problem('invalid_request', "The scopes do not fit the environment's catalogue.", faults)
+}

@@ -1,0 +1,93 @@
+// Management keys: who may work Keyward itself.
+import { type Actor, type Caller, type ManagementKey, ROOT, type Role } from '../core/actor.ts'
+import { auditEvent } from '../core/audit.ts'
+import { equalDigests, sha256Hex } from '../core/hash.ts'
+import { newId } from '../core/ids.ts'
+import { invalidField, notFound, Problem } from '../core/problem.ts'
+import { managementBrand, mintToken, parseToken } from '../core/token.ts'
+import type { Deps } from '../deps.ts'
+import * as store from '../store/management-keys.ts'
+import type { Page, PageRequest } from '../store/page.ts'
+import { authorize } from './authorize.ts'
+import { noteUse } from './usage.ts'
+
+/**
+ * The actor behind a credential of the management API.
+ * @throws {Problem} unauthenticated, the same for every reason; unavailable when the database cannot be asked
+ */
+export async function authenticate(deps: Deps, token: string): Promise<Actor> {
+  const { brand, rootKey } = deps.config
+  const hash = await sha256Hex(token)
+  if (equalDigests(hash, await sha256Hex(rootKey))) return ROOT
+
+  const known = parseToken(token, managementBrand(brand)) && (await store.findManagementKeyByHash(deps.db, hash))
+  if (!known || known.revokedAt !== null) throw new Problem('unauthenticated', 'The credential is not valid.')
+  noteUse(deps, 'management_key', known)
+  const { id, name, role, environmentId } = known
+  return { type: 'management_key', id, name, role, environmentId }
+}
+
+export type NewManagementKey = { name: string; role: Role; environmentId?: string | null | undefined }
+
+/** @throws {Problem} invalid_request for a binding that is not a verifier's, or to no environment */
+export async function createManagementKey(
+  deps: Deps,
+  caller: Caller,
+  { name, role, environmentId = null }: NewManagementKey,
+): Promise<{ managementKey: ManagementKey; token: string }> {
+  authorize(caller.actor, 'management_keys')
+  if (environmentId !== null && role !== 'verifier') {
+    throw invalidField('environmentId', 'can only be given for the role "verifier"')
+  }
+  const at = deps.clock()
+  const { token, prefix } = mintToken(managementBrand(deps.config.brand), deps.random)
+  const managementKey: ManagementKey = {
+    id: newId('managementKey'),
+    name,
+    prefix,
+    role,
+    environmentId,
+    createdAt: at,
+    createdBy: caller.actor.id,
+    lastUsedAt: null,
+    revokedAt: null,
+  }
+  const event = auditEvent({ id: newId('event'), at }, caller, {
+    action: 'management_key.created',
+    managementKeyId: managementKey.id,
+    environmentId,
+    after: { name, prefix, role },
+  })
+  const inserted = await store.insertManagementKey(deps.db, managementKey, await sha256Hex(token), event)
+  if (!inserted) throw invalidField('environmentId', 'is not an environment')
+  return { managementKey, token }
+}
+
+/** Newest first, revoked ones too. */
+export async function listManagementKeys(deps: Deps, caller: Caller, page: PageRequest): Promise<Page<ManagementKey>> {
+  authorize(caller.actor, 'management_keys')
+  return store.listManagementKeys(deps.db, page)
+}
+
+/** Revokes for good; again changes nothing. @throws {Problem} not_found */
+export async function revokeManagementKey(deps: Deps, caller: Caller, id: string): Promise<ManagementKey> {
+  authorize(caller.actor, 'management_keys')
+  const found = await existing(deps, id)
+  if (found.revokedAt !== null) return found
+  const at = deps.clock()
+  const event = auditEvent({ id: newId('event'), at }, caller, {
+    action: 'management_key.revoked',
+    managementKeyId: id,
+    environmentId: found.environmentId,
+    before: { revokedAt: null },
+    after: { revokedAt: at },
+  })
+  await store.markManagementKeyRevoked(deps.db, id, event)
+  return existing(deps, id)
+}
+
+async function existing({ db }: Deps, id: string): Promise<ManagementKey> {
+  const key = await store.findManagementKey(db, id)
+  if (!key) throw notFound('management key')
+  return key
+}

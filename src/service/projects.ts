@@ -1,0 +1,81 @@
+// Projects: what environments are grouped in.
+import type { Caller } from '../core/actor.ts'
+import { auditEvent, differences } from '../core/audit.ts'
+import type { Project } from '../core/environment.ts'
+import { newId } from '../core/ids.ts'
+import { notFound, Problem } from '../core/problem.ts'
+import type { Deps } from '../deps.ts'
+import { listEnvironments } from '../store/environments.ts'
+import type { Page, PageRequest } from '../store/page.ts'
+import * as store from '../store/projects.ts'
+import { authorize } from './authorize.ts'
+import { OVERTAKEN, settle } from './settle.ts'
+
+export async function createProject(deps: Deps, caller: Caller, { name }: { name: string }): Promise<Project> {
+  authorize(caller.actor, 'projects')
+  const at = deps.clock()
+  const project = { id: newId('project'), name, createdAt: at, createdBy: caller.actor.id, revision: 1 }
+  const event = { action: 'project.created', projectId: project.id, after: { name } } as const
+  await store.insertProject(deps.db, project, auditEvent({ id: newId('event'), at }, caller, event))
+  return project
+}
+
+/** @throws {Problem} not_found */
+export async function getProject(deps: Deps, caller: Caller, id: string): Promise<Project> {
+  authorize(caller.actor, 'projects')
+  return existing(deps, id)
+}
+
+export async function listProjects(deps: Deps, caller: Caller, page: PageRequest): Promise<Page<Project>> {
+  authorize(caller.actor, 'projects')
+  return store.listProjects(deps.db, page)
+}
+
+/** @throws {Problem} not_found */
+export async function editProject(
+  deps: Deps,
+  caller: Caller,
+  id: string,
+  edit: { name?: string | undefined },
+): Promise<Project> {
+  authorize(caller.actor, 'projects')
+  return settle(async () => {
+    const project = await existing(deps, id)
+    const change = differences(project, edit)
+    if (!change) return project
+    const name = edit.name ?? project.name
+    const event = auditEvent({ id: newId('event'), at: deps.clock() }, caller, {
+      action: 'project.updated',
+      projectId: id,
+      ...change,
+    })
+    const updated = await store.updateProject(deps.db, project, { name }, event)
+    return updated ? { ...project, name, revision: project.revision + 1 } : OVERTAKEN
+  })
+}
+
+/** @throws {Problem} not_found, or conflict while it has environments */
+export async function deleteProject(deps: Deps, caller: Caller, id: string): Promise<void> {
+  authorize(caller.actor, 'projects')
+  await settle(async () => {
+    const project = await existing(deps, id)
+    const { items } = await listOneEnvironment(deps, id)
+    if (items.length > 0) throw new Problem('conflict', 'The project still has environments. Delete them first.')
+    const before = { name: project.name }
+    const event = auditEvent({ id: newId('event'), at: deps.clock() }, caller, {
+      action: 'project.deleted',
+      projectId: id,
+      before,
+    })
+    return (await store.deleteProject(deps.db, project, event)) ? true : OVERTAKEN
+  })
+}
+
+async function existing({ db }: Deps, id: string): Promise<Project> {
+  const project = await store.findProject(db, id)
+  if (!project) throw notFound('project')
+  return project
+}
+
+const listOneEnvironment = ({ db }: Deps, projectId: string) =>
+  listEnvironments(db, projectId, { limit: 1, cursor: null })

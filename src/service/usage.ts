@@ -1,0 +1,20 @@
+// When a key was last used: noted behind the answer, at most once a minute for each key.
+import type { Deps } from '../deps.ts'
+import { touchApiKey } from '../store/api-keys.ts'
+import { touchManagementKey } from '../store/management-keys.ts'
+
+/** `lastUsedAt` is true to within this. */
+export const USAGE_GRAIN_MS = 60_000
+
+const TOUCH = { api_key: touchApiKey, management_key: touchManagementKey }
+
+/** Notes a use in the background, unless one within the last minute is known. A failure is logged and harms nothing. */
+export function noteUse(
+  { db, clock, background }: Pick<Deps, 'db' | 'clock' | 'background'>,
+  kind: keyof typeof TOUCH,
+  { id, lastUsedAt }: { id: string; lastUsedAt: number | null },
+): void {
+  const now = clock()
+  const since = now - USAGE_GRAIN_MS
+  if (lastUsedAt === null || lastUsedAt < since) background(TOUCH[kind](db, id, now, since))
+}

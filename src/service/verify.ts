@@ -1,0 +1,58 @@
+// The hot path: is this token good for this, now? Parse, hash, evidence, policy, verdict; usage behind the answer.
+import type { Actor } from '../core/actor.ts'
+import { sha256Hex } from '../core/hash.ts'
+import { type AccessRequest, decide } from '../core/policy.ts'
+import { RETRY_AFTER_SECONDS } from '../core/problem.ts'
+import { parseToken } from '../core/token.ts'
+import type { Unavailable, Verdict } from '../core/verdict.ts'
+import type { Deps } from '../deps.ts'
+import { findEvidence } from '../edge/evidence.ts'
+import { noteUse } from './usage.ts'
+
+export type VerifyInput = {
+  token: string
+  scopes?: string[] | undefined
+  environmentId?: string | undefined
+  maxStalenessMs?: number | undefined
+}
+
+/**
+ * The verdict on a token. `bound` is the one environment the caller may ask about, null for all;
+ * a key outside it does not exist. A token that does not parse costs no I/O.
+ * `unavailable` means that nobody could be asked, and is neither yes nor no.
+ */
+export async function verifyKey(deps: Deps, bound: string | null, input: VerifyInput): Promise<Verdict | Unavailable> {
+  const parsed = parseToken(input.token, deps.config.brand)
+  if (!parsed) return { valid: false, code: 'malformed' }
+
+  const hash = await sha256Hex(input.token)
+  const maxStalenessMs = input.maxStalenessMs ?? Number.POSITIVE_INFINITY
+  const finding = await findEvidence(deps, { hash, prefix: parsed.prefix, maxStalenessMs })
+  const request = accessRequest(bound, input)
+  switch (finding.state) {
+    case 'unknown':
+      return { valid: false, code: 'unavailable', retryAfterSeconds: RETRY_AFTER_SECONDS }
+    case 'none':
+      return { valid: false, code: 'not_found' }
+    case 'dead': {
+      const { keyId, environmentId, freshness } = finding
+      const visible = request.environmentIds.every((id) => id === environmentId)
+      return visible ? { valid: false, code: 'revoked', keyId, freshness } : { valid: false, code: 'not_found' }
+    }
+    case 'found': {
+      const verdict = decide(finding, request, deps.clock())
+      if (verdict.valid) noteUse(deps, 'api_key', { id: verdict.keyId, lastUsedAt: finding.record.lastUsedAt })
+      return verdict
+    }
+  }
+}
+
+/** Which environment the caller's own credential ties it to. */
+export const environmentOf = (actor: Actor): string | null => actor.environmentId
+
+function accessRequest(bound: string | null, { scopes, environmentId }: VerifyInput): AccessRequest {
+  return {
+    scopes: [...new Set(scopes)],
+    environmentIds: [bound, environmentId].filter((id) => id !== null && id !== undefined),
+  }
+}

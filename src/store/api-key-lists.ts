@@ -1,0 +1,94 @@
+// Lists of keys, newest first. Each filter has an index that yields its keys in that order, so that a page costs
+// what the page holds and not what the environment holds. The bench shows the plans.
+import { and, desc, eq, lt, type SQL, sql } from 'drizzle-orm'
+import type { ApiKey, KeyStatus } from '../core/api-key.ts'
+import { termRange } from '../core/search-terms.ts'
+import { selectApiKeys, toApiKey } from './api-keys.ts'
+import { asking, type Database } from './database.ts'
+import { type Page, type PageRequest, pageOf, positionIn } from './page.ts'
+import { apiKeys } from './schema.ts'
+
+export type ApiKeyFilter = {
+  environmentId: string
+  status?: KeyStatus | undefined
+  scope?: string | undefined
+  ownerId?: string | undefined
+  /** The beginning of any word of the name, or of any prefix the key ever had; upper and lower case alike. */
+  search?: string | undefined
+}
+
+export async function listApiKeys(
+  db: Database,
+  filter: ApiKeyFilter,
+  page: PageRequest,
+  now: number,
+): Promise<Page<ApiKey>> {
+  const rows = await asking(apiKeyListQuery(db, filter, page, { now, broad: await isBroad(db, filter) }))
+  return pageOf(rows.map(toApiKey), page, ({ id }) => [id])
+}
+
+/** The statement behind a page: exported so that the bench can show its plan. */
+export function apiKeyListQuery(
+  db: Database,
+  filter: ApiKeyFilter,
+  page: PageRequest,
+  { now, broad }: { now: number; broad: boolean },
+) {
+  const after = positionIn(page, 1)?.[0]
+  return selectApiKeys(db, now)
+    .where(
+      and(
+        eq(apiKeys.environmentId, filter.environmentId),
+        after === undefined ? undefined : lt(apiKeys.id, after),
+        filter.status && STATUS[filter.status](now),
+        filter.ownerId === undefined ? undefined : eq(apiKeys.ownerId, filter.ownerId),
+        filter.scope === undefined ? undefined : holdsScope(filter.environmentId, filter.scope),
+        filter.search === undefined ? undefined : matchesTerm(filter.environmentId, filter.search, { broad }),
+      ),
+    )
+    .orderBy(desc(apiKeys.id))
+    .limit(page.limit + 1)
+}
+
+/** The literals are written out: SQLite uses a partial index only when it sees its condition in the statement. */
+const STATUS: Record<KeyStatus, (now: number) => SQL> = {
+  active: (now) =>
+    sql`"api_keys"."revoked_at" IS NULL AND enabled = 1 AND ("api_keys"."expires_at" IS NULL OR "api_keys"."expires_at" > ${now})`,
+  disabled: (now) =>
+    sql`"api_keys"."revoked_at" IS NULL AND enabled = 0 AND ("api_keys"."expires_at" IS NULL OR "api_keys"."expires_at" > ${now})`,
+  expired: (now) =>
+    sql`"api_keys"."revoked_at" IS NULL AND "api_keys"."expires_at" IS NOT NULL AND "api_keys"."expires_at" <= ${now}`,
+  revoked: () => sql`"api_keys"."revoked_at" IS NOT NULL`,
+}
+
+const holdsScope = (environmentId: string, scope: string) =>
+  sql`"api_keys"."id" IN (SELECT key_id FROM api_key_scopes WHERE environment_id = ${environmentId} AND scope = ${scope})`
+
+/**
+ * A narrow term: collect its keys, then sort them. A broad one: walk the keys newest first and look each up,
+ * which finds a page soon because so many match. Either way the cost stays that of about a page.
+ */
+function matchesTerm(environmentId: string, typed: string, { broad }: { broad: boolean }): SQL {
+  const range = inTermRange(environmentId, typed)
+  return broad
+    ? sql`EXISTS (SELECT 1 FROM api_key_terms INDEXED BY api_key_terms_by_key WHERE key_id = "api_keys"."id" AND ${range})`
+    : sql`"api_keys"."id" IN (SELECT key_id FROM api_key_terms WHERE ${range})`
+}
+
+/** Whether so many keys match the search that walking them all in order beats collecting the matches. */
+async function isBroad(db: Database, { environmentId, search }: ApiKeyFilter): Promise<boolean> {
+  if (search === undefined) return false
+  const rows = await asking(
+    db.all<{ matches: number }>(
+      sql`SELECT count(*) AS matches FROM (SELECT 1 FROM api_key_terms WHERE ${inTermRange(environmentId, search)} LIMIT ${BROAD_MATCHES})`,
+    ),
+  )
+  return (rows[0]?.matches ?? 0) >= BROAD_MATCHES
+}
+
+function inTermRange(environmentId: string, typed: string): SQL {
+  const { from, before } = termRange(typed)
+  return sql`environment_id = ${environmentId} AND term >= ${from} AND term < ${before}`
+}
+
+const BROAD_MATCHES = 1000

@@ -1,0 +1,164 @@
+// API keys and their secrets: single reads and guarded changes. Lists are in api-key-lists.ts.
+// A change and its audit event are one transaction, made only if the key is still as it was read.
+import { and, eq, type SQL, sql } from 'drizzle-orm'
+import type { ApiKey, RevocationReason, Secret } from '../core/api-key.ts'
+import type { AuditEvent } from '../core/audit.ts'
+import type { Environment } from '../core/environment.ts'
+import { fold, searchTerms } from '../core/search-terms.ts'
+import { recordEvent } from './audit-events.ts'
+import { asking, type Database, inOneBatch, insertIf } from './database.ts'
+import { unchangedEnvironment } from './environments.ts'
+import { apiKeySecrets, apiKeys, environments } from './schema.ts'
+import { outboxOfKeys } from './tombstones.ts'
+
+/** Whether it was inserted: false when the environment changed or went since it was read. */
+export async function insertApiKey(
+  db: Database,
+  { key, hash, environment }: { key: ApiKey; hash: string; environment: Environment },
+  event: AuditEvent,
+): Promise<boolean> {
+  const guard = unchangedEnvironment(environment)
+  const secret = { prefix: key.prefix, keyId: key.id, hash, createdAt: key.createdAt, expiresAt: null }
+  const [, inserted] = await inOneBatch(db, [
+    recordEvent(event, guard),
+    insertIf(apiKeys, key, guard),
+    insertIf(apiKeySecrets, secret, guard),
+    insertTerms(key, 'name', searchTerms(key.name), guard),
+    insertTerms(key, 'prefix', [fold(key.prefix)], guard),
+  ])
+  return inserted > 0
+}
+
+/** The key with the secrets that live at `now`. */
+export async function findApiKey(db: Database, id: string, now: number): Promise<ApiKey | null> {
+  const [row] = await asking(selectApiKeys(db, now).where(eq(apiKeys.id, id)))
+  return row ? toApiKey(row) : null
+}
+
+export type ApiKeyEdit = Partial<Pick<ApiKey, 'name' | 'scopes' | 'expiresAt' | 'ownerId' | 'metadata' | 'enabled'>>
+
+/** Whether the edit was made: false when the key, or the catalogue its scopes were checked against, changed since. */
+export async function updateApiKey(
+  db: Database,
+  { key, environment, edit }: { key: ApiKey; environment: Environment; edit: ApiKeyEdit },
+  event: AuditEvent,
+): Promise<boolean> {
+  const guard = sql`${unchangedApiKey(key)} AND ${unchangedEnvironment(environment)}`
+  const [, , , updated] = await inOneBatch(db, [
+    recordEvent(event, guard),
+    edit.name === undefined
+      ? sql`SELECT 1`
+      : sql`DELETE FROM api_key_terms WHERE key_id = ${key.id} AND kind = 'name' AND ${guard}`,
+    insertTerms(key, 'name', edit.name === undefined ? [] : searchTerms(edit.name), guard),
+    db
+      .update(apiKeys)
+      .set({ ...edit, revision: key.revision + 1 })
+      .where(and(eq(apiKeys.id, key.id), guard)),
+  ])
+  return updated > 0
+}
+
+/** Whether the secret was added and the ends set: false when the key changed since it was read. */
+export async function rotateSecrets(
+  db: Database,
+  {
+    key,
+    secret,
+    ends,
+  }: { key: ApiKey; secret: { prefix: string; hash: string }; ends: Pick<Secret, 'prefix' | 'expiresAt'>[] },
+  event: AuditEvent,
+): Promise<boolean> {
+  const guard = unchangedApiKey(key)
+  const row = { ...secret, keyId: key.id, createdAt: event.at, expiresAt: null }
+  const [, , , , updated] = await inOneBatch(db, [
+    recordEvent(event, guard),
+    sql`
+      UPDATE api_key_secrets SET expires_at = ends.expires_at
+      FROM (SELECT value ->> 'prefix' AS prefix, value ->> 'expiresAt' AS expires_at FROM json_each(${JSON.stringify(ends)})) AS ends
+      WHERE api_key_secrets.prefix = ends.prefix AND key_id = ${key.id} AND ${guard}`,
+    insertIf(apiKeySecrets, row, guard),
+    insertTerms(key, 'prefix', [fold(secret.prefix)], guard),
+    db
+      .update(apiKeys)
+      .set({ revision: key.revision + 1 })
+      .where(and(eq(apiKeys.id, key.id), guard)),
+  ])
+  return updated > 0
+}
+
+/** Revokes the key for good, unless it is revoked already; its tombstones are in the outbox from that moment. */
+export async function markApiKeyRevoked(
+  db: Database,
+  id: string,
+  reason: RevocationReason,
+  event: AuditEvent,
+): Promise<void> {
+  await inOneBatch(db, [
+    recordEvent(event, sql`EXISTS (SELECT 1 FROM api_keys AS k WHERE k.id = ${id} AND k.revoked_at IS NULL)`),
+    outboxOfKeys(sql`k.id = ${id} AND k.revoked_at IS NULL`, event.at),
+    db
+      .update(apiKeys)
+      .set({ revokedAt: event.at, revokedReason: reason, revision: sql`revision + 1` })
+      .where(sql`id = ${id} AND revoked_at IS NULL`),
+  ])
+}
+
+/** Notes the use, unless one was noted after `unlessSince`. */
+export async function touchApiKey(db: Database, id: string, at: number, unlessSince: number): Promise<void> {
+  await asking(
+    db
+      .update(apiKeys)
+      .set({ lastUsedAt: at })
+      .where(sql`id = ${id} AND (last_used_at IS NULL OR last_used_at < ${unlessSince})`)
+      .run(),
+  )
+}
+
+/** Keys with the secrets that live at `now`, newest secret first, in one statement. */
+export function selectApiKeys(db: Database, now: number) {
+  return db
+    .select({
+      id: apiKeys.id,
+      environmentId: apiKeys.environmentId,
+      projectId: environments.projectId,
+      name: apiKeys.name,
+      scopes: apiKeys.scopes,
+      enabled: apiKeys.enabled,
+      ownerId: apiKeys.ownerId,
+      metadata: apiKeys.metadata,
+      createdAt: apiKeys.createdAt,
+      createdBy: apiKeys.createdBy,
+      expiresAt: apiKeys.expiresAt,
+      lastUsedAt: apiKeys.lastUsedAt,
+      revokedAt: apiKeys.revokedAt,
+      revokedReason: apiKeys.revokedReason,
+      revision: apiKeys.revision,
+      secrets: sql`(
+        SELECT json_group_array(json_object('prefix', prefix, 'createdAt', created_at, 'expiresAt', expires_at))
+        FROM (
+          SELECT prefix, created_at, expires_at FROM api_key_secrets
+          WHERE key_id = "api_keys"."id" AND (expires_at IS NULL OR expires_at > ${now})
+          ORDER BY created_at DESC, rowid DESC))`.mapWith((json: string): Secret[] => JSON.parse(json)),
+    })
+    .from(apiKeys)
+    .innerJoin(environments, eq(environments.id, apiKeys.environmentId))
+    .$dynamic()
+}
+
+export type ApiKeyRow = Omit<ApiKey, 'prefix'>
+
+/** The newest secret never has an end of its own, so it is always among those that live. */
+export function toApiKey(row: ApiKeyRow): ApiKey {
+  const [newest] = row.secrets
+  if (newest === undefined) throw new Error(`key ${row.id} has no secret`)
+  return { ...row, prefix: newest.prefix }
+}
+
+const unchangedApiKey = ({ id, revision }: ApiKey): SQL =>
+  sql`EXISTS (SELECT 1 FROM api_keys AS k WHERE k.id = ${id} AND k.revision = ${revision} AND k.revoked_at IS NULL)`
+
+function insertTerms(key: ApiKey, kind: 'name' | 'prefix', terms: string[], guard: SQL) {
+  return sql`
+    INSERT OR IGNORE INTO api_key_terms (environment_id, term, key_id, kind)
+    SELECT ${key.environmentId}, value, ${key.id}, ${kind} FROM json_each(${JSON.stringify(terms)}) WHERE ${guard}`
+}

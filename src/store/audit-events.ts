@@ -1,0 +1,65 @@
+// The audit log. Events are written in the transaction of the change they describe; the database refuses to alter them.
+import { and, desc, eq, gte, lt, type SQL, sql } from 'drizzle-orm'
+import type { AuditEvent } from '../core/audit.ts'
+import { asking, type Database, insertIf } from './database.ts'
+import { type Page, type PageRequest, pageOf, positionIn } from './page.ts'
+import { auditEvents } from './schema.ts'
+
+/** The statement that records the event, if `guard` holds: put it before the change it describes, in one batch. */
+export function recordEvent({ actor, ...event }: AuditEvent, guard: SQL = sql`TRUE`) {
+  const row = { ...event, actorType: actor.type, actorId: actor.id, actorName: actor.name }
+  return insertIf(auditEvents, row, guard)
+}
+
+/**
+ * The statement that gives each of the keys `chosen` (over `k`) an event of its own when `whole` revokes them all.
+ * Its id is the key's with another type, which is unique because a key is revoked once.
+ */
+export function recordRevocations(whole: AuditEvent, chosen: SQL) {
+  const after = JSON.stringify({ revokedAt: whole.at, revokedReason: 'no_longer_used', cause: whole.action })
+  return sql`
+    INSERT INTO audit_events (id, at, actor_type, actor_id, actor_name, action, project_id, environment_id, key_id,
+      before, after, request_id, address)
+    SELECT 'evt_' || substr(k.id, 5), ${whole.at}, ${whole.actor.type}, ${whole.actor.id}, ${whole.actor.name},
+      'key.revoked', ${whole.projectId}, k.environment_id, k.id, '{"revokedAt":null}', ${after}, ${whole.requestId}, ${whole.address}
+    FROM api_keys AS k WHERE ${chosen}`
+}
+
+export type AuditFilter = {
+  from?: number | undefined
+  to?: number | undefined
+  actor?: string | undefined
+  projectId?: string | undefined
+  environmentId?: string | undefined
+  keyId?: string | undefined
+  action?: AuditEvent['action'] | undefined
+}
+
+/** Events newest first. `from` is inclusive, `to` exclusive. */
+export async function findEvents(db: Database, filter: AuditFilter, page: PageRequest): Promise<Page<AuditEvent>> {
+  const position = positionIn(page, 2)
+  const rows = await asking(
+    db
+      .select()
+      .from(auditEvents)
+      .where(
+        and(
+          position ? sql`(${auditEvents.at}, ${auditEvents.id}) < (${Number(position[0])}, ${position[1]})` : undefined,
+          filter.from === undefined ? undefined : gte(auditEvents.at, filter.from),
+          filter.to === undefined ? undefined : lt(auditEvents.at, filter.to),
+          filter.actor === undefined ? undefined : eq(auditEvents.actorId, filter.actor),
+          filter.projectId === undefined ? undefined : eq(auditEvents.projectId, filter.projectId),
+          filter.environmentId === undefined ? undefined : eq(auditEvents.environmentId, filter.environmentId),
+          filter.keyId === undefined ? undefined : eq(auditEvents.keyId, filter.keyId),
+          filter.action === undefined ? undefined : eq(auditEvents.action, filter.action),
+        ),
+      )
+      .orderBy(desc(auditEvents.at), desc(auditEvents.id))
+      .limit(page.limit + 1),
+  )
+  return pageOf(rows.map(toEvent), page, ({ at, id }) => [String(at), id])
+}
+
+function toEvent({ actorType, actorId, actorName, ...row }: typeof auditEvents.$inferSelect): AuditEvent {
+  return { ...row, actor: { type: actorType, id: actorId, name: actorName } }
+}

@@ -1,0 +1,65 @@
+// D1 behind drizzle, and the two ways a statement can fail: the database could not be asked, or we asked nonsense.
+import { DrizzleQueryError, getTableColumns, type InferInsertModel, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
+import { type DrizzleD1Database, drizzle } from 'drizzle-orm/d1'
+import { SQLiteAsyncDialect, type SQLiteTable } from 'drizzle-orm/sqlite-core'
+import { Problem } from '../core/problem.ts'
+
+export type Database = DrizzleD1Database & { $client: D1Database }
+
+/** Statements go to the primary copy: D1 reads replicas only in a session, and none is opened here. */
+export const openDatabase = (binding: D1Database): Database => drizzle(binding)
+
+/**
+ * Runs D1 work. A database that cannot be asked is `unavailable`; a statement it refuses is a bug and stays one.
+ * @throws {Problem} unavailable
+ */
+export async function asking<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    const cause = withoutParameters(error)
+    if (isRefusal(cause)) throw cause
+    throw Object.assign(new Problem('unavailable', 'The database could not be asked.'), { cause })
+  }
+}
+
+/**
+ * Runs the statements as one transaction: all of them, or none. Returns how many rows each of them changed.
+ * Drizzle's own batch cannot bind the parameters of written SQL on D1, so the statements are handed to D1 directly.
+ */
+export async function inOneBatch<T extends readonly SQLWrapper[]>(
+  { $client }: Database,
+  statements: readonly [...T],
+): Promise<{ [K in keyof T]: number }> {
+  const prepared = statements.map((statement) => {
+    const { sql: text, params } = DIALECT.sqlToQuery(statement.getSQL())
+    return $client.prepare(text).bind(...params)
+  })
+  const results = await asking($client.batch(prepared))
+  return results.map(({ meta }) => meta.changes) as { [K in keyof T]: number } // one result for each statement, in order
+}
+
+const DIALECT = new SQLiteAsyncDialect()
+
+/** The statement that inserts the row only if `guard` holds when it runs. */
+export function insertIf<T extends SQLiteTable>(table: T, row: InferInsertModel<T>, guard: SQL) {
+  const given = new Map<string, unknown>(Object.entries(row))
+  const columns = Object.entries(getTableColumns(table))
+  const names = columns.map(([, column]) => sql.identifier(column.name))
+  const values = columns.map(([property, column]) => {
+    const value = given.get(property) ?? null
+    return value === null ? sql`NULL` : sql.param(value, column)
+  })
+  return sql`INSERT INTO ${table} (${sql.join(names, sql`, `)}) SELECT ${sql.join(values, sql`, `)} WHERE ${guard}`
+}
+
+/** Drizzle's error quotes the statement's parameters, hashes among them; the database's own error does not. */
+const withoutParameters = (error: unknown) => (error instanceof DrizzleQueryError ? error.cause : error)
+
+/** Whether the fault is ours: SQLite refused the statement, or the code that made it broke. */
+function isRefusal(error: unknown): boolean {
+  if (error instanceof TypeError || error instanceof RangeError) return true
+  return (
+    error instanceof Error && /SQLITE_(CONSTRAINT|ERROR|MISMATCH|RANGE|TOOBIG|AUTH)|D1_TYPE_ERROR/.test(error.message)
+  )
+}

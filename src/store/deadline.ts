@@ -1,0 +1,16 @@
+// Waiting, but not for ever: a store that hangs is a store that could not be asked.
+
+export class DeadlineExceeded extends Error {}
+
+/** The outcome of the work, or a rejection with DeadlineExceeded when it takes longer than `timeoutMs`. */
+export async function withDeadline<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const deadline = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new DeadlineExceeded(`no answer within ${timeoutMs} ms`)), timeoutMs)
+  })
+  try {
+    return await Promise.race([work, deadline])
+  } finally {
+    clearTimeout(timer)
+  }
+}

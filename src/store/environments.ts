@@ -1,0 +1,151 @@
+// Environments and their scope catalogues. What a catalogue may lose is guarded in the statement that changes it.
+import { and, desc, eq, isNull, lt, type SQL, sql } from 'drizzle-orm'
+import type { AuditEvent } from '../core/audit.ts'
+import type { Environment } from '../core/environment.ts'
+import { recordEvent, recordRevocations } from './audit-events.ts'
+import { asking, type Database, inOneBatch, insertIf } from './database.ts'
+import { type Page, type PageRequest, pageOf, positionIn } from './page.ts'
+import { apiKeys, environments } from './schema.ts'
+import { outboxOfKeys } from './tombstones.ts'
+
+/** Whether it was inserted: false when the project is gone. */
+export async function insertEnvironment(db: Database, environment: Environment, event: AuditEvent): Promise<boolean> {
+  const projectExists = sql`EXISTS (SELECT 1 FROM projects WHERE id = ${environment.projectId} AND deleted_at IS NULL)`
+  const [, inserted] = await inOneBatch(db, [
+    recordEvent(event, projectExists),
+    insertIf(environments, environment, projectExists),
+  ])
+  return inserted > 0
+}
+
+export async function findEnvironment(db: Database, id: string): Promise<Environment | null> {
+  const [row] = await asking(
+    db
+      .select(COLUMNS)
+      .from(environments)
+      .where(and(eq(environments.id, id), isNull(environments.deletedAt))),
+  )
+  return row ?? null
+}
+
+/** Newest first. */
+export async function listEnvironments(db: Database, projectId: string, page: PageRequest): Promise<Page<Environment>> {
+  const after = positionIn(page, 1)?.[0]
+  const rows = await asking(
+    db
+      .select(COLUMNS)
+      .from(environments)
+      .where(
+        and(
+          eq(environments.projectId, projectId),
+          isNull(environments.deletedAt),
+          after === undefined ? undefined : lt(environments.id, after),
+        ),
+      )
+      .orderBy(desc(environments.id))
+      .limit(page.limit + 1),
+  )
+  return pageOf(rows, page, ({ id }) => [id])
+}
+
+export type EnvironmentEdit = Partial<Pick<Environment, 'name' | 'tag' | 'scopes' | 'bounds'>>
+
+/** Whether the edit was made: false when the environment changed or went, or a live key stands against the catalogue. */
+export async function updateEnvironment(
+  db: Database,
+  environment: Environment,
+  edit: EnvironmentEdit,
+  event: AuditEvent,
+): Promise<boolean> {
+  const catalogueFits = edit.scopes ? sql`NOT (${keysAgainst(environment.id, edit.scopes)})` : sql`TRUE`
+  const guard = sql`${unchangedEnvironment(environment)} AND ${catalogueFits}`
+  const [, updated] = await inOneBatch(db, [
+    recordEvent(event, guard),
+    db
+      .update(environments)
+      .set({ ...edit, revision: environment.revision + 1 })
+      .where(and(eq(environments.id, environment.id), guard)),
+  ])
+  return updated > 0
+}
+
+export type CatalogueConflict = { scope: string; kind: 'held' | 'lacked' }
+
+/** The scopes a live key still holds though the new catalogue has them not, or lacks though it requires them. */
+export async function catalogueConflicts(
+  db: Database,
+  environment: Environment,
+  scopes: Environment['scopes'],
+): Promise<CatalogueConflict[]> {
+  const gone = environment.scopes.map(({ name }) => name).filter((name) => !scopes.some((scope) => scope.name === name))
+  const required = scopes.filter((scope) => scope.required).map(({ name }) => name)
+  const rows = await asking(
+    db.all<CatalogueConflict>(sql`
+      SELECT value AS scope, 'held' AS kind FROM json_each(${JSON.stringify(gone)})
+      WHERE ${heldByLiveKey(environment.id, sql`value`)}
+      UNION ALL
+      SELECT value, 'lacked' FROM json_each(${JSON.stringify(required)})
+      WHERE ${lackedByLiveKey(environment.id, sql`value`)}`),
+  )
+  return rows
+}
+
+/** Deletes the environment and revokes every live key in it. Whether it was done, and how many keys it ended. */
+export async function deleteEnvironment(
+  db: Database,
+  environment: Environment,
+  event: AuditEvent,
+): Promise<{ deleted: boolean; revokedKeys: number }> {
+  const guard = unchangedEnvironment(environment)
+  const liveKeys = sql`k.environment_id = ${environment.id} AND k.revoked_at IS NULL AND ${guard}`
+  const [, , , revoked, deleted] = await inOneBatch(db, [
+    recordEvent(event, guard),
+    recordRevocations(event, liveKeys),
+    outboxOfKeys(liveKeys, event.at),
+    db
+      .update(apiKeys)
+      .set({ revokedAt: event.at, revokedReason: 'no_longer_used', revision: sql`revision + 1` })
+      .where(sql`environment_id = ${environment.id} AND revoked_at IS NULL AND ${guard}`),
+    db
+      .update(environments)
+      .set({ deletedAt: event.at, revision: environment.revision + 1 })
+      .where(and(eq(environments.id, environment.id), guard)),
+  ])
+  return { deleted: deleted > 0, revokedKeys: revoked }
+}
+
+/** Holds while nobody changed or deleted the environment since it was read. */
+export const unchangedEnvironment = ({ id, revision }: Environment): SQL =>
+  sql`EXISTS (SELECT 1 FROM environments AS e WHERE e.id = ${id} AND e.revision = ${revision} AND e.deleted_at IS NULL)`
+
+function keysAgainst(environmentId: string, scopes: Environment['scopes']): SQL {
+  const names = JSON.stringify(scopes.map(({ name }) => name))
+  const required = JSON.stringify(scopes.filter((scope) => scope.required).map(({ name }) => name))
+  return sql`EXISTS (
+      SELECT 1 FROM api_key_scopes AS s JOIN api_keys AS k ON k.id = s.key_id
+      WHERE s.environment_id = ${environmentId} AND k.revoked_at IS NULL
+        AND s.scope NOT IN (SELECT value FROM json_each(${names})))
+    OR EXISTS (SELECT 1 FROM json_each(${required}) WHERE ${lackedByLiveKey(environmentId, sql`value`)})`
+}
+
+const heldByLiveKey = (environmentId: string, scope: SQL) => sql`EXISTS (
+  SELECT 1 FROM api_key_scopes AS s JOIN api_keys AS k ON k.id = s.key_id
+  WHERE s.environment_id = ${environmentId} AND s.scope = ${scope} AND k.revoked_at IS NULL)`
+
+const lackedByLiveKey = (environmentId: string, scope: SQL) => sql`EXISTS (
+  SELECT 1 FROM api_keys AS k
+  WHERE k.environment_id = ${environmentId} AND k.revoked_at IS NULL
+    AND NOT EXISTS (SELECT 1 FROM api_key_scopes AS s
+      WHERE s.environment_id = k.environment_id AND s.scope = ${scope} AND s.key_id = k.id))`
+
+const COLUMNS = {
+  id: environments.id,
+  projectId: environments.projectId,
+  name: environments.name,
+  tag: environments.tag,
+  scopes: environments.scopes,
+  bounds: environments.bounds,
+  revision: environments.revision,
+  createdAt: environments.createdAt,
+  createdBy: environments.createdBy,
+}

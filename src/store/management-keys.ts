@@ -1,0 +1,91 @@
+// Management keys: what opens Keyward's own API.
+import { and, desc, eq, isNull, lt, or, sql } from 'drizzle-orm'
+import type { ManagementKey } from '../core/actor.ts'
+import type { AuditEvent } from '../core/audit.ts'
+import { recordEvent } from './audit-events.ts'
+import { asking, type Database, inOneBatch, insertIf } from './database.ts'
+import { type Page, type PageRequest, pageOf, positionIn } from './page.ts'
+import { managementKeys } from './schema.ts'
+
+/** Whether it was inserted: false when the environment it is bound to is gone. */
+export async function insertManagementKey(
+  db: Database,
+  key: ManagementKey,
+  hash: string,
+  event: AuditEvent,
+): Promise<boolean> {
+  const environmentExists =
+    key.environmentId === null
+      ? sql`TRUE`
+      : sql`EXISTS (SELECT 1 FROM environments WHERE id = ${key.environmentId} AND deleted_at IS NULL)`
+  const [, inserted] = await inOneBatch(db, [
+    recordEvent(event, environmentExists),
+    insertIf(managementKeys, { ...key, hash }, environmentExists),
+  ])
+  return inserted > 0
+}
+
+export async function findManagementKey(db: Database, id: string): Promise<ManagementKey | null> {
+  const [row] = await asking(db.select(COLUMNS).from(managementKeys).where(eq(managementKeys.id, id)))
+  return row ?? null
+}
+
+/** The key of a token, by the token's SHA-256, revoked or not. */
+export async function findManagementKeyByHash(db: Database, hash: string): Promise<ManagementKey | null> {
+  const [row] = await asking(db.select(COLUMNS).from(managementKeys).where(eq(managementKeys.hash, hash)))
+  return row ?? null
+}
+
+/** Newest first, revoked ones too. */
+export async function listManagementKeys(db: Database, page: PageRequest): Promise<Page<ManagementKey>> {
+  const after = positionIn(page, 1)?.[0]
+  const rows = await asking(
+    db
+      .select(COLUMNS)
+      .from(managementKeys)
+      .where(after === undefined ? undefined : lt(managementKeys.id, after))
+      .orderBy(desc(managementKeys.id))
+      .limit(page.limit + 1),
+  )
+  return pageOf(rows, page, ({ id }) => [id])
+}
+
+/** Revokes the key unless it is revoked already; either way it is revoked afterwards. */
+export async function markManagementKeyRevoked(db: Database, id: string, event: AuditEvent): Promise<void> {
+  const live = sql`EXISTS (SELECT 1 FROM management_keys AS m WHERE m.id = ${id} AND m.revoked_at IS NULL)`
+  await inOneBatch(db, [
+    recordEvent(event, live),
+    db
+      .update(managementKeys)
+      .set({ revokedAt: event.at })
+      .where(and(eq(managementKeys.id, id), isNull(managementKeys.revokedAt))),
+  ])
+}
+
+/** Notes the use, unless one was noted after `unlessSince`. */
+export async function touchManagementKey(db: Database, id: string, at: number, unlessSince: number): Promise<void> {
+  await asking(
+    db
+      .update(managementKeys)
+      .set({ lastUsedAt: at })
+      .where(
+        and(
+          eq(managementKeys.id, id),
+          or(isNull(managementKeys.lastUsedAt), lt(managementKeys.lastUsedAt, unlessSince)),
+        ),
+      )
+      .run(),
+  )
+}
+
+const COLUMNS = {
+  id: managementKeys.id,
+  name: managementKeys.name,
+  prefix: managementKeys.prefix,
+  role: managementKeys.role,
+  environmentId: managementKeys.environmentId,
+  createdAt: managementKeys.createdAt,
+  createdBy: managementKeys.createdBy,
+  lastUsedAt: managementKeys.lastUsedAt,
+  revokedAt: managementKeys.revokedAt,
+}

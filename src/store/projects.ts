@@ -1,0 +1,77 @@
+// Projects. A deleted one stays as a row for the audit log, and is found by nothing here.
+import { and, desc, eq, isNull, lt, sql } from 'drizzle-orm'
+import type { AuditEvent } from '../core/audit.ts'
+import type { Project } from '../core/environment.ts'
+import { recordEvent } from './audit-events.ts'
+import { asking, type Database, inOneBatch } from './database.ts'
+import { type Page, type PageRequest, pageOf, positionIn } from './page.ts'
+import { environments, projects } from './schema.ts'
+
+export async function insertProject(db: Database, project: Project, event: AuditEvent): Promise<void> {
+  await inOneBatch(db, [recordEvent(event), db.insert(projects).values(project)])
+}
+
+export async function findProject(db: Database, id: string): Promise<Project | null> {
+  const [row] = await asking(
+    db
+      .select(COLUMNS)
+      .from(projects)
+      .where(and(eq(projects.id, id), isNull(projects.deletedAt))),
+  )
+  return row ?? null
+}
+
+/** Newest first. */
+export async function listProjects(db: Database, page: PageRequest): Promise<Page<Project>> {
+  const after = positionIn(page, 1)?.[0]
+  const rows = await asking(
+    db
+      .select(COLUMNS)
+      .from(projects)
+      .where(and(isNull(projects.deletedAt), after === undefined ? undefined : lt(projects.id, after)))
+      .orderBy(desc(projects.id))
+      .limit(page.limit + 1),
+  )
+  return pageOf(rows, page, ({ id }) => [id])
+}
+
+/** Whether the edit was made: false when the project changed or went since `project` was read. */
+export async function updateProject(
+  db: Database,
+  project: Project,
+  edit: { name: string },
+  event: AuditEvent,
+): Promise<boolean> {
+  const [, updated] = await inOneBatch(db, [
+    recordEvent(event, unchanged(project)),
+    db
+      .update(projects)
+      .set({ ...edit, revision: project.revision + 1 })
+      .where(and(eq(projects.id, project.id), unchanged(project))),
+  ])
+  return updated > 0
+}
+
+/** Whether the project was deleted: false when it changed, went, or has an environment. */
+export async function deleteProject(db: Database, project: Project, event: AuditEvent): Promise<boolean> {
+  const empty = sql`${unchanged(project)} AND NOT EXISTS (SELECT 1 FROM ${environments} WHERE ${environments.projectId} = ${project.id} AND ${environments.deletedAt} IS NULL)`
+  const [, deleted] = await inOneBatch(db, [
+    recordEvent(event, empty),
+    db
+      .update(projects)
+      .set({ deletedAt: event.at, revision: project.revision + 1 })
+      .where(and(eq(projects.id, project.id), empty)),
+  ])
+  return deleted > 0
+}
+
+const unchanged = ({ id, revision }: Project) =>
+  sql`EXISTS (SELECT 1 FROM projects AS p WHERE p.id = ${id} AND p.revision = ${revision} AND p.deleted_at IS NULL)`
+
+const COLUMNS = {
+  id: projects.id,
+  name: projects.name,
+  revision: projects.revision,
+  createdAt: projects.createdAt,
+  createdBy: projects.createdBy,
+}
