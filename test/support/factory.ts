@@ -1,0 +1,75 @@
+// Test data, so that a test shows only what matters to it. Everything is stored by the real services.
+import { env } from 'cloudflare:workers'
+import { readConfig } from '../../src/config.ts'
+import type { Caller, Role } from '../../src/core/actor.ts'
+import { ROOT } from '../../src/core/actor.ts'
+import type { Environment, Project } from '../../src/core/environment.ts'
+import type { Deps } from '../../src/deps.ts'
+import { createEnvironment, type NewEnvironment } from '../../src/service/environments.ts'
+import { createKey, type NewKey } from '../../src/service/keys.ts'
+import { createProject } from '../../src/service/projects.ts'
+import { openDatabase } from '../../src/store/database.ts'
+
+/** 2026-11-21T12:00:00.000Z, when tests happen unless they say otherwise. */
+export const NOON = 1_795_262_400_000
+
+export type TestDeps = Deps & {
+  /** Moves the clock; everything made with these deps sees it. */
+  setTime(at: number): void
+  /** Waits for the work that was left behind an answer. */
+  settled(): Promise<void>
+}
+
+/** Deps over the real local D1 and KV, with a clock that stands still until moved. */
+export function testDeps({
+  at = NOON,
+  db = env.DB,
+  kv = env.REVOCATIONS,
+}: {
+  at?: number
+  db?: D1Database
+  kv?: KVNamespace
+} = {}): TestDeps {
+  let now = at
+  const background: Promise<unknown>[] = []
+  return {
+    config: readConfig(env),
+    db: openDatabase(db),
+    revocations: kv,
+    clock: () => now,
+    random: (count) => crypto.getRandomValues(new Uint8Array(count)),
+    background: (work) => background.push(work),
+    setTime: (moment) => {
+      now = moment
+    },
+    settled: async () => {
+      await Promise.all(background.splice(0))
+    },
+  }
+}
+
+/** A caller with the root key, or with a management key of the given role. */
+export function aCaller({ role, environmentId = null }: { role?: Role; environmentId?: string | null } = {}): Caller {
+  const actor = role ? ({ type: 'management_key', id: 'mk_test', name: 'test', role, environmentId } as const) : ROOT
+  return { actor, requestId: 'test-request', address: '203.0.113.7' }
+}
+
+export const aProject = (deps: Deps, { name = 'Shop' } = {}): Promise<Project> =>
+  createProject(deps, aCaller(), { name })
+
+export async function anEnvironment(
+  deps: Deps,
+  input: Partial<NewEnvironment> & { project?: Project } = {},
+): Promise<Environment> {
+  const { project = await aProject(deps), ...rest } = input
+  const rights = rest.scopes ? {} : { template: 'data-api' as const }
+  return createEnvironment(deps, aCaller(), project.id, { name: 'Production', tag: 'production', ...rights, ...rest })
+}
+
+/** A key that is stored, with its token and its environment. */
+export async function aStoredKey(deps: Deps, input: Partial<NewKey> & { environment?: Environment } = {}) {
+  const { environment = await anEnvironment(deps), ...rest } = input
+  const scopes = environment.scopes.filter(({ required }) => required).map(({ name }) => name)
+  const created = await createKey(deps, aCaller(), environment.id, { name: 'billing', scopes, ...rest })
+  return { ...created, environment }
+}
