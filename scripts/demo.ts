@@ -1,0 +1,118 @@
+// `npm run demo`: a key's whole life against a running Keyward, one line a step. Exits 1 when a step is not as promised.
+// The server is --url, KEYWARD_URL or http://localhost:8787; the root key is ROOT_KEY or that of .dev.vars.
+import { parseArgs } from 'node:util'
+import { localRootKey } from './root-key.ts'
+
+const { values } = parseArgs({ options: { url: { type: 'string' } } })
+const server = values.url ?? process.env['KEYWARD_URL'] ?? 'http://localhost:8787'
+const rootKey = localRootKey()
+
+type Named = { id: string; name: string }
+type Shown = { key: { id: string }; token: string }
+type Revoked = { receipt: { committedAt: string; effectiveBy: string } }
+
+class BrokenPromise extends Error {}
+
+async function walk(): Promise<void> {
+  const project = await manage<Named>('POST', '/v1/projects', { name: 'Demo shop' })
+  const environment = await manage<Named>('POST', `/v1/projects/${project.id}/environments`, {
+    name: 'Demo production',
+    tag: 'production',
+    template: 'data-api',
+  })
+  say('a project with an environment, whose keys can hold the scopes read and write')
+  await lifeOfAKey(environment.id).finally(() => cleanUp(project.id, environment))
+}
+
+async function lifeOfAKey(environmentId: string): Promise<void> {
+  const { key, token } = await manage<Shown>('POST', `/v1/environments/${environmentId}/keys`, {
+    name: 'nightly-report',
+    scopes: ['read'],
+  })
+  say(`a key: ${redact(token)}, shown this once; only its SHA-256 is kept`)
+
+  await expectVerdict(token, {}, 'valid', 'the key verifies')
+  await expectVerdict(
+    token,
+    { scopes: ['write'] },
+    'insufficient_scope',
+    'asked for the scope write, the key is refused',
+  )
+  await expectVerdict(`${token.slice(0, -1)}!`, {}, 'malformed', 'a mistyped key is refused without asking any store')
+  await expectWhoami(token, 200, 'the key itself may ask what it is')
+
+  const rotated = await manage<Shown>('POST', `/v1/keys/${key.id}/rotate`, { overlapSeconds: 3600 })
+  say(`rotated: the same key, a new secret ${redact(rotated.token)}`)
+  await expectVerdict(token, {}, 'valid', 'the old secret works for another hour, so nothing breaks while you deploy')
+  await expectVerdict(rotated.token, {}, 'valid', 'the new secret works too')
+
+  const { receipt } = await manage<Revoked>('POST', `/v1/keys/${key.id}/revoke`, { reason: 'superseded' })
+  say(`revoked: committed at ${receipt.committedAt}, effective everywhere by ${receipt.effectiveBy}`)
+  await untilPassed(receipt.effectiveBy)
+  await expectVerdict(token, {}, 'revoked', 'the old secret is dead')
+  await expectVerdict(rotated.token, {}, 'revoked', 'the new secret is dead')
+  await expectWhoami(rotated.token, 401, 'a stranger with the key learns nothing but 401')
+
+  const { data } = await manage<{ data: { action: string }[] }>('GET', `/v1/audit-events?keyId=${key.id}`)
+  const actions = data.map(({ action }) => action)
+  promise(actions.join() === 'key.revoked,key.rotated,key.created', `the audit log has ${actions.join(', ')}`)
+  say('the audit log tells who created, rotated and revoked it, and when')
+}
+
+async function cleanUp(projectId: string, environment: Named): Promise<void> {
+  await manage('DELETE', `/v1/environments/${environment.id}?confirm=${encodeURIComponent(environment.name)}`)
+  await manage('DELETE', `/v1/projects/${projectId}`)
+  say('the demo project is gone again')
+}
+
+async function expectVerdict(token: string, question: object, code: string, meaning: string): Promise<void> {
+  const verdict = await manage<{ code: string }>('POST', '/v1/keys/verify', { token, ...question })
+  promise(verdict.code === code, `expected the verdict "${code}" and got "${verdict.code}"`)
+  say(`${meaning} (${code})`)
+}
+
+async function expectWhoami(token: string, status: number, meaning: string): Promise<void> {
+  const response = await fetch(new URL('/v1/whoami', server), { headers: { 'X-API-Key': token } })
+  promise(response.status === status, `expected HTTP ${status} from /v1/whoami and got ${response.status}`)
+  say(`${meaning} (${status})`)
+}
+
+async function manage<T>(method: string, path: string, body?: object): Promise<T> {
+  const response = await fetch(new URL(path, server), {
+    method,
+    headers: { Authorization: `Bearer ${rootKey}`, ...(body ? { 'Content-Type': 'application/json' } : {}) },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  })
+  const text = await response.text()
+  promise(response.ok, `${method} ${path} answered ${response.status}: ${text}`)
+  return text ? JSON.parse(text) : undefined
+}
+
+const untilPassed = (moment: string) =>
+  new Promise((resolve) => setTimeout(resolve, Math.max(0, Date.parse(moment) - Date.now())))
+
+/** Enough of a token to recognise it by. */
+const redact = (token: string) => `${token.split('_').slice(0, 2).join('_')}_…`
+
+let step = 0
+function say(line: string): void {
+  step += 1
+  console.log(`${String(step).padStart(2)}. ${line}`)
+}
+
+function promise(kept: boolean, complaint: string): void {
+  if (!kept) throw new BrokenPromise(complaint)
+}
+
+if (!rootKey) {
+  console.error('No ROOT_KEY: start `npm run dev` first, or set ROOT_KEY.')
+  process.exit(1)
+}
+try {
+  await walk()
+  console.log('\nEverything as promised.')
+} catch (error) {
+  const hint = error instanceof TypeError ? `Is Keyward running at ${server}? Start it with: npm run dev` : ''
+  console.error(`\nNot as promised: ${error instanceof Error ? error.message : error} ${hint}`)
+  process.exit(1)
+}

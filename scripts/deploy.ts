@@ -1,0 +1,49 @@
+// `npm run deploy`: provision, migrate, deploy; the same command upgrades. `-- --dry-run` only bundles and checks.
+import { spawnSync } from 'node:child_process'
+import { wranglerBinary } from './wrangler.ts'
+
+const flags = process.argv.slice(2)
+
+if (flags.includes('--dry-run')) process.exit(wrangler(['deploy', ...flags]).status)
+
+requireRootKey()
+// An upgrade's migrations only add, so they go before the code that needs them. A first deployment has no database yet.
+const migrated = wrangler(['d1', 'migrations', 'apply', 'DB', '--remote'], { quiet: true }).status === 0
+const deployed = wrangler(['deploy', ...flags])
+if (deployed.status !== 0) process.exit(deployed.status)
+if (!migrated) {
+  const first = wrangler(['d1', 'migrations', 'apply', 'DB', '--remote'])
+  if (first.status !== 0) process.exit(first.status)
+}
+const url = /https:\/\/\S+\.workers\.dev/.exec(deployed.output)?.[0] ?? 'https://<your Worker>'
+console.log(`
+Keyward is deployed. Next:
+
+  curl ${url}/healthz
+  ROOT_KEY=<your root key> npm run demo -- --url ${url}
+`)
+
+/** A Worker without its root key answers nothing but 503, so say it before anything is deployed. */
+function requireRootKey(): void {
+  // Workers Builds and the deploy button set secrets themselves, and their token may not list them.
+  if (process.env['WORKERS_CI']) return
+  const { status, output } = wrangler(['secret', 'list', '--format', 'json'], { quiet: true })
+  if (status === 0 && output.includes('"ROOT_KEY"')) return
+  console.error(`The secret ROOT_KEY is not set (or the account could not be asked). Log in and set it, then deploy again:
+
+  npx wrangler login
+  openssl rand -hex 32 | tee keyward-root-key.txt | npx wrangler secret put ROOT_KEY
+
+Keep keyward-root-key.txt in your password manager, not on disk: it is the admin credential that cannot be lost.`)
+  process.exit(1)
+}
+
+/** Runs wrangler, shows what it prints unless quiet, and keeps its standard output. */
+function wrangler(args: string[], { quiet = false } = {}): { status: number; output: string } {
+  const { status, stdout } = spawnSync(process.execPath, [wranglerBinary, ...args], {
+    encoding: 'utf8',
+    stdio: ['inherit', 'pipe', quiet ? 'ignore' : 'inherit'],
+  })
+  if (!quiet) process.stdout.write(stdout)
+  return { status: status ?? 1, output: stdout }
+}
