@@ -85,7 +85,7 @@ async function manage<T>(method: string, path: string, body?: object): Promise<T
   })
   const text = await response.text()
   promise(response.ok, `${method} ${path} answered ${response.status}: ${text}`)
-  return text ? JSON.parse(text) : undefined
+  return JSON.parse(text || 'null')
 }
 
 const untilPassed = (moment: string) =>

@@ -17,13 +17,17 @@ export type ApiKeyFilter = {
   search?: string | undefined
 }
 
+/** Which filters so many keys match that walking the keys in order beats collecting the matches. */
+export type Breadth = { scope: boolean; search: boolean }
+
 export async function listApiKeys(
   db: Database,
   filter: ApiKeyFilter,
   page: PageRequest,
   now: number,
 ): Promise<Page<ApiKey>> {
-  const rows = await asking(apiKeyListQuery(db, filter, page, { now, broad: await isBroad(db, filter) }))
+  const breadth = await measureBreadth(db, filter)
+  const rows = await asking(apiKeyListQuery(db, filter, page, { now, breadth }))
   return pageOf(rows.map(toApiKey), page, ({ id }) => [id])
 }
 
@@ -32,7 +36,7 @@ export function apiKeyListQuery(
   db: Database,
   filter: ApiKeyFilter,
   page: PageRequest,
-  { now, broad }: { now: number; broad: boolean },
+  { now, breadth }: { now: number; breadth: Breadth },
 ) {
   const after = positionIn(page, 1)?.[0]
   return selectApiKeys(db, now)
@@ -42,8 +46,12 @@ export function apiKeyListQuery(
         after === undefined ? undefined : lt(apiKeys.id, after),
         filter.status && STATUS[filter.status](now),
         filter.ownerId === undefined ? undefined : eq(apiKeys.ownerId, filter.ownerId),
-        filter.scope === undefined ? undefined : holdsScope(filter.environmentId, filter.scope),
-        filter.search === undefined ? undefined : matchesTerm(filter.environmentId, filter.search, { broad }),
+        filter.scope === undefined
+          ? undefined
+          : holdsScope(filter.environmentId, filter.scope, { broad: breadth.scope }),
+        filter.search === undefined
+          ? undefined
+          : matchesTerm(filter.environmentId, filter.search, { broad: breadth.search }),
       ),
     )
     .orderBy(desc(apiKeys.id))
@@ -61,13 +69,17 @@ const STATUS: Record<KeyStatus, (now: number) => SQL> = {
   revoked: () => sql`"api_keys"."revoked_at" IS NOT NULL`,
 }
 
-const holdsScope = (environmentId: string, scope: string) =>
-  sql`"api_keys"."id" IN (SELECT key_id FROM api_key_scopes WHERE environment_id = ${environmentId} AND scope = ${scope})`
-
 /**
- * A narrow term: collect its keys, then sort them. A broad one: walk the keys newest first and look each up,
- * which finds a page soon because so many match. Either way the cost stays that of about a page.
+ * Few matches: collect them, then sort them. Many: walk the keys newest first and look each up, which fills a page
+ * soon because so many match. Either way the cost stays within a few pages' worth, however many keys there are.
  */
+function holdsScope(environmentId: string, scope: string, { broad }: { broad: boolean }): SQL {
+  const holders = sql`api_key_scopes WHERE ${inScope(environmentId, scope)}`
+  return broad
+    ? sql`EXISTS (SELECT 1 FROM ${holders} AND key_id = "api_keys"."id")`
+    : sql`"api_keys"."id" IN (SELECT key_id FROM ${holders})`
+}
+
 function matchesTerm(environmentId: string, typed: string, { broad }: { broad: boolean }): SQL {
   const range = inTermRange(environmentId, typed)
   return broad
@@ -75,16 +87,22 @@ function matchesTerm(environmentId: string, typed: string, { broad }: { broad: b
     : sql`"api_keys"."id" IN (SELECT key_id FROM api_key_terms WHERE ${range})`
 }
 
-/** Whether so many keys match the search that walking them all in order beats collecting the matches. */
-async function isBroad(db: Database, { environmentId, search }: ApiKeyFilter): Promise<boolean> {
-  if (search === undefined) return false
-  const rows = await asking(
-    db.all<{ matches: number }>(
-      sql`SELECT count(*) AS matches FROM (SELECT 1 FROM api_key_terms WHERE ${inTermRange(environmentId, search)} LIMIT ${BROAD_MATCHES})`,
-    ),
-  )
-  return (rows[0]?.matches ?? 0) >= BROAD_MATCHES
+/** Reads at most BROAD_MATCHES index rows for each filter. */
+export async function measureBreadth(db: Database, { environmentId, scope, search }: ApiKeyFilter): Promise<Breadth> {
+  const [byScope, bySearch] = await Promise.all([
+    scope === undefined ? false : isBroad(db, sql`api_key_scopes WHERE ${inScope(environmentId, scope)}`),
+    search === undefined ? false : isBroad(db, sql`api_key_terms WHERE ${inTermRange(environmentId, search)}`),
+  ])
+  return { scope: byScope, search: bySearch }
 }
+
+async function isBroad(db: Database, matches: SQL): Promise<boolean> {
+  const counted = sql`SELECT count(*) AS matches FROM (SELECT 1 FROM ${matches} LIMIT ${BROAD_MATCHES})`
+  const [row] = await asking(db.all<{ matches: number }>(counted))
+  return (row?.matches ?? 0) >= BROAD_MATCHES
+}
+
+const inScope = (environmentId: string, scope: string) => sql`environment_id = ${environmentId} AND scope = ${scope}`
 
 function inTermRange(environmentId: string, typed: string): SQL {
   const { from, before } = termRange(typed)
