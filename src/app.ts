@@ -21,7 +21,7 @@ export function createApp(makeDeps: typeof createDeps = createDeps) {
     await next()
     c.header('Cache-Control', 'no-store')
   })
-  app.use(secureHeaders())
+  app.use(secureHeaders({ originAgentCluster: false }))
   app.use(async function restrictPages(c, next) {
     await next()
     if (!c.res.headers.has('Content-Security-Policy')) c.header('Content-Security-Policy', PAGE_POLICY)

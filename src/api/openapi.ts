@@ -3,7 +3,8 @@ import type { OpenAPIHono } from '@hono/zod-openapi'
 import { version } from '../../package.json'
 import type { AppEnv } from '../http/app-env.ts'
 
-export function documentFor(api: OpenAPIHono<AppEnv>, origin: string) {
+/** The document of all routes registered so far. Its server is relative: the Worker that serves it. */
+export function documentFor(api: OpenAPIHono<AppEnv>) {
   api.openAPIRegistry.registerComponent('securitySchemes', 'managementKey', {
     type: 'http',
     scheme: 'bearer',
@@ -23,6 +24,6 @@ export function documentFor(api: OpenAPIHono<AppEnv>, origin: string) {
       description: 'API keys at the edge: issue, verify and revoke. Errors are application/problem+json (RFC 9457).',
       license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
     },
-    servers: [{ url: origin }],
+    servers: [{ url: '/' }],
   })
 }

@@ -18,6 +18,20 @@ const CONFIGURATION = {
   showDeveloperTools: 'never',
 }
 
+/** A sandboxed page has no storage and the reference insists on one: it gets one that forgets. */
+const FORGETFUL_STORAGE = `
+for (const name of ['localStorage', 'sessionStorage']) {
+  const items = new Map()
+  Object.defineProperty(window, name, { value: {
+    getItem: (key) => items.get(String(key)) ?? null,
+    setItem: (key, value) => void items.set(String(key), String(value)),
+    removeItem: (key) => void items.delete(String(key)),
+    clear: () => items.clear(),
+    key: (index) => [...items.keys()][index] ?? null,
+    get length() { return items.size },
+  } })
+}`
+
 docsPages.get('/docs', (c) => {
   const nonce = crypto.randomUUID()
   const policy = [
@@ -39,6 +53,7 @@ docsPages.get('/docs', (c) => {
         The reference needs script. The document itself is at <a href="/openapi.json">/openapi.json</a>.
       </noscript>
       <div id="reference" />
+      <script nonce={nonce} dangerouslySetInnerHTML={{ __html: FORGETFUL_STORAGE }} />
       <script nonce={nonce} src={SCRIPT} />
       <script nonce={nonce} dangerouslySetInnerHTML={{ __html: start }} />
     </Document>,
