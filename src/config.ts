@@ -21,10 +21,12 @@ export function readConfig(env: { ROOT_KEY?: string; KEY_BRAND?: string }): Conf
     throw new ConfigError(`ROOT_KEY must be set to at least ${ROOT_KEY_MIN_LENGTH} characters`)
   }
   if (!SENDABLE.test(rootKey)) throw new ConfigError('ROOT_KEY must be visible ASCII characters without comma or space')
-  const brand = env.KEY_BRAND ?? ''
+  const brand = env.KEY_BRAND ?? DEFAULT_BRAND
   if (!BRAND_PATTERN.test(brand)) throw new ConfigError(`KEY_BRAND must match ${BRAND_PATTERN.source}`)
   return { brand, rootKey }
 }
+
+const DEFAULT_BRAND = 'nsl'
 
 /** What fits into an Authorization header as one token. */
 const SENDABLE = /^[!-+\--~]+$/

@@ -2,7 +2,7 @@
 
 export const MAX_SEARCH_LENGTH = 64
 const MAX_WORDS = 16
-const WORD_STARTS = /[\p{L}\p{N}]+/gu
+const WORD = /[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu
 
 /**
  * The texts a key of this name is found under: the name from the start of each of its words on.
@@ -10,17 +10,23 @@ const WORD_STARTS = /[\p{L}\p{N}]+/gu
  */
 export function searchTerms(name: string): string[] {
   const folded = fold(name)
-  const starts = [...folded.matchAll(WORD_STARTS)].map(({ index }) => index).slice(0, MAX_WORDS)
-  return [...new Set([0, ...starts].map((start) => [...folded.slice(start)].slice(0, MAX_SEARCH_LENGTH).join('')))]
+  const starts = [...folded.matchAll(WORD)].map(({ index }) => index).slice(0, MAX_WORDS)
+  return [...new Set([0, ...starts].map((start) => cut(folded.slice(start))))]
 }
 
 /** The half-open range of terms that begin with what was typed. */
 export function termRange(typed: string): { from: string; before: string } {
-  const from = fold(typed)
+  const from = cut(fold(typed))
   return { from, before: `${from}${LAST_CODE_POINT}` }
 }
 
-/** One case for both sides of the comparison; prefixes of secrets go through it too. */
-export const fold = (text: string) => text.normalize('NFKC').toLowerCase().trim()
+/**
+ * One form for both sides of the comparison; prefixes of secrets go through it too. Lower-casing writes a final sigma
+ * differently and can undo the normal form, so both are settled again after it.
+ */
+export const fold = (text: string) => text.normalize('NFKC').toLowerCase().replaceAll('ς', 'σ').normalize('NFKC').trim()
+
+/** What is kept and what is looked for have the same length at most, counted after folding. */
+const cut = (folded: string) => [...folded].slice(0, MAX_SEARCH_LENGTH).join('')
 
 const LAST_CODE_POINT = '\u{10FFFF}'

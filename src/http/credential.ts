@@ -9,7 +9,8 @@ export type Credential =
 /**
  * Reads `Authorization: Bearer <token>` or `X-API-Key: <token>`.
  * The scheme is case-insensitive (RFC 9110 §11.1); the token has no spaces or commas (RFC 6750 §2.1, b64token).
- * A header sent twice arrives joined by a comma, so a comma means two. Another scheme counts as no credential.
+ * A header sent twice arrives joined by a comma, so a comma means two, also in a scheme that has commas of its own.
+ * Another scheme counts as no credential.
  */
 export function readCredential(headers: Headers): Credential {
   const authorization = headers.get('Authorization')
@@ -28,6 +29,6 @@ function tokenFrom(text: string, by: 'bearer' | 'api_key_header'): Credential {
   return TOKEN.test(text) ? { state: 'given', token: text, by } : { state: 'malformed' }
 }
 
-const BEARER = /^bearer(?: +(.*))?$/i
+const BEARER = /^bearer(?: +|(?=\t)|$)(.*)$/i
 /** Visible ASCII without a comma: wider than b64token, because a root key may hold other signs. */
 const TOKEN = /^[!-+\--~]+$/

@@ -1,6 +1,6 @@
 // API keys: create, read, list, edit, rotate. Revoking has a file of its own.
 import type { Caller } from '../core/actor.ts'
-import { type ApiKey, isExpired, type Metadata } from '../core/api-key.ts'
+import { type ApiKey, earlierOf, isExpired, type Metadata } from '../core/api-key.ts'
 import { auditEvent, differences } from '../core/audit.ts'
 import type { Environment } from '../core/environment.ts'
 import { sha256Hex } from '../core/hash.ts'
@@ -149,7 +149,7 @@ export async function rotateKey(
       before: { prefix: previous.prefix },
       after: { prefix, previousExpiresAt: previous.expiresAt },
     })
-    const ends = [previous, ...plan.ended.map((secret) => ({ ...secret, expiresAt: at }))]
+    const ends = [previous, ...plan.ended.map((secret) => ({ ...secret, expiresAt: earlierOf(secret.expiresAt, at) }))]
     const secret = { prefix, hash: await sha256Hex(token) }
     if (!(await store.rotateSecrets(deps.db, { key, secret, ends }, event))) return OVERTAKEN
 

@@ -1,0 +1,83 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { ConfigError, ROOT_KEY_MIN_LENGTH, readConfig } from '../../src/config.ts'
+
+const ROOT_KEY = 'root-key-of-the-test-suite-0123456789'
+
+const anEnv = (given: { ROOT_KEY?: string; KEY_BRAND?: string } = {}) => ({ ROOT_KEY, KEY_BRAND: 'nsl', ...given })
+
+/** The error readConfig throws for this environment. */
+function complaintAbout(env: { ROOT_KEY?: string; KEY_BRAND?: string }): unknown {
+  try {
+    return readConfig(env)
+  } catch (error) {
+    return error
+  }
+}
+
+describe('readConfig', () => {
+  it('reads the brand and the root key as they are', () => {
+    expect(readConfig(anEnv())).toEqual({ brand: 'nsl', rootKey: ROOT_KEY })
+  })
+
+  it('takes a root key of 32 characters', () => {
+    expect(readConfig(anEnv({ ROOT_KEY: 'k'.repeat(32) })).rootKey).toHaveLength(ROOT_KEY_MIN_LENGTH)
+  })
+
+  it('takes every visible ASCII sign but the comma in a root key', () => {
+    const signs = Array.from({ length: 94 }, (_, index) => String.fromCharCode(33 + index))
+      .join('')
+      .replace(',', '')
+
+    expect(readConfig(anEnv({ ROOT_KEY: signs })).rootKey).toBe(signs)
+  })
+
+  it.each([
+    { rootKey: '', why: 'empty' },
+    { rootKey: 'k'.repeat(31), why: 'one character short' },
+    { rootKey: ' '.repeat(32), why: 'only spaces' },
+    { rootKey: `${ROOT_KEY}\n`, why: 'with a newline at the end' },
+    { rootKey: ` ${ROOT_KEY}`, why: 'with a space in front' },
+    { rootKey: `${ROOT_KEY} `, why: 'with a space behind' },
+    { rootKey: `two words ${ROOT_KEY}`, why: 'with a space inside' },
+    { rootKey: `${ROOT_KEY},`, why: 'with a comma' },
+    { rootKey: `${ROOT_KEY}\u0000`, why: 'with a NUL' },
+    { rootKey: `${ROOT_KEY}\u007f`, why: 'with a DEL' },
+    { rootKey: 'ключ'.repeat(10), why: 'not ASCII' },
+  ])('refuses a root key that is $why, naming the variable', ({ rootKey }) => {
+    const complaint = complaintAbout(anEnv({ ROOT_KEY: rootKey }))
+
+    expect(complaint).toBeInstanceOf(ConfigError)
+    expect(String(complaint)).toContain('ROOT_KEY')
+  })
+
+  it('refuses to start without a root key', () => {
+    expect(() => readConfig({ KEY_BRAND: 'nsl' })).toThrow(ConfigError)
+  })
+
+  it.each(['', 'n', 'N', 'Nsl', 'nsL', '1sl', 'n-l', 'n_l', 'nsl ', ' nsl', 'nsl\n', 'ключ', 'elevenchars'])(
+    'refuses the brand %j, naming the variable',
+    (brand) => {
+      const complaint = complaintAbout(anEnv({ KEY_BRAND: brand }))
+
+      expect(complaint).toBeInstanceOf(ConfigError)
+      expect(String(complaint)).toContain('KEY_BRAND')
+    },
+  )
+
+  it.each(['ns', 'nsl', 'a1', 'tencharsxx'])('takes the brand %s', (brand) => {
+    expect(readConfig(anEnv({ KEY_BRAND: brand })).brand).toBe(brand)
+  })
+
+  it('never repeats the root key in a complaint', () => {
+    const refused = fc.string({ minLength: 8, maxLength: 31, unit: fc.constantFrom('#', '%', '~', '9') })
+
+    fc.assert(
+      fc.property(refused, (secret) => {
+        expect(String(complaintAbout(anEnv({ ROOT_KEY: secret })))).not.toContain(secret)
+        expect(String(complaintAbout(anEnv({ ROOT_KEY: `${secret.repeat(4)} ` })))).not.toContain(secret)
+        expect(String(complaintAbout(anEnv({ ROOT_KEY: secret.repeat(4), KEY_BRAND: '?' })))).not.toContain(secret)
+      }),
+    )
+  })
+})
