@@ -1,6 +1,5 @@
 // The Hono app: middleware in order, one route() per surface. Nothing is decided here.
 import { Hono } from 'hono'
-import { requestId } from 'hono/request-id'
 import { secureHeaders } from 'hono/secure-headers'
 import { apiRoutes } from './api/index.ts'
 import { notFound } from './core/problem.ts'
@@ -16,7 +15,12 @@ const PAGE_POLICY =
 
 export function createApp(makeDeps: typeof createDeps = createDeps) {
   const app = new Hono<AppEnv>()
-  app.use(requestId())
+  app.use(async function identify(c, next) {
+    // Ours alone: the audit log keeps it, so no caller may choose it.
+    c.set('requestId', crypto.randomUUID())
+    await next()
+    c.header('X-Request-Id', c.var.requestId)
+  })
   app.use(async function noStore(c, next) {
     await next()
     c.header('Cache-Control', 'no-store')

@@ -1,6 +1,8 @@
 // Verification for other Workers, by service binding. The binding itself is the right to ask.
 import { WorkerEntrypoint } from 'cloudflare:workers'
+import type { Fault } from './core/problem.ts'
 import { createDeps } from './deps.ts'
+import { toFaults } from './http/faults.ts'
 import { isUnavailable, toWireVerdict, verifyInputSchema, type WireVerdict } from './http/verification.ts'
 import { verifyKey } from './service/verify.ts'
 
@@ -12,15 +14,14 @@ export type RpcVerdict =
   /** Nobody could be asked: neither yes nor no. Try again after `retryAfterSeconds`. */
   | { valid: false; code: 'unavailable'; retryAfterSeconds: number }
   /** The question was not one: `errors` names each field at fault. */
-  | { valid: false; code: 'invalid_request'; errors: { path: string; message: string }[] }
+  | { valid: false; code: 'invalid_request'; errors: Fault[] }
 
 export class KeyVerifier extends WorkerEntrypoint<Env, KeyVerifierProps> {
   /** The verdict on a token, the same as `POST /v1/keys/verify` gives. Nothing expected is thrown. */
   async verify(input: unknown): Promise<RpcVerdict> {
     const question = verifyInputSchema.safeParse(input)
     if (!question.success) {
-      const errors = question.error.issues.map(({ path, message }) => ({ path: path.map(String).join('.'), message }))
-      return { valid: false, code: 'invalid_request', errors }
+      return { valid: false, code: 'invalid_request', errors: toFaults(question.error.issues) }
     }
     const bound = this.ctx.props?.environmentId ?? null
     const verdict = await verifyKey(createDeps(this.env, this.ctx), bound, question.data)

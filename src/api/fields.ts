@@ -15,7 +15,8 @@ export const text = (maxLength: number) =>
       abort: true,
     })
     .refine((value) => value.trim() !== '', { error: 'must not be empty', abort: true })
-    .refine((value) => value.isWellFormed() && !CONTROL.test(value), 'must not contain control characters')
+    .refine((value) => value.isWellFormed(), { error: 'must be well-formed Unicode', abort: true })
+    .refine((value) => !CONTROL.test(value), 'must not contain control characters')
     .openapi({ minLength: 1, maxLength })
 
 export const nameField = text(100).openapi({ example: 'billing-service' })
@@ -50,7 +51,7 @@ export const metadataField = z
   .refine((value) => new TextEncoder().encode(JSON.stringify(value)).length <= MAX_METADATA_BYTES, {
     error: `must be at most ${MAX_METADATA_BYTES} bytes of JSON`,
   })
-  .refine((value) => JSON.stringify(value).isWellFormed(), 'must be well-formed Unicode')
+  .refine((value) => textsIn(value).every((text) => text.isWellFormed()), 'must be well-formed Unicode')
   .openapi({ type: 'object', additionalProperties: true, example: { team: 'billing' } })
 
 /** Level by level, so that no nesting is too deep to measure. */
@@ -60,6 +61,13 @@ function depthOf(value: unknown): number {
     level = level.flatMap((item) => (typeof item === 'object' && item !== null ? Object.values(item) : []))
   }
   return depth
+}
+
+/** Every text in the value, names of members included. */
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value]
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([name, member]) => [name, ...textsIn(member)])
 }
 
 const CONTROL = /\p{Cc}/u

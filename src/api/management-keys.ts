@@ -91,7 +91,10 @@ managementKeyRoutes.openapi(
       path: '/v1/management-keys/{managementKeyId}/revoke',
       tags,
       summary: 'Revoke a management key for good',
-      request: { params: z.object({ managementKeyId: z.string() }) },
+      request: {
+        params: z.object({ managementKeyId: z.string() }),
+        body: { content: { 'application/json': { schema: z.strictObject({}) } } },
+      },
       responses: { 200: jsonAnswer('The management key.', z.object({ managementKey: managementKeySchema })) },
     },
     ['not_found'],

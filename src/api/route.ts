@@ -2,6 +2,7 @@
 import { createRoute, OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi'
 import { PROBLEMS, Problem, type ProblemCode } from '../core/problem.ts'
 import type { AppEnv } from '../http/app-env.ts'
+import { toFaults } from '../http/faults.ts'
 import type { Page, PageRequest } from '../store/page.ts'
 
 /** A router whose schemas refuse with a Problem that names every field at fault. */
@@ -9,7 +10,7 @@ export function createRouter(): OpenAPIHono<AppEnv> {
   return new OpenAPIHono<AppEnv>({
     defaultHook: (result) => {
       if (result.success) return
-      const faults = result.error.issues.flatMap(toFaults)
+      const faults = toFaults(result.error.issues)
       const detail = faults.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; ')
       throw new Problem('invalid_request', detail, faults)
     },
@@ -48,17 +49,18 @@ const COMMON = ['invalid_request', 'unauthenticated', 'forbidden', 'internal_err
 /** What a route that takes a body may answer besides. */
 const WITH_BODY = ['payload_too_large', 'unsupported_media_type'] as const
 
+/** For a route that takes none: an unknown query parameter is refused like any unknown field. */
+export const noQuery = z.strictObject({})
+
 /** Declares a route behind a management key: adds the security scheme and the problems every such route shares. */
 export function managementRoute<P extends string, R extends Omit<RouteConfig, 'path'> & { path: P }>(
   config: R,
   extraProblems: ProblemCode[] = [],
 ) {
   const shared = problems(...COMMON, ...(config.request?.body ? WITH_BODY : []), ...extraProblems)
-  return createRoute({
-    ...config,
-    security: [{ managementKey: [] }],
-    responses: { ...config.responses, ...shared },
-  })
+  // Handlers see the types of what the route itself declares; the rest is for the validator and the document.
+  const rest: object = { request: { query: noQuery, ...config.request }, security: [{ managementKey: [] }] }
+  return createRoute({ ...config, ...rest, responses: { ...config.responses, ...shared } })
 }
 
 export const jsonBody = <S extends z.ZodType>(schema: S) => ({
@@ -101,13 +103,3 @@ export const toWirePage = <T, W>({ items, nextCursor }: Page<T>, toWire: (item: 
   data: items.map(toWire),
   nextCursor,
 })
-
-type Issue = { code: string; path: PropertyKey[]; message: string; keys?: string[]; errors?: Issue[][] }
-
-function toFaults(issue: Issue): { path: string; message: string }[] {
-  const at = (...path: PropertyKey[]) => path.map(String).join('.')
-  if (issue.code === 'unrecognized_keys') {
-    return (issue.keys ?? []).map((key) => ({ path: at(...issue.path, key), message: 'is not a known field' }))
-  }
-  return [{ path: at(...issue.path), message: issue.message }]
-}

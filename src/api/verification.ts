@@ -10,7 +10,7 @@ import { readCredential } from '../http/credential.ts'
 import { isUnavailable, toWireVerdict, verdictSchema, verifyInputSchema } from '../http/verification.ts'
 import { authorize } from '../service/authorize.ts'
 import { environmentOf, verifyKey } from '../service/verify.ts'
-import { createRouter, jsonAnswer, jsonBody, managementRoute, problems } from './route.ts'
+import { createRouter, jsonAnswer, jsonBody, managementRoute, noQuery, problems } from './route.ts'
 
 const tags = ['Verification']
 
@@ -42,6 +42,7 @@ whoamiRoutes.openapi(
     path: '/v1/whoami',
     tags,
     summary: 'What an API key is, asked with the key itself',
+    request: { query: noQuery },
     security: [{ apiKey: [] }, { apiKeyHeader: [] }],
     responses: {
       200: jsonAnswer('The verdict on the key.', verdictSchema),

@@ -16,7 +16,7 @@ export const limitBody = bodyLimit({
 
 /**
  * Refuses a body that does not say it is JSON, before anything reads it as nothing.
- * A request without a body may leave the type out.
+ * A request without a body may leave the type out; one that says JSON and sends nothing means an empty object.
  * @throws {Problem} unsupported_media_type, or invalid_request for JSON that does not parse
  */
 export const requireJson = createMiddleware<AppEnv>(async function requireJson(c, next) {
@@ -27,7 +27,8 @@ export const requireJson = createMiddleware<AppEnv>(async function requireJson(c
   if (type === undefined || !JSON_TYPE.test(type)) {
     throw new Problem('unsupported_media_type', 'Send the body as `Content-Type: application/json`.')
   }
-  if (text !== '' && !isJson(text)) throw new Problem('invalid_request', 'The body is not well-formed JSON.')
+  if (text === '') Object.assign(c.req.bodyCache, { text: Promise.resolve('{}') })
+  else if (!isJson(text)) throw new Problem('invalid_request', 'The body is not well-formed JSON.')
   await next()
 })
 

@@ -41,6 +41,9 @@ function toProblem(error: Error, requestId: string): Problem {
   if (error instanceof HTTPException && error.status === 400) {
     return new Problem('invalid_request', 'The body is not well-formed JSON.')
   }
+  if (error instanceof HTTPException && error.status === 415) {
+    return new Problem('unsupported_media_type', 'Send the body as `Content-Type: application/json`.')
+  }
   if (error instanceof ConfigError) {
     console.error('Keyward is not configured:', error.message)
     return new Problem('unavailable', "Keyward is not configured. The Worker's log says what is missing.")

@@ -5,7 +5,7 @@ import type { ApiKey, KeyStatus } from '../core/api-key.ts'
 import { termRange } from '../core/search-terms.ts'
 import { selectApiKeys, toApiKey } from './api-keys.ts'
 import { asking, type Database } from './database.ts'
-import { type Page, type PageRequest, pageOf, positionIn } from './page.ts'
+import { idShape, type Page, type PageRequest, pageOf, positionIn } from './page.ts'
 import { apiKeys } from './schema.ts'
 
 export type ApiKeyFilter = {
@@ -38,7 +38,7 @@ export function apiKeyListQuery(
   page: PageRequest,
   { now, breadth }: { now: number; breadth: Breadth },
 ) {
-  const after = positionIn(page, 1)?.[0]
+  const after = positionIn(page, idShape('key'))?.[0]
   return selectApiKeys(db, now)
     .where(
       and(

@@ -2,7 +2,7 @@
 import { and, desc, eq, gte, lt, type SQL, sql } from 'drizzle-orm'
 import type { AuditEvent } from '../core/audit.ts'
 import { asking, type Database, insertIf } from './database.ts'
-import { type Page, type PageRequest, pageOf, positionIn } from './page.ts'
+import { idShape, MOMENT_SHAPE, type Page, type PageRequest, pageOf, positionIn } from './page.ts'
 import { auditEvents } from './schema.ts'
 
 /** The statement that records the event, if `guard` holds: put it before the change it describes, in one batch. */
@@ -37,7 +37,7 @@ export type AuditFilter = {
 
 /** Events newest first. `from` is inclusive, `to` exclusive. */
 export async function findEvents(db: Database, filter: AuditFilter, page: PageRequest): Promise<Page<AuditEvent>> {
-  const position = positionIn(page, 2)
+  const position = positionIn(page, MOMENT_SHAPE, idShape('event'))
   const rows = await asking(
     db
       .select()

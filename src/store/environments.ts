@@ -4,7 +4,7 @@ import type { AuditEvent } from '../core/audit.ts'
 import type { Environment } from '../core/environment.ts'
 import { recordEvent, recordRevocations } from './audit-events.ts'
 import { asking, type Database, inOneBatch, insertIf } from './database.ts'
-import { type Page, type PageRequest, pageOf, positionIn } from './page.ts'
+import { idShape, type Page, type PageRequest, pageOf, positionIn } from './page.ts'
 import { apiKeys, environments } from './schema.ts'
 import { outboxOfKeys } from './tombstones.ts'
 
@@ -30,7 +30,7 @@ export async function findEnvironment(db: Database, id: string): Promise<Environ
 
 /** Newest first. */
 export async function listEnvironments(db: Database, projectId: string, page: PageRequest): Promise<Page<Environment>> {
-  const after = positionIn(page, 1)?.[0]
+  const after = positionIn(page, idShape('environment'))?.[0]
   const rows = await asking(
     db
       .select(COLUMNS)

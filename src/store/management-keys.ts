@@ -4,7 +4,7 @@ import type { ManagementKey } from '../core/actor.ts'
 import type { AuditEvent } from '../core/audit.ts'
 import { recordEvent } from './audit-events.ts'
 import { asking, type Database, inOneBatch, insertIf } from './database.ts'
-import { type Page, type PageRequest, pageOf, positionIn } from './page.ts'
+import { idShape, type Page, type PageRequest, pageOf, positionIn } from './page.ts'
 import { managementKeys } from './schema.ts'
 
 /** Whether it was inserted: false when the environment it is bound to is gone. */
@@ -38,7 +38,7 @@ export async function findManagementKeyByHash(db: Database, hash: string): Promi
 
 /** Newest first, revoked ones too. */
 export async function listManagementKeys(db: Database, page: PageRequest): Promise<Page<ManagementKey>> {
-  const after = positionIn(page, 1)?.[0]
+  const after = positionIn(page, idShape('managementKey'))?.[0]
   const rows = await asking(
     db
       .select(COLUMNS)

@@ -1,5 +1,6 @@
 // Keyset paging: a page starts where the last one ended, so its cost does not grow with the table.
 import { Buffer } from 'node:buffer'
+import { ID_PREFIXES, type IdKind } from '../core/ids.ts'
 import { invalidField } from '../core/problem.ts'
 
 /** `cursor` is what the page before gave as `nextCursor`; null asks for the newest. */
@@ -16,17 +17,20 @@ export function pageOf<T>(rows: T[], { limit }: PageRequest, positionOf: (item: 
 }
 
 /**
- * The position a cursor stands for, `parts` long; null for no cursor.
- * @throws {Problem} invalid_request for a cursor this service did not give
+ * The position a cursor stands for, one part for each shape; null for no cursor.
+ * @throws {Problem} invalid_request for anything but a cursor of this very kind of list
  */
-export function positionIn({ cursor }: PageRequest, parts: number): string[] | null {
+export function positionIn({ cursor }: PageRequest, ...shapes: RegExp[]): string[] | null {
   if (cursor === null) return null
   const position = Buffer.from(cursor, 'base64url').toString().split(SEPARATOR)
-  if (position.length !== parts || encodeCursor(position) !== cursor) {
-    throw invalidField('cursor', 'is not a cursor of this list')
-  }
+  const fits = position.length === shapes.length && shapes.every((shape, index) => shape.test(position[index] ?? ''))
+  if (!fits || encodeCursor(position) !== cursor) throw invalidField('cursor', 'is not a cursor of this list')
   return position
 }
+
+/** The shape of an id of one kind, as part of a position. */
+export const idShape = (kind: IdKind) => new RegExp(`^${ID_PREFIXES[kind]}_[0-9a-z]{26}$`)
+export const MOMENT_SHAPE = /^[0-9]{1,15}$/
 
 const encodeCursor = (position: string[]) => Buffer.from(position.join(SEPARATOR)).toString('base64url')
 

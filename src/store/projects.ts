@@ -4,7 +4,7 @@ import type { AuditEvent } from '../core/audit.ts'
 import type { Project } from '../core/environment.ts'
 import { recordEvent } from './audit-events.ts'
 import { asking, type Database, inOneBatch } from './database.ts'
-import { type Page, type PageRequest, pageOf, positionIn } from './page.ts'
+import { idShape, type Page, type PageRequest, pageOf, positionIn } from './page.ts'
 import { environments, projects } from './schema.ts'
 
 export async function insertProject(db: Database, project: Project, event: AuditEvent): Promise<void> {
@@ -23,7 +23,7 @@ export async function findProject(db: Database, id: string): Promise<Project | n
 
 /** Newest first. */
 export async function listProjects(db: Database, page: PageRequest): Promise<Page<Project>> {
-  const after = positionIn(page, 1)?.[0]
+  const after = positionIn(page, idShape('project'))?.[0]
   const rows = await asking(
     db
       .select(COLUMNS)

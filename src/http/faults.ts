@@ -1,0 +1,16 @@
+// What a schema refused, as faults a client can act on: one for each field, named by its path.
+import type { Fault } from '../core/problem.ts'
+
+type Issue = { code: string; path: PropertyKey[]; message: string; keys?: string[] }
+
+/** A field name of the client's own making is quoted no longer than this. */
+const MAX_PATH_LENGTH = 200
+
+export const toFaults = (issues: readonly Issue[]): Fault[] => issues.flatMap(faultsOf)
+
+function faultsOf({ code, path, message, keys = [] }: Issue): Fault[] {
+  if (code !== 'unrecognized_keys') return [{ path: dotted(path), message }]
+  return keys.map((key) => ({ path: dotted([...path, key]), message: 'is not a known field' }))
+}
+
+const dotted = (path: PropertyKey[]) => path.map(String).join('.').slice(0, MAX_PATH_LENGTH)

@@ -1,0 +1,243 @@
+// What every answer has in common: the headers, the shape of an error, the page it points to.
+import { env, exports } from 'cloudflare:workers'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { call, expectProblem, ORIGIN, STATUS_OF_CODE, walkToKey } from '../support/client.ts'
+
+const EVERY_KIND: [string, string, object?][] = [
+  ['GET', '/healthz'],
+  ['GET', '/openapi.json'],
+  ['GET', '/docs'],
+  ['GET', '/problems'],
+  ['GET', '/problems/not_found'],
+  ['GET', '/problems/nothing_of_ours'],
+  ['GET', '/nothing-here'],
+  ['GET', '/'],
+  ['GET', '/v1/projects'],
+  ['POST', '/v1/projects', { body: { name: 'Shop' } }],
+  ['POST', '/v1/projects', { body: '{' }],
+  ['POST', '/v1/projects', { body: 'x', type: 'text/plain' }],
+  ['POST', '/v1/projects', { body: 'x'.repeat(70_000) }],
+  ['GET', '/v1/projects', { token: null }],
+  ['GET', '/v1/projects/nothing'],
+  ['GET', '/v1/nothing-here'],
+  ['POST', '/v1/keys/verify', { body: { token: 'x' } }],
+  ['GET', '/v1/whoami', { token: null }],
+  ['HEAD', '/v1/projects'],
+  ['OPTIONS', '/v1/projects'],
+  ['OPTIONS', '/v1/projects', { token: null }],
+]
+
+describe.each(EVERY_KIND)('the answer to %s %s %j', (method, path, sent = {}) => {
+  it('carries a request id and is kept by no cache', async () => {
+    const { headers } = await call(method, path, sent)
+
+    expect(headers.get('X-Request-Id')).toMatch(/^[\w-]{8,}$/)
+    expect(headers.get('Cache-Control')).toBe('no-store')
+  })
+
+  it('is not sniffed, framed or sent elsewhere', async () => {
+    const { headers } = await call(method, path, sent)
+
+    expect(headers.get('X-Content-Type-Options')).toBe('nosniff')
+    expect(headers.get('Content-Security-Policy')).toContain("default-src 'none'")
+    expect(headers.get('Content-Security-Policy')).toContain("frame-ancestors 'none'")
+    expect(headers.get('Location')).toBeNull()
+    expect(headers.get('Access-Control-Allow-Credentials')).toBeNull()
+  })
+})
+
+describe('a page of another origin', () => {
+  it.each(EVERY_KIND.filter(([, path]) => path !== '/openapi.json'))(
+    'may not read %s %s %j',
+    async (method, path, sent) => {
+      const { headers } = await call(method, path, { ...sent, headers: { Origin: 'https://elsewhere.test' } })
+
+      expect(headers.get('Access-Control-Allow-Origin')).toBeNull()
+    },
+  )
+
+  it('may read the document, as the sandboxed reference has to', async () => {
+    const { headers } = await call('GET', '/openapi.json', { token: null, headers: { Origin: 'null' } })
+
+    expect(headers.get('Access-Control-Allow-Origin')).toBe('*')
+  })
+})
+
+describe('the request id', () => {
+  it('is a new one for each request', async () => {
+    const [first, second] = [await call('GET', '/healthz'), await call('GET', '/healthz')]
+
+    expect(first.headers.get('X-Request-Id')).not.toBe(second.headers.get('X-Request-Id'))
+  })
+
+  it('of the caller is replaced when it could not stand in a log line', async () => {
+    const headers = { 'X-Request-Id': 'a b<script>' }
+
+    const answer = await call('GET', '/v1/nothing-here', { headers })
+
+    expect(answer.body.requestId).not.toBe('a b<script>')
+    expectProblem(answer, 'not_found')
+  })
+})
+
+describe('a problem', () => {
+  let projectId: string
+  let environmentId: string
+  beforeAll(async () => {
+    const { project, environment } = await walkToKey()
+    projectId = project.id
+    environmentId = environment.id
+  })
+
+  it.each<[keyof typeof STATUS_OF_CODE, string, () => string, object]>([
+    ['invalid_request', 'POST', () => '/v1/projects', { body: {} }],
+    ['unauthenticated', 'GET', () => '/v1/projects', { token: null }],
+    ['not_found', 'GET', () => '/v1/projects/proj_1', {}],
+    ['conflict', 'DELETE', () => `/v1/projects/${projectId}`, {}],
+    ['payload_too_large', 'POST', () => '/v1/projects', { body: 'x'.repeat(70_000) }],
+    ['unsupported_media_type', 'POST', () => '/v1/projects', { body: 'x', type: 'text/plain' }],
+  ])('%s is application/problem+json with a page behind its type', async (code, method, path, sent) => {
+    const answer = await call(method, path(), sent)
+
+    expectProblem(answer, code)
+    const page = await exports.default.fetch(answer.body.type)
+    expect(page.status).toBe(200)
+    expect(page.headers.get('Content-Type')).toMatch(/^text\/html/)
+    expect(await page.text()).toContain(answer.body.title)
+  })
+
+  it('lists its errors by path and message when fields are at fault', async () => {
+    const { body } = await call('POST', '/v1/projects', { body: { name: '', size: 1 } })
+
+    expect(body.errors).toHaveLength(2)
+    for (const fault of body.errors) {
+      expect(fault).toEqual({ path: expect.any(String), message: expect.stringMatching(/./) })
+      expect(body.detail).toContain(fault.path)
+    }
+  })
+
+  it('does not repeat the credential, wherever it was put', async () => {
+    const { token } = await walkToKey()
+
+    const answers = [
+      await call('GET', '/v1/projects', { token }),
+      await call('GET', `/v1/keys/${token}`),
+      await call('GET', `/${token}`),
+      await call('POST', '/v1/projects', { body: { name: [token] } }),
+      await call('PATCH', `/v1/environments/${environmentId}`, { body: { tag: token } }),
+      await call('GET', `/v1/projects?cursor=${env.ROOT_KEY}`),
+    ]
+
+    for (const { body } of answers) {
+      expect(body.status).toBeGreaterThanOrEqual(400)
+      expect(JSON.stringify(body)).not.toContain(token)
+      expect(JSON.stringify(body)).not.toContain(env.ROOT_KEY)
+    }
+  })
+})
+
+describe('the problem pages', () => {
+  it.each(Object.entries(STATUS_OF_CODE))('explain %s', async (code, status) => {
+    const page = await call('GET', `/problems/${code}`, { token: null })
+
+    expect(page.status).toBe(200)
+    expect(page.headers.get('Content-Type')).toMatch(/^text\/html/)
+    expect(page.body).toContain(code)
+    expect(page.body).toContain(String(status))
+  })
+
+  it('are listed, and the list leads to each', async () => {
+    const { body } = await call('GET', '/problems', { token: null })
+
+    for (const code of Object.keys(STATUS_OF_CODE)) expect(body).toContain(`href="/problems/${code}"`)
+  })
+
+  it.each(['nope', 'toString', '__proto__', 'constructor', 'NOT_FOUND', 'not_found%00', '<b>'])(
+    'do not include %s',
+    async (code) => {
+      expectProblem(await call('GET', `/problems/${code}`, { token: null }), 'not_found')
+    },
+  )
+})
+
+describe('a method or path that does not exist', () => {
+  it.each([
+    ['PUT', '/v1/projects'],
+    ['PATCH', '/v1/projects'],
+    ['DELETE', '/v1/projects'],
+    ['POST', '/healthz'],
+    ['POST', '/openapi.json'],
+    ['POST', '/docs'],
+    ['POST', '/v1/whoami'],
+    ['GET', '/v1/keys'],
+    ['GET', '/v1/keys/verify'],
+    ['GET', '/v1'],
+    ['GET', '/v1/'],
+    ['GET', '/v1/projects/'],
+    ['GET', '//v1/projects'],
+    ['GET', '/V1/projects'],
+    ['GET', '/v2/projects'],
+    ['GET', '/'],
+    ['GET', '/%00'],
+    ['GET', '/%E0%A4%A'],
+    ['GET', '/.env'],
+    ['GET', '/v1/../etc/passwd'],
+    ['OPTIONS', '/v1/projects'],
+    ['OPTIONS', '/healthz'],
+  ])('answers %s %s with a 404 problem', async (method, path) => {
+    expectProblem(await call(method, path), 'not_found')
+  })
+
+  it.each([
+    ['/healthz', 200],
+    ['/openapi.json', 200],
+    ['/docs', 200],
+    ['/problems/conflict', 200],
+    ['/v1/projects', 200],
+    ['/v1/projects/nothing', 404],
+    ['/nothing', 404],
+  ])('HEAD %s is %i without a body', async (path, status) => {
+    expect(await call('HEAD', path)).toMatchObject({ status, body: '' })
+  })
+
+  it('gives HEAD without a credential the same 401 as GET', async () => {
+    expect(await call('HEAD', '/v1/projects', { token: null })).toMatchObject({ status: 401, body: '' })
+  })
+})
+
+describe('the pages', () => {
+  it('say that the Worker runs, without a credential', async () => {
+    const { status, body } = await call('GET', '/healthz', { token: null })
+
+    expect(status).toBe(200)
+    expect(body).toEqual({ status: 'ok', version: expect.stringMatching(/^\d+\.\d+\.\d+/) })
+  })
+
+  it('show the API reference in a sandbox that reaches nothing but the document', async () => {
+    const { status, headers, body } = await call('GET', '/docs', { token: null })
+
+    expect(status).toBe(200)
+    expect(headers.get('Content-Type')).toMatch(/^text\/html/)
+    const policy = (headers.get('Content-Security-Policy') ?? '').split('; ')
+    expect(policy).toContain('sandbox allow-scripts')
+    expect(policy).toContain(`connect-src ${ORIGIN}/openapi.json`)
+    expect(body).toContain('/openapi.json')
+  })
+
+  it.each(['/docs', '/problems', '/problems/conflict'])('load nothing from a third party: %s', async (path) => {
+    const { headers, body } = await call('GET', path, { token: null })
+
+    const origins = `${headers.get('Content-Security-Policy')} ${body}`.match(/(https?:)?\/\/[\w.-]+/g) ?? []
+    expect(origins.filter((origin) => origin !== ORIGIN)).toEqual([])
+  })
+
+  it('give each reference page a nonce of its own', async () => {
+    const nonce = async () =>
+      /nonce-([\w-]+)/.exec((await call('GET', '/docs')).headers.get('Content-Security-Policy') ?? '')?.[1]
+
+    const [first, second] = [await nonce(), await nonce()]
+
+    expect(first).toMatch(/^[\w-]{16,}$/)
+    expect(first).not.toBe(second)
+  })
+})

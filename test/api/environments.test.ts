@@ -1,0 +1,189 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { aKeyIn, call, expectFaults, expectProblem, TIMESTAMP, verdictOn, walkToKey } from '../support/client.ts'
+
+let projectId: string
+beforeAll(async () => {
+  const { project } = await walkToKey()
+  projectId = project.id
+})
+
+const create = (input: object) =>
+  call('POST', `/v1/projects/${projectId}/environments`, { body: { name: 'Live', tag: 'production', ...input } })
+const anEnvironment = async (input: object = { template: 'data-api' }) => (await create(input)).body
+const edit = (id: string, body: object) => call('PATCH', `/v1/environments/${id}`, { body })
+
+describe('a new environment', () => {
+  it('comes back whole, with the bounds it starts with', async () => {
+    const { status, body } = await create({ scopes: [{ name: 'read', description: 'Read', required: true }] })
+
+    expect(status).toBe(201)
+    expect(body).toEqual({
+      id: expect.stringMatching(/^env_[0-9a-z]{26}$/),
+      projectId,
+      name: 'Live',
+      tag: 'production',
+      scopes: [{ name: 'read', description: 'Read', required: true }],
+      bounds: { maxStalenessMs: 5000, onUnknown: 'deny' },
+      createdAt: expect.stringMatching(TIMESTAMP),
+      createdBy: 'root',
+    })
+  })
+
+  it.each([
+    ['data-api', { read: true, write: false }],
+    ['recommendations', { recommendations: false, events: false, items: false }],
+  ])('made from the template %s has its catalogue', async (template, required) => {
+    const { body } = await create({ template })
+
+    const catalogue = body.scopes.map((scope: { name: string; required: boolean }) => [scope.name, scope.required])
+    expect(Object.fromEntries(catalogue)).toEqual(required)
+  })
+
+  it('without a template or scopes has an empty catalogue', async () => {
+    expect((await create({})).body.scopes).toEqual([])
+  })
+
+  it('is refused a template together with scopes', async () => {
+    expectFaults(await create({ template: 'data-api', scopes: [{ name: 'read' }] }), ['scopes'])
+    expectFaults(await create({ template: 'data-api', scopes: [] }), ['scopes'])
+  })
+
+  it.each<[string, object, string[]]>([
+    ['a template there is not', { template: 'everything' }, ['template']],
+    ['a scope twice', { scopes: [{ name: 'read' }, { name: 'read' }] }, ['scopes.1.name']],
+    ['more than 100 scopes', { scopes: Array.from({ length: 101 }, (_, n) => ({ name: `s${n}` })) }, ['scopes']],
+    [
+      'a description of 201 characters',
+      { scopes: [{ name: 'a', description: 'x'.repeat(201) }] },
+      ['scopes.0.description'],
+    ],
+    ['bounds', { bounds: { maxStalenessMs: 1 } }, ['bounds']],
+    ['an id of its own', { id: 'env_1' }, ['id']],
+  ])('is refused %s', async (_, input, paths) => {
+    expectFaults(await create(input), paths)
+  })
+})
+
+describe('an environment', () => {
+  it('is read as it was made', async () => {
+    const environment = await anEnvironment()
+
+    const answer = await call('GET', `/v1/environments/${environment.id}`)
+
+    expect(answer).toMatchObject({ status: 200, body: environment })
+  })
+
+  it.each([
+    ['name', 'Other'],
+    ['tag', 'eu-1'],
+    ['scopes', [{ name: 'only', description: null, required: true }]],
+  ])('changes its %s and nothing else', async (field, value) => {
+    const environment = await anEnvironment()
+
+    const { status, body } = await edit(environment.id, { [field]: value })
+
+    expect(status).toBe(200)
+    expect(body).toEqual({ ...environment, [field]: value })
+    expect((await call('GET', `/v1/environments/${environment.id}`)).body).toEqual(body)
+  })
+
+  it('changes one bound and keeps the other', async () => {
+    const { id } = await anEnvironment()
+
+    await edit(id, { bounds: { maxStalenessMs: 0 } })
+    const { body } = await edit(id, { bounds: { onUnknown: { graceSeconds: 900 } } })
+
+    expect(body.bounds).toEqual({ maxStalenessMs: 0, onUnknown: { graceSeconds: 900 } })
+  })
+
+  it.each([
+    ['maxStalenessMs', -1],
+    ['maxStalenessMs', 60_001],
+    ['maxStalenessMs', 1.5],
+    ['maxStalenessMs', '1000'],
+    ['onUnknown', 'allow'],
+    ['onUnknown', { graceSeconds: 0 }],
+    ['onUnknown', { graceSeconds: 901 }],
+    ['onUnknown', { graceSeconds: 1, forever: true }],
+  ])('is refused the bound %s = %j', async (field, value) => {
+    const { id } = await anEnvironment()
+
+    const answer = await edit(id, { bounds: { [field]: value } })
+
+    expectProblem(answer, 'invalid_request')
+    expect(answer.body.errors[0].path).toMatch(new RegExp(`^bounds\\.${field}`))
+  })
+
+  it('keeps a scope that a live key holds, and says which', async () => {
+    const { environment, key } = await walkToKey({ scopes: ['read', 'write'] })
+
+    const answer = await edit(environment.id, { scopes: [{ name: 'read', required: true }] })
+
+    expectProblem(answer, 'conflict')
+    expect(JSON.stringify(answer.body.errors)).toContain('write')
+    await call('POST', `/v1/keys/${key.id}/revoke`)
+    expect((await edit(environment.id, { scopes: [{ name: 'read' }] })).status).toBe(200)
+  })
+
+  it('makes no scope required that a live key lacks, and says which', async () => {
+    const { environment } = await walkToKey({ scopes: ['read'] })
+    const scopes = [{ name: 'read' }, { name: 'write', required: true }]
+
+    const answer = await edit(environment.id, { scopes })
+
+    expectProblem(answer, 'conflict')
+    expect(JSON.stringify(answer.body.errors)).toContain('write')
+  })
+})
+
+describe('deleting an environment', () => {
+  it('revokes every key in it and says how many', async () => {
+    const { environment, token } = await walkToKey()
+    const other = await aKeyIn(environment.id)
+
+    const { status, body } = await call('DELETE', `/v1/environments/${environment.id}?confirm=Production`)
+
+    expect(status).toBe(200)
+    expect(body).toEqual({
+      revokedKeys: 2,
+      receipt: {
+        committedAt: expect.stringMatching(TIMESTAMP),
+        effectiveBy: expect.stringMatching(TIMESTAMP),
+        recorded: 'recorded',
+      },
+    })
+    expect(await verdictOn(token)).toMatchObject({ valid: false, code: 'revoked' })
+    expect(await verdictOn(other.token)).toMatchObject({ valid: false, code: 'revoked' })
+  })
+
+  it('leaves nothing to be found', async () => {
+    const { project, environment } = await walkToKey()
+
+    await call('DELETE', `/v1/environments/${environment.id}?confirm=Production`)
+
+    expectProblem(await call('GET', `/v1/environments/${environment.id}`), 'not_found')
+    expectProblem(await edit(environment.id, { name: 'x' }), 'not_found')
+    expectProblem(await call('GET', `/v1/environments/${environment.id}/keys`), 'not_found')
+    expectProblem(await call('DELETE', `/v1/environments/${environment.id}?confirm=Production`), 'not_found')
+    expect((await call('GET', `/v1/projects/${project.id}/environments`)).body.data).toEqual([])
+  })
+
+  it.each(['', '?confirm=', '?confirm=production', '?confirm=Production%20', '?confirm=Production&confirm=Production'])(
+    'is refused and changes nothing with the query "%s"',
+    async (query) => {
+      const { environment, token } = await walkToKey()
+
+      expectFaults(await call('DELETE', `/v1/environments/${environment.id}${query}`), ['confirm'])
+
+      expect(await verdictOn(token)).toMatchObject({ valid: true })
+    },
+  )
+
+  it('takes a name that has to be encoded', async () => {
+    const { id } = await anEnvironment({ name: 'Häuser & Höfe +1' })
+
+    const query = new URLSearchParams({ confirm: 'Häuser & Höfe +1' })
+
+    expect((await call('DELETE', `/v1/environments/${id}?${query}`)).status).toBe(200)
+  })
+})

@@ -1,0 +1,176 @@
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { createApp } from '../../src/app.ts'
+import { call, expectProblem, ORIGIN, STATUS_OF_CODE, verdictOn, walkToKey } from '../support/client.ts'
+import { callSample, freshIds, MANAGED, SAMPLES, tokensOfEveryState } from './sample-requests.ts'
+
+type Schema = Parameters<typeof z.fromJSONSchema>[0]
+type Content = Record<string, { schema: Schema }>
+type Operation = {
+  summary?: string
+  tags?: string[]
+  security?: object[]
+  parameters?: { name: string; in: string; required?: boolean }[]
+  requestBody?: { content: Content }
+  responses: Record<string, { description: string; content?: Content }>
+}
+
+const { body: document } = await call('GET', '/openapi.json', { token: null })
+const OPERATIONS: [string, Operation][] = Object.entries<Record<string, Operation>>(document.paths).flatMap(
+  ([path, methods]) =>
+    Object.entries(methods).map(([method, operation]): [string, Operation] => [
+      `${method.toUpperCase()} ${path}`,
+      operation,
+    ]),
+)
+const operationOf = (name: string) => new Map(OPERATIONS).get(name)
+
+/** The schema as one that checks: references resolved, and no member allowed that it does not name. */
+function checked(schema: Schema) {
+  const text = JSON.stringify({ ...Object(schema), $defs: document.components.schemas })
+  const closed = JSON.parse(text.replaceAll('#/components/schemas/', '#/$defs/'), (_, value) =>
+    value?.type === 'object' && value.properties ? { additionalProperties: false, ...value } : value,
+  )
+  return z.fromJSONSchema(closed)
+}
+
+function expectDocumented(operation: string, { status, body }: { status: number; body: unknown }) {
+  const response = operationOf(operation)?.responses[status]
+  expect(response, `${operation} ${status}`).toBeDefined()
+  const schema = response?.content?.['application/json']?.schema
+  if (schema === undefined) expect(body).toBe('')
+  else expect(checked(schema).safeParse(body).error).toBeUndefined()
+}
+
+describe('the OpenAPI document', () => {
+  it('is OpenAPI 3.1 of this Worker, for anyone to read', async () => {
+    const { status, headers } = await call('GET', '/openapi.json', { token: null })
+
+    expect(status).toBe(200)
+    expect(headers.get('Content-Type')).toMatch(/^application\/json/)
+    expect(document).toMatchObject({ openapi: '3.1.0', info: { title: 'Keyward' } })
+    expect(document.servers.map(({ url }: { url: string }) => new URL(url, ORIGIN).href)).toEqual([`${ORIGIN}/`])
+  })
+
+  it('has every route of /v1 that the app has, and no other', () => {
+    const isRoute = ({ method, path }: { method: string; path: string }) => method !== 'ALL' && path.startsWith('/v1')
+    const routes = createApp().routes.filter(isRoute)
+
+    const registered = new Set(routes.map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`))
+
+    const documented = OPERATIONS.map(([name]) => name).filter((name) => name.includes(' /v1'))
+    expect([...registered].sort()).toEqual(documented.sort())
+  })
+
+  it('has a sample request here for everything behind a management key', () => {
+    const managed = OPERATIONS.filter(([, { security }]) => JSON.stringify(security ?? []).includes('managementKey'))
+
+    expect(managed.map(([name]) => name).sort()).toEqual([...MANAGED].sort())
+  })
+
+  it('leaves only whoami and healthz open to those without a management key', () => {
+    const open = OPERATIONS.filter(([name]) => !MANAGED.includes(name)).map(([name]) => name)
+
+    expect(open.sort()).toEqual(['GET /healthz', 'GET /v1/whoami'])
+  })
+
+  it('resolves every reference in itself', () => {
+    const references = JSON.stringify(document).match(/"\$ref":"[^"]+"/g) ?? []
+
+    for (const reference of new Set(references)) {
+      const name = reference.slice('"$ref":"#/components/schemas/'.length, -1)
+      expect(Object.keys(document.components.schemas)).toContain(name)
+    }
+  })
+})
+
+describe.each(OPERATIONS)('the operation %s', (name, operation) => {
+  it('says in a sentence what it does', () => {
+    expect(operation.summary).toMatch(/^[A-Z].{3,}/)
+    expect(operation.tags).toHaveLength(1)
+  })
+
+  it('declares each parameter of its path', () => {
+    const declared = (operation.parameters ?? []).filter((parameter) => parameter.in === 'path').map(({ name }) => name)
+
+    expect(declared).toEqual([...name.matchAll(/\{(\w+)\}/g)].map(([, parameter]) => parameter))
+  })
+
+  it('has exactly one answer for success', () => {
+    const statuses = Object.keys(operation.responses).filter((status) => status.startsWith('2'))
+
+    expect(statuses).toHaveLength(1)
+    expect(operation.responses[Number(statuses[0])]?.description).toMatch(/./)
+  })
+
+  it('lists the problems it can answer with', () => {
+    const expected = name.includes(' /v1') ? [400, 401, 500, 503] : []
+    if (MANAGED.includes(name)) expected.push(403)
+    if (operation.requestBody) expected.push(413, 415)
+    if (name.includes('{')) expected.push(404)
+
+    const documented = Object.keys(operation.responses).map(Number)
+    expect(documented).toEqual(expect.arrayContaining(expected))
+    expect(documented.filter((status) => status >= 400 && status !== 409).sort()).toEqual(expected.sort())
+  })
+
+  it('gives problems as application/problem+json', () => {
+    const problems = Object.entries(operation.responses).filter(([status]) => Number(status) >= 400)
+
+    for (const [, { content }] of problems) expect(Object.keys(content ?? {})).toEqual(['application/problem+json'])
+  })
+})
+
+describe('an answer matches the documented schema', () => {
+  it.each(MANAGED)('of %s', async (operation) => {
+    const answer = await callSample(operation, await freshIds())
+
+    expect(answer.status).toBe(SAMPLES[operation]?.status)
+    expectDocumented(operation, answer)
+  })
+
+  it('of GET /healthz', async () => {
+    expectDocumented('GET /healthz', await call('GET', '/healthz'))
+  })
+
+  it('of GET /v1/whoami', async () => {
+    const { token } = await walkToKey()
+
+    expectDocumented('GET /v1/whoami', await call('GET', '/v1/whoami', { token }))
+  })
+
+  it('of every verdict', async () => {
+    const { environment, token } = await walkToKey()
+    const states = await tokensOfEveryState(environment.id)
+
+    const verdicts = [
+      await verdictOn(token),
+      await verdictOn('x'),
+      await verdictOn(token, { environmentId: 'env_1' }),
+      await verdictOn(token, { scopes: ['write'] }),
+      ...(await Promise.all(Object.values(states).map((state) => verdictOn(state)))),
+    ]
+
+    expect(new Set(verdicts.map(({ code }) => code)).size).toBe(7)
+    for (const body of verdicts) expectDocumented('POST /v1/keys/verify', { status: 200, body })
+  })
+
+  it('of every problem', async () => {
+    const answer = await call('POST', '/v1/projects', { body: { name: '' } })
+
+    expectProblem(answer, 'invalid_request')
+    const schema = operationOf('POST /v1/projects')?.responses['400']?.content?.['application/problem+json']?.schema
+    expect(checked(schema ?? false).safeParse(answer.body).error).toBeUndefined()
+    expect(document.components.schemas.Problem.properties.code.enum.sort()).toEqual(Object.keys(STATUS_OF_CODE).sort())
+  })
+
+  it('and the check itself refuses what is missing, of another type, or not named', async () => {
+    const schema = checked({ $ref: '#/components/schemas/Project' })
+    const { body } = await call('POST', '/v1/projects', { body: { name: 'Shop' } })
+
+    expect(schema.safeParse(body).success).toBe(true)
+    expect(schema.safeParse({ ...body, revision: 1 }).success).toBe(false)
+    expect(schema.safeParse({ ...body, name: 1 }).success).toBe(false)
+    expect(schema.safeParse({ id: body.id }).success).toBe(false)
+  })
+})
