@@ -35,6 +35,12 @@ BEGIN
   SELECT RAISE(ABORT, 'a revoked key stays revoked');
 END;
 
+CREATE TRIGGER api_keys_are_never_replaced BEFORE INSERT ON api_keys
+WHEN EXISTS (SELECT 1 FROM api_keys WHERE id = NEW.id)
+BEGIN
+  SELECT RAISE(ABORT, 'a revoked key stays revoked: keys are changed, never replaced');
+END;
+
 CREATE TABLE api_key_secrets (
   -- Public; unique over all keys that ever were.
   prefix TEXT NOT NULL PRIMARY KEY CHECK (length(prefix) = 8 AND prefix NOT GLOB '*[^0-9A-Za-z]*'),
@@ -46,8 +52,8 @@ CREATE TABLE api_key_secrets (
   expires_at INTEGER
 ) STRICT;
 
--- The secrets of a key, newest first.
-CREATE INDEX api_key_secrets_by_key ON api_key_secrets (key_id, created_at);
+-- The secrets of a key, in the order they were made: that of their rows.
+CREATE INDEX api_key_secrets_by_key ON api_key_secrets (key_id);
 
 -- Who holds a scope: an index over the JSON of api_keys.scopes, kept by the triggers below.
 CREATE TABLE api_key_scopes (

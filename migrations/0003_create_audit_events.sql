@@ -24,6 +24,13 @@ CREATE INDEX audit_events_by_project ON audit_events (project_id, at, id) WHERE 
 CREATE INDEX audit_events_by_environment ON audit_events (environment_id, at, id) WHERE environment_id IS NOT NULL;
 CREATE INDEX audit_events_by_key ON audit_events (key_id, at, id) WHERE key_id IS NOT NULL;
 
+-- INSERT OR REPLACE deletes without asking the triggers below.
+CREATE TRIGGER audit_events_are_never_replaced BEFORE INSERT ON audit_events
+WHEN EXISTS (SELECT 1 FROM audit_events WHERE id = NEW.id)
+BEGIN
+  SELECT RAISE(ABORT, 'audit events are append-only');
+END;
+
 CREATE TRIGGER audit_events_never_change BEFORE UPDATE ON audit_events
 BEGIN
   SELECT RAISE(ABORT, 'audit events are append-only');

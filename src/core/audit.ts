@@ -67,9 +67,17 @@ export function differences<T extends object>(
   const after: Snapshot = {}
   for (const [field, value] of Object.entries(edit)) {
     const old = Object.entries(current).find(([name]) => name === field)?.[1]
-    if (value === undefined || JSON.stringify(old) === JSON.stringify(value)) continue
+    if (value === undefined || canonicalJson(old) === canonicalJson(value)) continue
     before[field] = old
     after[field] = value
   }
   return Object.keys(after).length > 0 ? { before, after } : null
 }
+
+/** JSON with the members of every object in one order: the order they are written in means nothing. */
+const canonicalJson = (value: unknown): string =>
+  JSON.stringify(value, (_name, member: unknown) =>
+    typeof member === 'object' && member !== null && !Array.isArray(member)
+      ? Object.fromEntries(Object.entries(member).sort(([left], [right]) => (left < right ? -1 : 1)))
+      : member,
+  )

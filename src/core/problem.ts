@@ -54,7 +54,6 @@ export const PROBLEMS = {
 } as const satisfies Record<string, { status: number; title: string; help: string }>
 
 export type ProblemCode = keyof typeof PROBLEMS
-export type ProblemStatus = (typeof PROBLEMS)[ProblemCode]['status']
 
 /** One fault of a request: where, as a dotted path such as `scopes.0`, and what is wrong there. */
 export type Fault = { path: string; message: string }

@@ -153,8 +153,14 @@ export async function rotateKey(
     const secret = { prefix, hash: await sha256Hex(token) }
     if (!(await store.rotateSecrets(deps.db, { key, secret, ends }, event))) return OVERTAKEN
 
-    const rotated = await existingKey(deps, id)
-    return { key: rotated, token, previous: { prefix: previous.prefix, expiresAt: previous.expiresAt } }
+    // Not read again: whatever happens now, the token that was committed is handed over.
+    const live = { prefix, createdAt: at, expiresAt: null }
+    const secrets = isExpired(previous, at) ? [live] : [live, previous]
+    return {
+      key: { ...key, prefix, secrets, revision: key.revision + 1 },
+      token,
+      previous: { prefix: previous.prefix, expiresAt: previous.expiresAt },
+    }
   })
 }
 

@@ -10,6 +10,7 @@ import { markApiKeyRevoked } from '../store/api-keys.ts'
 import { authorize } from './authorize.ts'
 import { existingKey, subjectOf } from './keys.ts'
 import { entombed } from './sweep.ts'
+import { unlessUnavailable } from './unless-unavailable.ts'
 
 export type Revocation = { reason?: RevocationReason | undefined; note?: string | undefined }
 
@@ -22,8 +23,8 @@ export async function revokeKey(
 ): Promise<{ key: ApiKey; receipt: Receipt }> {
   authorize(caller.actor, 'keys')
   const found = await existingKey(deps, id)
+  const at = found.revokedAt ?? deps.clock()
   if (found.revokedAt === null) {
-    const at = deps.clock()
     const event = auditEvent({ id: newId('event'), at }, caller, {
       action: 'key.revoked',
       ...subjectOf(found),
@@ -32,7 +33,9 @@ export async function revokeKey(
     })
     await markApiKeyRevoked(deps.db, id, reason, event)
   }
-  const key = found.revokedAt === null ? await existingKey(deps, id) : found
-  if (key.revokedAt === null) throw new Error(`key ${id} was revoked and is not`)
-  return { key, receipt: receiptFor(key.revokedAt, { pending: !(await entombed(deps, { keyId: id })) }) }
+  // It is committed: from here on a store that fails leaves something pending, and takes nothing back.
+  const asFarAsKnown = { ...found, revokedAt: at, revokedReason: found.revokedReason ?? reason }
+  const key = await unlessUnavailable(existingKey(deps, id), asFarAsKnown)
+  const recorded = await unlessUnavailable(entombed(deps, { keyId: id }), false)
+  return { key, receipt: receiptFor(key.revokedAt ?? at, { pending: !recorded }) }
 }

@@ -1,5 +1,6 @@
 // The hot path: is this token good for this, now? Parse, hash, evidence, policy, verdict; usage behind the answer.
 import type { Actor } from '../core/actor.ts'
+import { MAX_STALENESS_MS } from '../core/environment.ts'
 import { sha256Hex } from '../core/hash.ts'
 import { type AccessRequest, decide } from '../core/policy.ts'
 import { RETRY_AFTER_SECONDS } from '../core/problem.ts'
@@ -26,7 +27,7 @@ export async function verifyKey(deps: Deps, bound: string | null, input: VerifyI
   if (!parsed) return { valid: false, code: 'malformed' }
 
   const hash = await sha256Hex(input.token)
-  const maxStalenessMs = input.maxStalenessMs ?? Number.POSITIVE_INFINITY
+  const maxStalenessMs = input.maxStalenessMs ?? MAX_STALENESS_MS
   const finding = await findEvidence(deps, { hash, prefix: parsed.prefix, maxStalenessMs })
   const request = accessRequest(bound, input)
   switch (finding.state) {

@@ -114,7 +114,7 @@ export async function touchApiKey(db: Database, id: string, at: number, unlessSi
   )
 }
 
-/** Keys with the secrets that live at `now`, newest secret first, in one statement. */
+/** Keys with the secrets that live at `now`, newest secret first, in one statement. Rows are in the order they were made. */
 export function selectApiKeys(db: Database, now: number) {
   return db
     .select({
@@ -138,7 +138,7 @@ export function selectApiKeys(db: Database, now: number) {
         FROM (
           SELECT prefix, created_at, expires_at FROM api_key_secrets
           WHERE key_id = "api_keys"."id" AND (expires_at IS NULL OR expires_at > ${now})
-          ORDER BY created_at DESC, rowid DESC))`.mapWith((json: string): Secret[] => JSON.parse(json)),
+          ORDER BY rowid DESC))`.mapWith((json: string): Secret[] => JSON.parse(json)),
     })
     .from(apiKeys)
     .innerJoin(environments, eq(environments.id, apiKeys.environmentId))

@@ -3,21 +3,28 @@ import { env } from 'cloudflare:workers'
 import { readConfig } from '../../src/config.ts'
 import type { Caller, Role } from '../../src/core/actor.ts'
 import { ROOT } from '../../src/core/actor.ts'
+import type { AuditEvent } from '../../src/core/audit.ts'
 import type { Environment, Project } from '../../src/core/environment.ts'
 import type { Deps } from '../../src/deps.ts'
+import { readAuditLog } from '../../src/service/audit-log.ts'
 import { createEnvironment, type NewEnvironment } from '../../src/service/environments.ts'
 import { createKey, type NewKey } from '../../src/service/keys.ts'
+import { createManagementKey } from '../../src/service/management-keys.ts'
 import { createProject } from '../../src/service/projects.ts'
+import type { AuditFilter } from '../../src/store/audit-events.ts'
 import { openDatabase } from '../../src/store/database.ts'
 
 /** 2026-11-21T12:00:00.000Z, when tests happen unless they say otherwise. */
 export const NOON = 1_795_262_400_000
 
+/** The newest hundred. */
+export const FIRST_PAGE = { limit: 100, cursor: null }
+
 export type TestDeps = Deps & {
   /** Moves the clock; everything made with these deps sees it. */
   setTime(at: number): void
-  /** Waits for the work that was left behind an answer. */
-  settled(): Promise<void>
+  /** Waits for the work that was left behind an answer. Gives what failed in it, which harms nobody. */
+  settled(): Promise<unknown[]>
 }
 
 /** Deps over the real local D1 and KV, with a clock that stands still until moved. */
@@ -32,18 +39,20 @@ export function testDeps({
 } = {}): TestDeps {
   let now = at
   const background: Promise<unknown>[] = []
+  const failures: unknown[] = []
   return {
     config: readConfig(env),
     db: openDatabase(db),
     revocations: kv,
     clock: () => now,
     random: (count) => crypto.getRandomValues(new Uint8Array(count)),
-    background: (work) => background.push(work),
+    background: (work) => background.push(work.catch((error) => failures.push(error))),
     setTime: (moment) => {
       now = moment
     },
     settled: async () => {
       await Promise.all(background.splice(0))
+      return failures.splice(0)
     },
   }
 }
@@ -72,4 +81,20 @@ export async function aStoredKey(deps: Deps, input: Partial<NewKey> & { environm
   const scopes = environment.scopes.filter(({ required }) => required).map(({ name }) => name)
   const created = await createKey(deps, aCaller(), environment.id, { name: 'billing', scopes, ...rest })
   return { ...created, environment }
+}
+
+/** A stored management key with its token; a verifier of every environment unless said otherwise. */
+export const aManagementKey = (
+  deps: Deps,
+  {
+    name = 'ci',
+    role = 'verifier',
+    environmentId = null,
+  }: { name?: string; role?: Role; environmentId?: string | null } = {},
+) => createManagementKey(deps, aCaller(), { name, role, environmentId })
+
+/** What the audit log holds of a subject, oldest first. */
+export async function eventsOf(deps: Deps, filter: AuditFilter): Promise<AuditEvent[]> {
+  const { items } = await readAuditLog(deps, aCaller(), filter, FIRST_PAGE)
+  return items.reverse()
 }
