@@ -21,7 +21,7 @@ export default defineConfig({
         ],
         test: {
           name: 'worker',
-          include: ['test/{store,edge,service,http,api,rpc}/**/*.test.ts'],
+          include: ['test/{store,edge,service,http,api,rpc,model}/**/*.test.ts'],
           setupFiles: ['./test/support/apply-migrations.ts'],
         },
       },

@@ -52,6 +52,11 @@ CREATE TABLE api_key_secrets (
   expires_at INTEGER
 ) STRICT;
 
+CREATE TRIGGER api_key_secrets_stay_what_they_are BEFORE UPDATE OF prefix, key_id, hash ON api_key_secrets
+BEGIN
+  SELECT RAISE(ABORT, 'a secret stays what it is');
+END;
+
 -- The secrets of a key, in the order they were made: that of their rows.
 CREATE INDEX api_key_secrets_by_key ON api_key_secrets (key_id);
 

@@ -2,22 +2,21 @@
 import { Hono } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 import { apiRoutes } from './api/index.ts'
+import { VERIFY_PATH, verifyFastPath } from './api/verify-fast-path.ts'
 import { notFound } from './core/problem.ts'
 import { createDeps } from './deps.ts'
 import type { AppEnv } from './http/app-env.ts'
+import { NOTHING_LOADS } from './http/content-policy.ts'
 import { answerError, problemResponse } from './http/problem-response.ts'
 import { docsPages } from './pages/docs.tsx'
 import { problemPages } from './pages/problems.tsx'
 
-/** Answers of this app speak of rights: no cache keeps one. Pages load nothing unless they say so themselves. */
-const PAGE_POLICY =
-  "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-
 export function createApp(makeDeps: typeof createDeps = createDeps) {
   const app = new Hono<AppEnv>()
+  app.post(VERIFY_PATH, verifyFastPath(makeDeps))
   app.use(async function identify(c, next) {
     // Ours alone: the audit log keeps it, so no caller may choose it.
-    c.set('requestId', crypto.randomUUID())
+    c.set('requestId', c.var.requestId ?? crypto.randomUUID())
     await next()
     c.header('X-Request-Id', c.var.requestId)
   })
@@ -28,7 +27,7 @@ export function createApp(makeDeps: typeof createDeps = createDeps) {
   app.use(secureHeaders({ originAgentCluster: false }))
   app.use(async function restrictPages(c, next) {
     await next()
-    if (!c.res.headers.has('Content-Security-Policy')) c.header('Content-Security-Policy', PAGE_POLICY)
+    if (!c.res.headers.has('Content-Security-Policy')) c.header('Content-Security-Policy', NOTHING_LOADS)
   })
   app.use(async function provideDeps(c, next) {
     c.set('deps', makeDeps(c.env, c.executionCtx))

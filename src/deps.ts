@@ -1,28 +1,62 @@
-// What services are given. Stores are the real bindings; only time, chance and background work are ports.
+// What services are given. Stores are the real bindings; only time, chance, waiting and background work are ports.
 import { type Config, readConfig } from './config.ts'
-import type { Background, Clock, RandomBytes } from './core/ports.ts'
-import { type Database, openDatabase } from './store/database.ts'
+import type { Background, Clock, Deadline, RandomBytes, Sleep } from './core/ports.ts'
+import { Isolate } from './edge/isolate.ts'
+import type { RevocationLedger } from './edge/ledger.ts'
+import { connectLedger, type LedgerClient } from './edge/ledger-client.ts'
+import { type Database, openDatabase, openNearest } from './store/database.ts'
+import { withDeadline } from './store/deadline.ts'
 
 export type Deps = {
   config: Config
+  /** D1's primary copy. */
   db: Database
+  /** Whichever copy of D1 is nearest: it may be behind, and never says so. */
+  nearest: () => Database
   revocations: KVNamespace
+  ledger: LedgerClient
+  /** What this isolate remembers, across requests. */
+  isolate: Isolate
   clock: Clock
   random: RandomBytes
+  deadline: Deadline
+  sleep: Sleep
   background: Background
 }
 
+/** What is the same for every request of an isolate. */
+type Lasting = Omit<Deps, 'background'>
+
+const isolate = new Isolate()
+
 /** @throws {ConfigError} */
 export function createDeps(env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>): Deps {
-  return {
-    config: readConfig(env),
+  return { ...lastingDeps(env), background: (work) => ctx.waitUntil(work.catch(logFailure)) }
+}
+
+/** The environment is the same object for as long as an isolate lives, so what depends on it alone is made once. */
+function lastingDeps(env: Env): Lasting {
+  const known = LASTING.get(env)
+  if (known) return known
+  const config = readConfig(env)
+  const lasting: Lasting = {
+    config,
     db: openDatabase(env.DB),
+    nearest: () => openNearest(env.DB),
     revocations: env.REVOCATIONS,
+    // The generated type of the binding does not name the class.
+    ledger: connectLedger(env.LEDGER as DurableObjectNamespace<RevocationLedger>, config),
+    isolate,
     clock: Date.now,
     random: (count) => crypto.getRandomValues(new Uint8Array(count)),
-    background: (work) => ctx.waitUntil(work.catch(logFailure)),
+    deadline: withDeadline,
+    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   }
+  LASTING.set(env, lasting)
+  return lasting
 }
+
+const LASTING = new WeakMap<Env, Lasting>()
 
 function logFailure(error: unknown): void {
   console.error('background work failed', error)

@@ -2,6 +2,7 @@
 import { createApp } from './app.ts'
 import { runCron } from './cron.ts'
 
+export { RevocationLedger } from './edge/ledger.ts'
 export { KeyVerifier } from './rpc.ts'
 
 const app = createApp()

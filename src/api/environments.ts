@@ -1,17 +1,14 @@
 // /v1/projects/{projectId}/environments and /v1/environments
 import { z } from '@hono/zod-openapi'
+import { REVOCATION_REASONS } from '../core/api-key.ts'
 import { type Environment, MAX_GRACE_SECONDS, MAX_STALENESS_MS } from '../core/environment.ts'
 import { MAX_SCOPES, TEMPLATES } from '../core/scope.ts'
 import { toTimestamp } from '../http/timestamps.ts'
-import {
-  createEnvironment,
-  deleteEnvironment,
-  editEnvironment,
-  getEnvironment,
-  listEnvironments,
-} from '../service/environments.ts'
-import { nameField, scopeName, text, timestamp } from './fields.ts'
-import { receiptSchema, toWireReceipt } from './receipt.ts'
+import { createEnvironment, editEnvironment, getEnvironment, listEnvironments } from '../service/environments.ts'
+import { deleteEnvironment, revokeEnvironmentKeys } from '../service/revoke-environment.ts'
+import { untilEffective } from '../service/wait.ts'
+import { nameField, scopeName, text, timestamp, timestampInput } from './fields.ts'
+import { receiptSchema, toWireReceipt, waitQuery } from './receipt.ts'
 import {
   createRouter,
   jsonAnswer,
@@ -75,6 +72,19 @@ const toWire = ({ revision: _, scopes, createdAt, ...environment }: Environment)
 
 const environmentParam = z.object({ environmentId: z.string() })
 const tags = ['Environments']
+
+const revokedKeysSchema = z.object({
+  revokedKeys: z.int().nullable().openapi({ description: 'Null while the database cannot be asked.' }),
+  receipt: receiptSchema,
+})
+
+const environmentRevocation = z
+  .strictObject({
+    issuedBefore: timestampInput.optional().openapi({ description: 'By default now. Not in the future.' }),
+    reason: z.enum(REVOCATION_REASONS),
+    note: text(500).optional(),
+  })
+  .openapi('EnvironmentRevocation')
 
 export const environmentRoutes = createRouter()
 
@@ -185,10 +195,7 @@ environmentRoutes.openapi(
         query: z.strictObject({ confirm: z.string().openapi({ description: "The environment's name." }) }),
       },
       responses: {
-        200: jsonAnswer(
-          'The environment is gone and its keys are revoked.',
-          z.object({ revokedKeys: z.int(), receipt: receiptSchema }),
-        ),
+        200: jsonAnswer('The environment is gone and its keys are revoked.', revokedKeysSchema),
       },
     },
     ['not_found', 'conflict'],
@@ -197,5 +204,32 @@ environmentRoutes.openapi(
     const { environmentId } = c.req.valid('param')
     const deleted = await deleteEnvironment(c.var.deps, c.var.caller, environmentId, c.req.valid('query'))
     return c.json({ revokedKeys: deleted.revokedKeys, receipt: toWireReceipt(deleted.receipt) }, 200)
+  },
+)
+
+environmentRoutes.openapi(
+  managementRoute(
+    {
+      method: 'post',
+      path: '/v1/environments/{environmentId}/revoke-keys',
+      tags,
+      summary: 'Revoke every key of an environment that was issued before a moment',
+      description:
+        'One entry in the ledger, however many keys there are. Keys issued after the moment work, and so do keys that were rotated after it.',
+      request: { params: environmentParam, query: waitQuery, ...jsonBody(environmentRevocation) },
+      responses: { 200: jsonAnswer('How many keys were revoked, and the receipt.', revokedKeysSchema) },
+    },
+    ['not_found'],
+  ),
+  async (c) => {
+    const { environmentId } = c.req.valid('param')
+    const { revokedKeys, receipt } = await revokeEnvironmentKeys(
+      c.var.deps,
+      c.var.caller,
+      environmentId,
+      c.req.valid('json'),
+    )
+    if (c.req.valid('query').wait) await untilEffective(c.var.deps, receipt)
+    return c.json({ revokedKeys, receipt: toWireReceipt(receipt) }, 200)
   },
 )

@@ -62,7 +62,7 @@ export const apiKeySchema = z
   })
   .openapi('ApiKey')
 
-export const toWireKey = ({ revision: _, ...key }: ApiKey, now: number) => ({
+export const toWireKey = ({ revision: _revision, revokedEffectiveBy: _effectiveBy, ...key }: ApiKey, now: number) => ({
   ...key,
   status: statusOf(key, now),
   createdAt: toTimestamp(key.createdAt),

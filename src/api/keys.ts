@@ -7,9 +7,10 @@ import type { AppEnv } from '../http/app-env.ts'
 import { toTimestamp } from '../http/timestamps.ts'
 import { createKey, editKey, getKey, listKeys, rotateKey } from '../service/keys.ts'
 import { type Revocation, revokeKey } from '../service/revoke-key.ts'
+import { untilEffective } from '../service/wait.ts'
 import { text, timestamp } from './fields.ts'
 import { apiKeySchema, keyEditSchema, newKeySchema, revocationSchema, rotationSchema, toWireKey } from './key-schema.ts'
-import { receiptSchema, toWireReceipt } from './receipt.ts'
+import { receiptSchema, toWireReceipt, waitQuery } from './receipt.ts'
 import {
   createRouter,
   jsonAnswer,
@@ -23,13 +24,11 @@ import {
 
 const environmentParam = z.object({ environmentId: z.string() })
 const keyParam = z.object({ keyId: z.string() })
-const waitQuery = z.strictObject({
-  wait: z
-    .literal('effective')
-    .optional()
-    .openapi({ description: 'Hold the answer until the revocation is effective everywhere.' }),
-})
 const keyAndReceipt = z.object({ key: apiKeySchema, receipt: receiptSchema })
+const revokedKeyAndReceipt = z.object({
+  key: apiKeySchema.nullable().openapi({ description: 'Null while the database cannot be asked.' }),
+  receipt: receiptSchema,
+})
 const tokenOnce = z.string().openapi({ description: 'The token. It is shown here and never again.' })
 const tags = ['API keys']
 
@@ -171,11 +170,14 @@ keyRoutes.openapi(
         query: waitQuery,
         body: { content: { 'application/json': { schema: revocationSchema } } },
       },
-      responses: { 200: jsonAnswer('The key and the receipt.', keyAndReceipt) },
+      responses: { 200: jsonAnswer('The key and the receipt.', revokedKeyAndReceipt) },
     },
     ['not_found'],
   ),
-  async (c) => c.json(await revoke(c, c.req.valid('param').keyId, c.req.valid('json')), 200),
+  async (c) => {
+    const wait = c.req.valid('query').wait !== undefined
+    return c.json(await revoke(c, { ...c.req.valid('param'), revocation: c.req.valid('json'), wait }), 200)
+  },
 )
 
 keyRoutes.openapi(
@@ -187,14 +189,20 @@ keyRoutes.openapi(
       summary: 'Revoke a key for good',
       description: 'The same as POST …/revoke without a reason.',
       request: { params: keyParam, query: waitQuery },
-      responses: { 200: jsonAnswer('The key and the receipt.', keyAndReceipt) },
+      responses: { 200: jsonAnswer('The key and the receipt.', revokedKeyAndReceipt) },
     },
     ['not_found'],
   ),
-  async (c) => c.json(await revoke(c, c.req.valid('param').keyId, {}), 200),
+  async (c) => {
+    const wait = c.req.valid('query').wait !== undefined
+    return c.json(await revoke(c, { ...c.req.valid('param'), revocation: {}, wait }), 200)
+  },
 )
 
-async function revoke(c: Context<AppEnv>, keyId: string, revocation: Revocation) {
-  const { key, receipt } = await revokeKey(c.var.deps, c.var.caller, keyId, revocation)
-  return { key: toWireKey(key, c.var.deps.clock()), receipt: toWireReceipt(receipt) }
+type RevokeRequest = { keyId: string; revocation: Revocation; wait: boolean }
+
+async function revoke({ var: { deps, caller } }: Context<AppEnv>, { keyId, revocation, wait }: RevokeRequest) {
+  const { key, receipt } = await revokeKey(deps, caller, keyId, revocation)
+  if (wait) await untilEffective(deps, receipt)
+  return { key: key && toWireKey(key, deps.clock()), receipt: toWireReceipt(receipt) }
 }

@@ -13,3 +13,11 @@ export const toWireReceipt = ({ committedAt, effectiveBy, recorded }: Receipt) =
   effectiveBy: toTimestamp(effectiveBy),
   recorded,
 })
+
+/** `?wait=effective` holds an answer until its receipt is effective. */
+export const waitQuery = z.strictObject({
+  wait: z
+    .literal('effective')
+    .optional()
+    .openapi({ description: 'Hold the answer until the revocation is effective everywhere.' }),
+})

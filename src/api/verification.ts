@@ -7,7 +7,13 @@ import type { Unavailable, Verdict } from '../core/verdict.ts'
 import type { AppEnv } from '../http/app-env.ts'
 import { twoCredentials } from '../http/authenticate.ts'
 import { readCredential } from '../http/credential.ts'
-import { isUnavailable, toWireVerdict, verdictSchema, verifyInputSchema } from '../http/verification.ts'
+import {
+  isUnavailable,
+  storesUnavailable,
+  toWireVerdict,
+  verdictSchema,
+  verifyInputSchema,
+} from '../http/verification.ts'
 import { authorize } from '../service/authorize.ts'
 import { environmentOf, verifyKey } from '../service/verify.ts'
 import { createRouter, jsonAnswer, jsonBody, managementRoute, noQuery, problems } from './route.ts'
@@ -64,6 +70,6 @@ function presentedToken(c: Context<AppEnv>): string {
 }
 
 function answered(verdict: Verdict | Unavailable): Verdict {
-  if (isUnavailable(verdict)) throw new Problem('unavailable', 'The stores that know this key could not be asked.')
+  if (isUnavailable(verdict)) throw storesUnavailable()
   return verdict
 }

@@ -20,6 +20,8 @@ export type ApiKey = {
   lastUsedAt: number | null
   revokedAt: number | null
   revokedReason: RevocationReason | null
+  /** When the revocation is effective everywhere, as its receipt said; null where nobody was told. */
+  revokedEffectiveBy: number | null
   /** Counts the changes of the record; every change states the revision it was made from. */
   revision: number
   /** Newest first: the live secret, then the one an overlap keeps alive. */

@@ -8,6 +8,7 @@ export const AUDIT_ACTIONS = [
   'environment.created',
   'environment.updated',
   'environment.deleted',
+  'environment.keys_revoked',
   'key.created',
   'key.updated',
   'key.rotated',

@@ -13,3 +13,9 @@ export type IdKind = keyof typeof ID_PREFIXES
 
 /** A new id such as `key_01h455vb4pex5vsknk084sn02q`. Ids of one isolate sort in the order they were made. */
 export const newId = (kind: IdKind): string => typeid(ID_PREFIXES[kind]).toString()
+
+/** Whether the text has the form of an id of this kind. */
+export const isId = (kind: IdKind, text: string): boolean => idPattern(kind).test(text)
+
+/** The form of an id of one kind. */
+export const idPattern = (kind: IdKind) => new RegExp(`^${ID_PREFIXES[kind]}_[0-9a-z]{26}$`)

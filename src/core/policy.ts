@@ -19,14 +19,13 @@ export type VerificationRecord = {
   secretExpiresAt: number | null
   revokedAt: number | null
   lastUsedAt: number | null
-  /** How old an answer may be in this key's environment, in milliseconds. */
-  maxStalenessMs: number
 }
 
 /** What is asked of the key. `environmentIds` are the bindings of the caller and of the call: all must be met. */
 export type AccessRequest = { scopes: readonly string[]; environmentIds: readonly string[] }
 
-export type Evidence = { record: VerificationRecord; tombstoned: boolean; freshness: Freshness }
+/** `dead`: a ledger entry, a tombstone or a revocation of the whole environment says so, whatever the record says. */
+export type Evidence = { record: VerificationRecord; dead: boolean; freshness: Freshness }
 
 /** Allows only if no rule objects. The first objection is the verdict. */
 export function decide(evidence: Evidence, request: AccessRequest, now: number): Verdict {
@@ -42,8 +41,8 @@ type Rule = (evidence: Evidence, request: AccessRequest, now: number) => Denial 
 const sameEnvironment: Rule = ({ record }, { environmentIds }) =>
   environmentIds.every((id) => id === record.environment.id) ? null : { valid: false, code: 'not_found' }
 
-const notRevoked: Rule = ({ record, tombstoned, freshness }) =>
-  record.revokedAt === null && !tombstoned ? null : denied('revoked', record, freshness)
+const notRevoked: Rule = ({ record, dead, freshness }) =>
+  record.revokedAt === null && !dead ? null : denied('revoked', record, freshness)
 
 const notExpired: Rule = ({ record, freshness }, _request, now) =>
   isExpired(record, now) || isExpired({ expiresAt: record.secretExpiresAt }, now)

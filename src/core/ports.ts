@@ -8,3 +8,8 @@ export type RandomBytes = (count: number) => Uint8Array
 
 /** Work that goes on after the answer has been sent; a failure is logged, never thrown at the caller. */
 export type Background = (work: Promise<unknown>) => void
+
+/** The outcome of the work, or a rejection when it takes longer than `timeoutMs`. */
+export type Deadline = <T>(work: Promise<T>, timeoutMs: number) => Promise<T>
+
+export type Sleep = (ms: number) => Promise<unknown>

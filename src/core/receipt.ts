@@ -1,13 +1,20 @@
 // The receipt of a change: when it was committed, and when no verification anywhere says otherwise.
 
 /**
- * `effectiveBy`: no verification decided later than this (plus 250 ms) answers from before the change.
- * `recorded` is `pending` while one of the stores that keep a revocation alive has not taken it yet;
+ * `effectiveBy`: no verification decided later than this (plus 250 ms) answers from before the change, unless its own
+ * answer says that it used a grace. `recorded` is `pending` while a store that keeps a revocation has not taken it yet;
  * the change holds all the same, and the sweep goes on until it is recorded.
  */
 export type Receipt = { committedAt: number; effectiveBy: number; recorded: 'recorded' | 'pending' }
 
-/** Every verification asks the primary copy, so a change is effective the moment it is committed. */
-export function receiptFor(committedAt: number, { pending }: { pending: boolean }): Receipt {
-  return { committedAt, effectiveBy: committedAt, recorded: pending ? 'pending' : 'recorded' }
-}
+/** A commit, the bound of the leases that may not have heard of it, and until when some may follow an earlier, wider one. */
+export type Commit = { committedAt: number; boundMs: number; widerUntil: number }
+
+export const receiptFor = (
+  { committedAt, boundMs, widerUntil }: Commit,
+  { pending }: { pending: boolean },
+): Receipt => ({
+  committedAt,
+  effectiveBy: Math.max(committedAt + boundMs, widerUntil),
+  recorded: pending ? 'pending' : 'recorded',
+})

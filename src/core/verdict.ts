@@ -2,15 +2,16 @@
 import type { Metadata } from './api-key.ts'
 
 /**
- * How current the answer is. `asOf` is when the stores were asked, on the verifier's own clock; `ageMs` how long
- * ago that was when the answer came; `boundMs` how old an answer from memory might have been.
- * `source` is `primary`: D1's primary copy was asked for this very verdict. `degraded` names a store that was not heard.
+ * How current the answer is. `asOf` is when the ledger was asked, on the verifier's own clock; `ageMs` how long ago
+ * that was when the answer came; `boundMs` how old an answer from memory might have been.
+ * `source`: the `ledger` was asked for this very verdict; or a `lease` from an earlier question still holds; or the ledger
+ * is silent and the environment's `grace` is used. `degraded` names a store that was not heard.
  */
 export type Freshness = {
   asOf: number
   ageMs: number
   boundMs: number
-  source: 'primary'
+  source: 'ledger' | 'lease' | 'grace'
   degraded?: ('kv' | 'd1')[]
 }
 

@@ -22,7 +22,11 @@ export function problemResponse(c: Context<AppEnv>, problem: Problem): Response 
     requestId: c.var.requestId,
     ...(problem.faults.length > 0 ? { errors: problem.faults } : {}),
   }
-  const headers: Record<string, string> = { 'Content-Type': 'application/problem+json' }
+  const headers: Record<string, string> = {
+    'Content-Type': 'application/problem+json',
+    'Cache-Control': 'no-store',
+    'X-Request-Id': c.var.requestId,
+  }
   if (status === 401) headers['WWW-Authenticate'] = CHALLENGE
   if (status === 429 || status === 503) headers['Retry-After'] = String(RETRY_AFTER_SECONDS)
   return c.body(JSON.stringify(body), status, headers)

@@ -1,6 +1,7 @@
 // A verification on the wire, the same by HTTP and by RPC: the question's schema and the verdict's shape.
 import { z } from '@hono/zod-openapi'
 import { MAX_STALENESS_MS } from '../core/environment.ts'
+import { Problem } from '../core/problem.ts'
 import { MAX_SCOPES, SCOPE_PATTERN } from '../core/scope.ts'
 import type { Freshness, Unavailable, Verdict } from '../core/verdict.ts'
 import { toNullableTimestamp, toTimestamp } from './timestamps.ts'
@@ -22,7 +23,7 @@ const freshnessSchema = z
     asOf: timestamp,
     ageMs: z.int(),
     boundMs: z.int(),
-    source: z.enum(['primary']),
+    source: z.enum(['ledger', 'lease', 'grace']),
     degraded: z.array(z.enum(['kv', 'd1'])).optional(),
   })
   .openapi('Freshness')
@@ -72,6 +73,9 @@ export function toWireVerdict(verdict: Verdict): WireVerdict {
     ? { ...verdict, expiresAt: toNullableTimestamp(verdict.expiresAt), freshness }
     : { ...verdict, freshness }
 }
+
+/** What HTTP says where RPC says `unavailable`. */
+export const storesUnavailable = () => new Problem('unavailable', 'The stores that know this key could not be asked.')
 
 export const isUnavailable = (verdict: Verdict | Unavailable): verdict is Unavailable => verdict.code === 'unavailable'
 

@@ -1,18 +1,19 @@
 // Environments: a scope catalogue and the keys that live in it.
 import type { Caller } from '../core/actor.ts'
 import { auditEvent, differences } from '../core/audit.ts'
-import { type Bounds, DEFAULT_BOUNDS, type Environment } from '../core/environment.ts'
+import { type Bounds, DEFAULT_BOUNDS, type Environment, MAX_STALENESS_MS } from '../core/environment.ts'
 import { newId } from '../core/ids.ts'
+import { type ChangeRequest, environmentSubject } from '../core/ledger-messages.ts'
 import { invalidField, notFound, Problem } from '../core/problem.ts'
-import { type Receipt, receiptFor } from '../core/receipt.ts'
 import { type ScopeCatalogue, TEMPLATES, type TemplateName } from '../core/scope.ts'
 import type { Deps } from '../deps.ts'
+import type { Database } from '../store/database.ts'
 import * as store from '../store/environments.ts'
 import type { Page, PageRequest } from '../store/page.ts'
 import { findProject } from '../store/projects.ts'
 import { authorize } from './authorize.ts'
+import { recordChanges } from './record-changes.ts'
 import { OVERTAKEN, settle } from './settle.ts'
-import { entombed } from './sweep.ts'
 
 export type NewEnvironment = {
   name: string
@@ -98,45 +99,32 @@ export async function editEnvironment(
     }
     const change = differences<store.EnvironmentEdit>(environment, wanted)
     if (!change) return environment
+    await refuseConflicts(deps, environment, wanted.scopes)
+
+    const { revision } = await recordChanges(deps, [announced(environment, wanted.bounds.maxStalenessMs)], null)
     const event = auditEvent({ id: newId('event'), at: deps.clock() }, caller, {
       action: 'environment.updated',
       projectId: environment.projectId,
       environmentId: id,
       ...change,
     })
-    const updated = await store.updateEnvironment(deps.db, environment, wanted, event)
-    if (updated) return { ...environment, ...wanted, revision: environment.revision + 1 }
-    await refuseConflicts(deps, environment, wanted.scopes)
-    return OVERTAKEN
+    const updated = await store.updateEnvironment(deps.db, environment, { ...wanted, revision }, event)
+    return updated ? { ...environment, ...wanted, revision } : OVERTAKEN
   })
 }
 
-/**
- * Revokes every key of the environment and removes it. `confirm` must be its name.
- * @throws {Problem} not_found, or invalid_request for another name
- */
-export async function deleteEnvironment(
-  deps: Deps,
-  caller: Caller,
-  id: string,
-  { confirm }: { confirm: string },
-): Promise<{ receipt: Receipt; revokedKeys: number }> {
-  authorize(caller.actor, 'environments.write')
-  return settle(async () => {
-    const environment = await existingEnvironment(deps, id)
-    if (confirm !== environment.name) throw invalidField('confirm', "must be the environment's name")
-    const { name, tag, projectId } = environment
-    const event = auditEvent({ id: newId('event'), at: deps.clock() }, caller, {
-      action: 'environment.deleted',
-      projectId,
-      environmentId: id,
-      before: { name, tag },
-    })
-    const { deleted, revokedKeys } = await store.deleteEnvironment(deps.db, environment, event)
-    if (!deleted) return OVERTAKEN
-    return { receipt: receiptFor(event.at, { pending: !(await entombed(deps, { environmentId: id })) }), revokedKeys }
-  })
-}
+/** What the ledger is told before the environment changes: no lease may go on from what was read before. */
+const announced = ({ id, revision, bounds }: Environment, boundMs: number): ChangeRequest => ({
+  kind: 'environment-edit',
+  subject: environmentSubject(id),
+  revision: revision + 1,
+  boundMs,
+  widerBoundMs: Math.max(bounds.maxStalenessMs, boundMs),
+})
+
+/** How old an answer about a key of this environment may be, whether or not the environment is still there. */
+export const boundOf = async (db: Database, id: string): Promise<number> =>
+  (await store.findBounds(db, id))?.maxStalenessMs ?? MAX_STALENESS_MS
 
 /** @throws {Problem} not_found */
 export async function existingEnvironment({ db }: Pick<Deps, 'db'>, id: string): Promise<Environment> {

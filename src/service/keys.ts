@@ -1,10 +1,11 @@
 // API keys: create, read, list, edit, rotate. Revoking has a file of its own.
 import type { Caller } from '../core/actor.ts'
-import { type ApiKey, earlierOf, isExpired, type Metadata } from '../core/api-key.ts'
-import { auditEvent, differences } from '../core/audit.ts'
+import { type ApiKey, isExpired, type Metadata } from '../core/api-key.ts'
+import { auditEvent, differences, type Snapshot } from '../core/audit.ts'
 import type { Environment } from '../core/environment.ts'
 import { sha256Hex } from '../core/hash.ts'
 import { newId } from '../core/ids.ts'
+import { keySubject } from '../core/ledger-messages.ts'
 import { invalidField, notFound, Problem } from '../core/problem.ts'
 import { type Receipt, receiptFor } from '../core/receipt.ts'
 import { planRotation } from '../core/rotation.ts'
@@ -13,9 +14,12 @@ import { mintToken } from '../core/token.ts'
 import type { Deps } from '../deps.ts'
 import { type ApiKeyFilter, listApiKeys } from '../store/api-key-lists.ts'
 import * as store from '../store/api-keys.ts'
+import { inOneBatch } from '../store/database.ts'
 import type { Page, PageRequest } from '../store/page.ts'
+import { liftRevisions } from '../store/revocations.ts'
 import { authorize } from './authorize.ts'
 import { existingEnvironment } from './environments.ts'
+import { type Recorded, recordChanges } from './record-changes.ts'
 import { OVERTAKEN, settle } from './settle.ts'
 
 export type NewKey = {
@@ -57,6 +61,7 @@ export async function createKey(
       lastUsedAt: null,
       revokedAt: null,
       revokedReason: null,
+      revokedEffectiveBy: null,
       revision: 1,
       secrets: [{ prefix, createdAt: at, expiresAt: null }],
     }
@@ -101,26 +106,81 @@ export async function editKey(
   authorize(caller.actor, 'keys')
   return settle(async () => {
     const key = await existingKey(deps, id)
-    if (key.revokedAt !== null) throw new Problem('conflict', 'The key is revoked. A revoked key is never changed.')
+    if (key.revokedAt !== null) throw revoked()
     const environment = await existingEnvironment(deps, key.environmentId)
     const scopes = edit.scopes && checkedScopes(edit.scopes, environment)
     const wanted = scopes ? { ...edit, scopes } : edit
-    const at = deps.clock()
     const change = differences(key, wanted)
-    if (!change) return { key, receipt: receiptFor(at, { pending: false }) }
+    const changes: store.ApiKeyEdit = change?.after ?? {}
+    const told = await announce(deps, key, { added: [], disabled: !(key.enabled || edit.enabled) })
+    const edited = { ...key, ...changes, revision: told.revision }
 
-    const event = auditEvent({ id: newId('event'), at }, caller, {
-      action: 'key.updated',
-      ...subjectOf(key),
-      ...change,
-    })
-    const changes: store.ApiKeyEdit = change.after
-    const updated = await store.updateApiKey(deps.db, { key, environment, edit: changes }, event)
-    if (!updated) return OVERTAKEN
-    const edited = { ...key, ...changes, revision: key.revision + 1 }
-    return { key: edited, receipt: receiptFor(at, { pending: false }) }
+    const written = change
+      ? await writeEdit(deps, caller, { key, edited, environment, change })
+      : await lift(deps, edited)
+    if (!written) return OVERTAKEN
+    // Only now that it is so: an edit that failed must not disable the key when D1 is written again.
+    if (key.enabled && !edited.enabled)
+      deps.background(tell(deps, edited, { added: [], disabled: true, isGiven: true }))
+    const commit = { ...told, boundMs: environment.bounds.maxStalenessMs, committedAt: deps.clock() }
+    return { key: edited, receipt: receiptFor(commit, { pending: false }) }
   })
 }
+
+type WrittenEdit = {
+  key: ApiKey
+  edited: ApiKey
+  environment: Environment
+  change: { before: Snapshot; after: Snapshot }
+}
+
+function writeEdit(deps: Deps, caller: Caller, { key, edited, environment, change }: WrittenEdit): Promise<boolean> {
+  const event = auditEvent({ id: newId('event'), at: deps.clock() }, caller, {
+    action: 'key.updated',
+    ...subjectOf(key),
+    ...change,
+  })
+  const { revision } = edited
+  return store.updateApiKey(deps.db, { key, revision, environment, edit: change.after }, event)
+}
+
+/** There is nothing to write; but some may remember the key otherwise, from before D1 was restored. */
+async function lift(deps: Deps, { id, revision }: ApiKey): Promise<true> {
+  await inOneBatch(deps.db, [liftRevisions([{ keyId: id, revision, disabled: false }])])
+  return true
+}
+
+/**
+ * Tells the ledger that the key's record is about to change, before it does: from then on no lease answers from what was
+ * read before. The answer gives the revision that the change must have.
+ * @throws {Problem} conflict when the ledger knows the key as revoked
+ */
+async function announce(
+  deps: Deps,
+  key: ApiKey,
+  announcement: { added: string[]; disabled: boolean },
+): Promise<Recorded> {
+  const next = { ...key, revision: key.revision + 1 }
+  const answer = await tell(deps, next, { ...announcement, isGiven: false })
+  if (answer.revoked) throw revoked()
+  if (answer.isEven) return answer
+  await tell(deps, { ...key, revision: answer.revision }, { ...announcement, isGiven: true })
+  return answer
+}
+
+type Told = { added: string[]; disabled: boolean; isGiven: boolean }
+
+/**
+ * `added` are prefixes that the change brings: they are filed under the key, so that revoking it covers them.
+ * `disabled` is what a restored D1 is to be told of the key.
+ */
+async function tell(deps: Deps, { id, environmentId, revision }: ApiKey, { added, ...told }: Told): Promise<Recorded> {
+  // All it ever had: another clock may think one alive that has ended here.
+  const subjects = [...(await store.prefixesOf(deps.db, id)), ...added].map(keySubject)
+  return recordChanges(deps, [{ kind: 'edit', subjects, revision, keyId: id, ...told }], environmentId)
+}
+
+const revoked = () => new Problem('conflict', 'The key is revoked. A revoked key is never changed.')
 
 export type Rotation = { key: ApiKey; token: string; previous: { prefix: string; expiresAt: number } }
 
@@ -149,15 +209,18 @@ export async function rotateKey(
       before: { prefix: previous.prefix },
       after: { prefix, previousExpiresAt: previous.expiresAt },
     })
-    const ends = [previous, ...plan.ended.map((secret) => ({ ...secret, expiresAt: earlierOf(secret.expiresAt, at) }))]
+    // What ends now ends for every clock.
+    const ended = overlapSeconds === 0 ? [previous, ...plan.ended] : plan.ended
+    const ends = ended.map((secret) => ({ ...secret, expiresAt: 0 })).concat(overlapSeconds === 0 ? [] : [previous])
     const secret = { prefix, hash: await sha256Hex(token) }
-    if (!(await store.rotateSecrets(deps.db, { key, secret, ends }, event))) return OVERTAKEN
+    const { revision } = await announce(deps, key, { added: [prefix], disabled: false })
+    if (!(await store.rotateSecrets(deps.db, { key, revision, secret, ends }, event))) return OVERTAKEN
 
     // Not read again: whatever happens now, the token that was committed is handed over.
     const live = { prefix, createdAt: at, expiresAt: null }
     const secrets = isExpired(previous, at) ? [live] : [live, previous]
     return {
-      key: { ...key, prefix, secrets, revision: key.revision + 1 },
+      key: { ...key, prefix, secrets, revision },
       token,
       previous: { prefix: previous.prefix, expiresAt: previous.expiresAt },
     }

@@ -1,14 +1,24 @@
 // Management keys: who may work Keyward itself.
+
 import { type Actor, type Caller, type ManagementKey, ROOT, type Role } from '../core/actor.ts'
 import { auditEvent } from '../core/audit.ts'
+import { MAX_STALENESS_MS } from '../core/environment.ts'
 import { equalDigests, sha256Hex } from '../core/hash.ts'
 import { newId } from '../core/ids.ts'
+import { managementSubject } from '../core/ledger-messages.ts'
 import { invalidField, notFound, Problem } from '../core/problem.ts'
+import { eventAt, writeProjection } from '../core/projection.ts'
 import { managementBrand, mintToken, parseToken } from '../core/token.ts'
 import type { Deps } from '../deps.ts'
+import { findEvidence } from '../edge/freshness.ts'
+import { inOneBatch } from '../store/database.ts'
 import * as store from '../store/management-keys.ts'
 import type { Page, PageRequest } from '../store/page.ts'
+import { revokeManagementKeys } from '../store/revocations.ts'
 import { authorize } from './authorize.ts'
+import { managementSource } from './evidence.ts'
+import { recordChanges } from './record-changes.ts'
+import { unlessUnavailable } from './unless-unavailable.ts'
 import { noteUse } from './usage.ts'
 
 /**
@@ -16,16 +26,30 @@ import { noteUse } from './usage.ts'
  * @throws {Problem} unauthenticated, the same for every reason; unavailable when the database cannot be asked
  */
 export async function authenticate(deps: Deps, token: string): Promise<Actor> {
-  const { brand, rootKey } = deps.config
+  const { brand } = deps.config
   const hash = await sha256Hex(token)
-  if (equalDigests(hash, await sha256Hex(rootKey))) return ROOT
+  if (equalDigests(hash, await rootDigest(deps.config))) return ROOT
 
-  const known = parseToken(token, managementBrand(brand)) && (await store.findManagementKeyByHash(deps.db, hash))
-  if (!known || known.revokedAt !== null) throw new Problem('unauthenticated', 'The credential is not valid.')
-  noteUse(deps, 'management_key', known)
-  const { id, name, role, environmentId } = known
+  const parsed = parseToken(token, managementBrand(brand))
+  if (!parsed) throw new Problem('unauthenticated', 'The credential is not valid.')
+  const evidence = await findEvidence(deps, managementSource(deps, hash, parsed.prefix), MAX_STALENESS_MS)
+  if (evidence.state === 'unknown')
+    throw new Problem('unavailable', 'The stores that know this credential could not be asked.')
+  if (evidence.state !== 'found' || evidence.dead) throw new Problem('unauthenticated', 'The credential is not valid.')
+
+  const { id, name, role, environmentId } = evidence.record
+  noteUse(deps, 'management_key', id, evidence.record)
   return { type: 'management_key', id, name, role, environmentId }
 }
+
+/** The root key's hash, made once for each configuration. */
+function rootDigest(config: Deps['config']): Promise<string> {
+  const digest = ROOT_DIGESTS.get(config) ?? sha256Hex(config.rootKey)
+  ROOT_DIGESTS.set(config, digest)
+  return digest
+}
+
+const ROOT_DIGESTS = new WeakMap<Deps['config'], Promise<string>>()
 
 export type NewManagementKey = { name: string; role: Role; environmentId?: string | null | undefined }
 
@@ -69,21 +93,23 @@ export async function listManagementKeys(deps: Deps, caller: Caller, page: PageR
   return store.listManagementKeys(deps.db, page)
 }
 
-/** Revokes for good; again changes nothing. @throws {Problem} not_found */
+/** Revokes for good; again changes nothing. @throws {Problem} not_found, or unavailable when nothing has happened */
 export async function revokeManagementKey(deps: Deps, caller: Caller, id: string): Promise<ManagementKey> {
   authorize(caller.actor, 'management_keys')
   const found = await existing(deps, id)
   if (found.revokedAt !== null) return found
-  const at = deps.clock()
-  const event = auditEvent({ id: newId('event'), at }, caller, {
+  const event = auditEvent({ id: newId('event'), at: deps.clock() }, caller, {
     action: 'management_key.revoked',
     managementKeyId: id,
     environmentId: found.environmentId,
     before: { revokedAt: null },
-    after: { revokedAt: at },
   })
-  await store.markManagementKeyRevoked(deps.db, id, event)
-  return existing(deps, id)
+  const projection = writeProjection({ kind: 'management_key', managementKeyId: id, event })
+  const subjects = [managementSubject(found.prefix)]
+  const { committedAt } = await recordChanges(deps, [{ kind: 'revoke', subjects, keyId: id, projection }], null)
+  const revocation = { managementKeyId: id, event: eventAt(event, committedAt) }
+  await unlessUnavailable(inOneBatch(deps.db, revokeManagementKeys([revocation])), null)
+  return unlessUnavailable(existing(deps, id), { ...found, revokedAt: committedAt })
 }
 
 async function existing({ db }: Deps, id: string): Promise<ManagementKey> {

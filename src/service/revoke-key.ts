@@ -1,41 +1,96 @@
-// Revoking: the D1 record, its audit event and the outbox of tombstones in one transaction, then KV.
-// Once the transaction is through the key is dead; a tombstone that fails is retried by the sweep.
+// Revoking: the ledger first, and with its answer the key is dead. Then D1's record with its audit event and the outbox
+// of tombstones in one transaction, then KV. What fails after the ledger is pending; its alarm and the sweep go on.
 import type { Caller } from '../core/actor.ts'
 import type { ApiKey, RevocationReason } from '../core/api-key.ts'
 import { auditEvent } from '../core/audit.ts'
-import { newId } from '../core/ids.ts'
+import { MAX_STALENESS_MS } from '../core/environment.ts'
+import { isId, newId } from '../core/ids.ts'
+import { idSubject, keySubject } from '../core/ledger-messages.ts'
+import { notFound } from '../core/problem.ts'
+import { eventAt, type Projection, writeProjection } from '../core/projection.ts'
 import { type Receipt, receiptFor } from '../core/receipt.ts'
 import type { Deps } from '../deps.ts'
-import { markApiKeyRevoked } from '../store/api-keys.ts'
+import { entombed, writeDirectly } from '../edge/tombstone-writer.ts'
+import { findApiKey, prefixesOf } from '../store/api-keys.ts'
+import { inOneBatch } from '../store/database.ts'
+import { revokeKeys } from '../store/revocations.ts'
 import { authorize } from './authorize.ts'
-import { existingKey, subjectOf } from './keys.ts'
-import { entombed } from './sweep.ts'
+import { boundOf } from './environments.ts'
+import { subjectOf } from './keys.ts'
+import { recordChanges } from './record-changes.ts'
 import { unlessUnavailable } from './unless-unavailable.ts'
 
 export type Revocation = { reason?: RevocationReason | undefined; note?: string | undefined }
 
-/** Revokes for good. Again: the same receipt, and another try at what is still pending. @throws {Problem} not_found */
+/** What is known of the key before it is revoked; `key` is null while D1 cannot be asked. */
+type Known = { key: ApiKey | null; prefixes: string[]; boundMs: number }
+
+/**
+ * Revokes for good. Again: the same receipt, and another try at what is still pending. `key` is null when D1 could not
+ * be asked. @throws {Problem} not_found, or unavailable when nothing has happened
+ */
 export async function revokeKey(
   deps: Deps,
   caller: Caller,
   id: string,
-  { reason = 'unspecified', note }: Revocation,
-): Promise<{ key: ApiKey; receipt: Receipt }> {
+  revocation: Revocation,
+): Promise<{ key: ApiKey | null; receipt: Receipt }> {
   authorize(caller.actor, 'keys')
-  const found = await existingKey(deps, id)
-  const at = found.revokedAt ?? deps.clock()
-  if (found.revokedAt === null) {
-    const event = auditEvent({ id: newId('event'), at }, caller, {
-      action: 'key.revoked',
-      ...subjectOf(found),
-      before: { revokedAt: null },
-      after: { revokedAt: at, revokedReason: reason, ...(note === undefined ? {} : { note }) },
-    })
-    await markApiKeyRevoked(deps.db, id, reason, event)
-  }
+  const known = await whatIsKnown(deps, id)
+  const projection = draft(caller, id, known, revocation)
+  const subjects = known.key === null ? [idSubject(id)] : known.prefixes.map(keySubject)
+  const change = { kind: 'revoke' as const, subjects, keyId: id, projection: writeProjection(projection) }
+  const { committedAt, widerUntil } = await recordChanges(deps, [change], known.key?.environmentId ?? null)
+
   // It is committed: from here on a store that fails leaves something pending, and takes nothing back.
-  const asFarAsKnown = { ...found, revokedAt: at, revokedReason: found.revokedReason ?? reason }
-  const key = await unlessUnavailable(existingKey(deps, id), asFarAsKnown)
-  const recorded = await unlessUnavailable(entombed(deps, { keyId: id }), false)
-  return { key, receipt: receiptFor(key.revokedAt ?? at, { pending: !recorded }) }
+  const { reason, boundMs, event } = projection
+  const { effectiveBy } = receiptFor({ committedAt, boundMs, widerUntil }, { pending: true })
+  const statements = revokeKeys([{ keyId: id, reason, effectiveBy, event: eventAt(event, committedAt) }])
+  const written = await unlessUnavailable(inOneBatch(deps.db, statements), null)
+  if (written === null && known.key !== null) await writeDirectly(deps, known.key, known.prefixes, committedAt)
+  return concluded(deps, known.key, { id, reason, committedAt, effectiveBy })
+}
+
+type Conclusion = { id: string; reason: RevocationReason; committedAt: number; effectiveBy: number }
+
+/**
+ * The receipt as D1 keeps it, so that it is the same for whoever asks again; as it was just made where D1 is silent. It is
+ * told to the ledger each time: a shard that missed it before hears it now, and then the receipt says so.
+ */
+async function concluded(
+  deps: Deps,
+  known: ApiKey | null,
+  { id, reason, committedAt, effectiveBy }: Conclusion,
+): Promise<{ key: ApiKey | null; receipt: Receipt }> {
+  const stored = await unlessUnavailable(findApiKey(deps.db, id, deps.clock()), null)
+  if (stored?.revokedAt == null) {
+    const key = known && { ...known, revokedAt: committedAt, revokedReason: reason, revokedEffectiveBy: effectiveBy }
+    return { key, receipt: { committedAt, effectiveBy, recorded: 'pending' } }
+  }
+  const recorded = (await unlessUnavailable(entombed(deps, { keyId: id }), false)) ? 'recorded' : 'pending'
+  const promised = stored.revokedEffectiveBy ?? effectiveBy
+  const isLate = committedAt > stored.revokedAt
+  const kept = isLate ? Math.max(promised, effectiveBy) : promised
+  return { key: stored, receipt: { committedAt: stored.revokedAt, effectiveBy: kept, recorded } }
+}
+
+async function whatIsKnown({ db, clock }: Deps, id: string): Promise<Known> {
+  const found = await unlessUnavailable(
+    (async () => ({ key: await findApiKey(db, id, clock()), prefixes: await prefixesOf(db, id) }))(),
+    undefined,
+  )
+  if (found === undefined && isId('key', id)) return { key: null, prefixes: [], boundMs: MAX_STALENESS_MS }
+  if (!found?.key) throw notFound('key')
+  return { ...found, boundMs: await unlessUnavailable(boundOf(db, found.key.environmentId), MAX_STALENESS_MS) }
+}
+
+function draft(caller: Caller, id: string, known: Known, { reason = 'unspecified', note }: Revocation) {
+  const { key, boundMs } = known
+  const { at: _, ...event } = auditEvent({ id: newId('event'), at: 0 }, caller, {
+    action: 'key.revoked',
+    ...(key === null ? { keyId: id } : subjectOf(key)),
+    before: { revokedAt: null },
+    after: { revokedReason: reason, ...(note === undefined ? {} : { note }) },
+  })
+  return { kind: 'key', keyId: id, reason, boundMs, event } satisfies Projection
 }

@@ -1,53 +1,26 @@
-// Finishing what failed: tombstones that KV has not taken yet.
+// The cron sweep: writes into D1 and KV what the ledger knows and a request could not write.
 import type { Deps } from '../deps.ts'
-import { withDeadline } from '../store/deadline.ts'
-import {
-  forgetPending,
-  pendingDue,
-  pendingOf,
-  postponePending,
-  type Tombstone,
-  writeTombstone,
-} from '../store/tombstones.ts'
+import { LEDGER_TIMEOUT_MS } from '../edge/freshness.ts'
+import { shardName } from '../edge/ledger-client.ts'
+import { projectShard } from '../edge/projection.ts'
+import { sweepTombstones } from '../edge/tombstone-writer.ts'
 
-type SweepDeps = Pick<Deps, 'db' | 'revocations' | 'clock'>
+export type Swept = { caughtUp: boolean; tombstones: { written: number; failed: number } }
 
-/** An invocation may make 1,000 calls to KV. */
-const TOMBSTONES_PER_SWEEP = 500
-/** What one answer waits for; a key rotated more often, or a fuller environment, leaves the rest to the sweep. */
-const TOMBSTONES_AT_ONCE = 25
-const KV_WRITE_TIMEOUT_MS = 5000
-
-/** Writes the tombstones that are due. Returns how many KV took and how many it did not. */
-export async function sweep(deps: SweepDeps): Promise<{ written: number; failed: number }> {
-  const due = await pendingDue(deps.db, deps.clock(), TOMBSTONES_PER_SWEEP)
-  const written = await writeTombstones(deps, due)
-  return { written, failed: due.length - written }
+/** Whether D1 has caught up with every shard of the ledger, and what became of the tombstones that were due. */
+export async function sweep(deps: Deps): Promise<Swept> {
+  const shards = await Promise.all(Array.from({ length: deps.ledger.shards }, (_, shard) => catchUp(deps, shard)))
+  return { caughtUp: shards.every((caughtUp) => caughtUp), tombstones: await sweepTombstones(deps) }
 }
 
-/** Whether every tombstone of the key or environment is in KV, after trying what is left to write. */
-export async function entombed(
-  deps: SweepDeps,
-  whose: { keyId: string } | { environmentId: string },
-): Promise<boolean> {
-  const pending = await pendingOf(deps.db, whose, TOMBSTONES_AT_ONCE + 1)
-  const written = await writeTombstones(deps, pending.slice(0, TOMBSTONES_AT_ONCE))
-  return written === pending.length
-}
-
-/** Writes each tombstone to KV and settles the outbox. Returns how many KV took; the others stay pending. */
-async function writeTombstones({ db, revocations, clock }: SweepDeps, tombstones: Tombstone[]): Promise<number> {
-  if (tombstones.length === 0) return 0
-  const outcomes = await Promise.allSettled(
-    tombstones.map((tombstone) => withDeadline(writeTombstone(revocations, tombstone), KV_WRITE_TIMEOUT_MS)),
-  )
-  const failures = outcomes.filter((outcome) => outcome.status === 'rejected')
-  for (const { reason } of failures.slice(0, 1)) {
-    console.warn(`${failures.length} of ${outcomes.length} tombstones could not be written`, reason)
+/** A shard that cannot be asked is left for the next sweep: the others, and the tombstones, do not wait for it. */
+async function catchUp({ db, ledger, deadline }: Deps, shard: number): Promise<boolean> {
+  try {
+    return await projectShard(db, shardName(shard), (after, limit) =>
+      deadline(ledger.entriesAfter(shard, after, limit), LEDGER_TIMEOUT_MS),
+    )
+  } catch (error) {
+    console.warn(`${shardName(shard)} could not be written into D1 yet`, error)
+    return false
   }
-  const prefixesOf = (status: 'fulfilled' | 'rejected') =>
-    tombstones.filter((_, index) => outcomes[index]?.status === status).map(({ prefix }) => prefix)
-  await forgetPending(db, prefixesOf('fulfilled'))
-  if (failures.length > 0) await postponePending(db, prefixesOf('rejected'), clock())
-  return outcomes.length - failures.length
 }

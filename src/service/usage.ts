@@ -8,13 +8,19 @@ export const USAGE_GRAIN_MS = 60_000
 
 const TOUCH = { api_key: touchApiKey, management_key: touchManagementKey }
 
-/** Notes a use in the background, unless one within the last minute is known. A failure is logged and harms nothing. */
+/**
+ * Notes a use in the background, unless one within the last minute is known. A failure is logged and harms nothing.
+ * `record` may be remembered and answered from again, so it is told as well.
+ */
 export function noteUse(
   { db, clock, background }: Pick<Deps, 'db' | 'clock' | 'background'>,
   kind: keyof typeof TOUCH,
-  { id, lastUsedAt }: { id: string; lastUsedAt: number | null },
+  id: string,
+  record: { lastUsedAt: number | null },
 ): void {
   const now = clock()
   const since = now - USAGE_GRAIN_MS
-  if (lastUsedAt === null || lastUsedAt < since) background(TOUCH[kind](db, id, now, since))
+  if (record.lastUsedAt !== null && record.lastUsedAt >= since) return
+  record.lastUsedAt = now
+  background(TOUCH[kind](db, id, now, since))
 }

@@ -7,7 +7,8 @@ import { RETRY_AFTER_SECONDS } from '../core/problem.ts'
 import { parseToken } from '../core/token.ts'
 import type { Unavailable, Verdict } from '../core/verdict.ts'
 import type { Deps } from '../deps.ts'
-import { findEvidence } from '../edge/evidence.ts'
+import { findEvidence } from '../edge/freshness.ts'
+import { keySource } from './evidence.ts'
 import { noteUse } from './usage.ts'
 
 export type VerifyInput = {
@@ -26,23 +27,22 @@ export async function verifyKey(deps: Deps, bound: string | null, input: VerifyI
   const parsed = parseToken(input.token, deps.config.brand)
   if (!parsed) return { valid: false, code: 'malformed' }
 
-  const hash = await sha256Hex(input.token)
-  const maxStalenessMs = input.maxStalenessMs ?? MAX_STALENESS_MS
-  const finding = await findEvidence(deps, { hash, prefix: parsed.prefix, maxStalenessMs })
+  const source = keySource(deps, await sha256Hex(input.token), parsed.prefix)
+  const evidence = await findEvidence(deps, source, input.maxStalenessMs ?? MAX_STALENESS_MS)
   const request = accessRequest(bound, input)
-  switch (finding.state) {
+  switch (evidence.state) {
     case 'unknown':
       return { valid: false, code: 'unavailable', retryAfterSeconds: RETRY_AFTER_SECONDS }
     case 'none':
       return { valid: false, code: 'not_found' }
     case 'dead': {
-      const { keyId, environmentId, freshness } = finding
+      const { keyId, environmentId, freshness } = evidence
       const visible = request.environmentIds.every((id) => id === environmentId)
       return visible ? { valid: false, code: 'revoked', keyId, freshness } : { valid: false, code: 'not_found' }
     }
     case 'found': {
-      const verdict = decide(finding, request, deps.clock())
-      if (verdict.valid) noteUse(deps, 'api_key', { id: verdict.keyId, lastUsedAt: finding.record.lastUsedAt })
+      const verdict = decide(evidence, request, deps.clock())
+      if (verdict.valid) noteUse(deps, 'api_key', verdict.keyId, evidence.record)
       return verdict
     }
   }

@@ -2,10 +2,11 @@
 // what the page holds and not what the environment holds. The bench shows the plans.
 import { and, desc, eq, lt, type SQL, sql } from 'drizzle-orm'
 import type { ApiKey, KeyStatus } from '../core/api-key.ts'
+import { idPattern } from '../core/ids.ts'
 import { termRange } from '../core/search-terms.ts'
 import { selectApiKeys, toApiKey } from './api-keys.ts'
 import { asking, type Database } from './database.ts'
-import { idShape, type Page, type PageRequest, pageOf, positionIn } from './page.ts'
+import { type Page, type PageRequest, pageOf, positionIn } from './page.ts'
 import { apiKeys } from './schema.ts'
 
 export type ApiKeyFilter = {
@@ -38,7 +39,7 @@ export function apiKeyListQuery(
   page: PageRequest,
   { now, breadth }: { now: number; breadth: Breadth },
 ) {
-  const after = positionIn(page, idShape('key'))?.[0]
+  const after = positionIn(page, idPattern('key'))?.[0]
   return selectApiKeys(db, now)
     .where(
       and(

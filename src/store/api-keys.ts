@@ -1,7 +1,7 @@
 // API keys and their secrets: single reads and guarded changes. Lists are in api-key-lists.ts.
 // A change and its audit event are one transaction, made only if the key is still as it was read.
 import { and, eq, type SQL, sql } from 'drizzle-orm'
-import type { ApiKey, RevocationReason, Secret } from '../core/api-key.ts'
+import type { ApiKey, Secret } from '../core/api-key.ts'
 import type { AuditEvent } from '../core/audit.ts'
 import type { Environment } from '../core/environment.ts'
 import { fold, searchTerms } from '../core/search-terms.ts'
@@ -9,7 +9,6 @@ import { recordEvent } from './audit-events.ts'
 import { asking, type Database, inOneBatch, insertIf } from './database.ts'
 import { unchangedEnvironment } from './environments.ts'
 import { apiKeySecrets, apiKeys, environments } from './schema.ts'
-import { outboxOfKeys } from './tombstones.ts'
 
 /** Whether it was inserted: false when the environment changed or went since it was read. */
 export async function insertApiKey(
@@ -40,7 +39,7 @@ export type ApiKeyEdit = Partial<Pick<ApiKey, 'name' | 'scopes' | 'expiresAt' | 
 /** Whether the edit was made: false when the key, or the catalogue its scopes were checked against, changed since. */
 export async function updateApiKey(
   db: Database,
-  { key, environment, edit }: { key: ApiKey; environment: Environment; edit: ApiKeyEdit },
+  { key, revision, environment, edit }: { key: ApiKey; revision: number; environment: Environment; edit: ApiKeyEdit },
   event: AuditEvent,
 ): Promise<boolean> {
   const guard = sql`${unchangedApiKey(key)} AND ${unchangedEnvironment(environment)}`
@@ -52,20 +51,23 @@ export async function updateApiKey(
     insertTerms(key, 'name', edit.name === undefined ? [] : searchTerms(edit.name), guard),
     db
       .update(apiKeys)
-      .set({ ...edit, revision: key.revision + 1 })
+      .set({ ...edit, revision })
       .where(and(eq(apiKeys.id, key.id), guard)),
   ])
   return updated > 0
 }
 
+export type Rotated = {
+  key: ApiKey
+  revision: number
+  secret: { prefix: string; hash: string }
+  ends: Pick<Secret, 'prefix' | 'expiresAt'>[]
+}
+
 /** Whether the secret was added and the ends set: false when the key changed since it was read. */
 export async function rotateSecrets(
   db: Database,
-  {
-    key,
-    secret,
-    ends,
-  }: { key: ApiKey; secret: { prefix: string; hash: string }; ends: Pick<Secret, 'prefix' | 'expiresAt'>[] },
+  { key, revision, secret, ends }: Rotated,
   event: AuditEvent,
 ): Promise<boolean> {
   const guard = unchangedApiKey(key)
@@ -80,27 +82,22 @@ export async function rotateSecrets(
     insertTerms(key, 'prefix', [fold(secret.prefix)], guard),
     db
       .update(apiKeys)
-      .set({ revision: key.revision + 1 })
+      .set({ revision })
       .where(and(eq(apiKeys.id, key.id), guard)),
   ])
   return updated > 0
 }
 
-/** Revokes the key for good, unless it is revoked already; its tombstones are in the outbox from that moment. */
-export async function markApiKeyRevoked(
-  db: Database,
-  id: string,
-  reason: RevocationReason,
-  event: AuditEvent,
-): Promise<void> {
-  await inOneBatch(db, [
-    recordEvent(event, sql`EXISTS (SELECT 1 FROM api_keys AS k WHERE k.id = ${id} AND k.revoked_at IS NULL)`),
-    outboxOfKeys(sql`k.id = ${id} AND k.revoked_at IS NULL`, event.at),
+/** The prefix of every secret the key ever had, newest first. */
+export async function prefixesOf(db: Database, keyId: string): Promise<string[]> {
+  const rows = await asking(
     db
-      .update(apiKeys)
-      .set({ revokedAt: event.at, revokedReason: reason, revision: sql`revision + 1` })
-      .where(sql`id = ${id} AND revoked_at IS NULL`),
-  ])
+      .select({ prefix: apiKeySecrets.prefix })
+      .from(apiKeySecrets)
+      .where(eq(apiKeySecrets.keyId, keyId))
+      .orderBy(sql`rowid DESC`),
+  )
+  return rows.map(({ prefix }) => prefix)
 }
 
 /** Notes the use, unless one was noted after `unlessSince`. */
@@ -114,7 +111,7 @@ export async function touchApiKey(db: Database, id: string, at: number, unlessSi
   )
 }
 
-/** Keys with the secrets that live at `now`, newest secret first, in one statement. Rows are in the order they were made. */
+/** Keys with the secrets that live at `now`, newest secret first, in one statement. Only the newest has no end of its own; the rest are in the order they were made. */
 export function selectApiKeys(db: Database, now: number) {
   return db
     .select({
@@ -132,13 +129,14 @@ export function selectApiKeys(db: Database, now: number) {
       lastUsedAt: apiKeys.lastUsedAt,
       revokedAt: apiKeys.revokedAt,
       revokedReason: apiKeys.revokedReason,
+      revokedEffectiveBy: apiKeys.revokedEffectiveBy,
       revision: apiKeys.revision,
       secrets: sql`(
         SELECT json_group_array(json_object('prefix', prefix, 'createdAt', created_at, 'expiresAt', expires_at))
         FROM (
           SELECT prefix, created_at, expires_at FROM api_key_secrets
           WHERE key_id = "api_keys"."id" AND (expires_at IS NULL OR expires_at > ${now})
-          ORDER BY rowid DESC))`.mapWith((json: string): Secret[] => JSON.parse(json)),
+          ORDER BY (expires_at IS NULL) DESC, rowid DESC))`.mapWith((json: string): Secret[] => JSON.parse(json)),
     })
     .from(apiKeys)
     .innerJoin(environments, eq(environments.id, apiKeys.environmentId))

@@ -1,28 +1,15 @@
 // The audit log. Events are written in the transaction of the change they describe; the database refuses to alter them.
 import { and, desc, eq, gte, lt, type SQL, sql } from 'drizzle-orm'
 import type { AuditEvent } from '../core/audit.ts'
+import { idPattern } from '../core/ids.ts'
 import { asking, type Database, insertIf } from './database.ts'
-import { idShape, MOMENT_SHAPE, type Page, type PageRequest, pageOf, positionIn } from './page.ts'
+import { MOMENT_SHAPE, type Page, type PageRequest, pageOf, positionIn } from './page.ts'
 import { auditEvents } from './schema.ts'
 
 /** The statement that records the event, if `guard` holds: put it before the change it describes, in one batch. */
 export function recordEvent({ actor, ...event }: AuditEvent, guard: SQL = sql`TRUE`) {
   const row = { ...event, actorType: actor.type, actorId: actor.id, actorName: actor.name }
   return insertIf(auditEvents, row, guard)
-}
-
-/**
- * The statement that gives each of the keys `chosen` (over `k`) an event of its own when `whole` revokes them all.
- * Its id is the key's with another type, which is unique because a key is revoked once.
- */
-export function recordRevocations(whole: AuditEvent, chosen: SQL) {
-  const after = JSON.stringify({ revokedAt: whole.at, revokedReason: 'no_longer_used', cause: whole.action })
-  return sql`
-    INSERT INTO audit_events (id, at, actor_type, actor_id, actor_name, action, project_id, environment_id, key_id,
-      before, after, request_id, address)
-    SELECT 'evt_' || substr(k.id, 5), ${whole.at}, ${whole.actor.type}, ${whole.actor.id}, ${whole.actor.name},
-      'key.revoked', ${whole.projectId}, k.environment_id, k.id, '{"revokedAt":null}', ${after}, ${whole.requestId}, ${whole.address}
-    FROM api_keys AS k WHERE ${chosen}`
 }
 
 export type AuditFilter = {
@@ -37,7 +24,7 @@ export type AuditFilter = {
 
 /** Events newest first. `from` is inclusive, `to` exclusive. */
 export async function findEvents(db: Database, filter: AuditFilter, page: PageRequest): Promise<Page<AuditEvent>> {
-  const position = positionIn(page, MOMENT_SHAPE, idShape('event'))
+  const position = positionIn(page, MOMENT_SHAPE, idPattern('event'))
   const rows = await asking(
     db
       .select()

@@ -9,6 +9,10 @@ export type Database = DrizzleD1Database & { $client: D1Database }
 /** Statements go to the primary copy: D1 reads replicas only in a session, and none is opened here. */
 export const openDatabase = (binding: D1Database): Database => drizzle(binding)
 
+/** The nearest copy, in a session of its own: it may be arbitrarily far behind the primary. */
+export const openNearest = (binding: D1Database): Database =>
+  drizzle(binding.withSession('first-unconstrained') as unknown as D1Database) // a session has what drizzle uses
+
 /**
  * Runs D1 work. A database that cannot be asked is `unavailable`; a statement it refuses is a bug and stays one.
  * @throws {Problem} unavailable

@@ -1,12 +1,12 @@
 // Environments and their scope catalogues. What a catalogue may lose is guarded in the statement that changes it.
 import { and, desc, eq, isNull, lt, type SQL, sql } from 'drizzle-orm'
 import type { AuditEvent } from '../core/audit.ts'
-import type { Environment } from '../core/environment.ts'
-import { recordEvent, recordRevocations } from './audit-events.ts'
+import type { Bounds, Environment } from '../core/environment.ts'
+import { idPattern } from '../core/ids.ts'
+import { recordEvent } from './audit-events.ts'
 import { asking, type Database, inOneBatch, insertIf } from './database.ts'
-import { idShape, type Page, type PageRequest, pageOf, positionIn } from './page.ts'
-import { apiKeys, environments } from './schema.ts'
-import { outboxOfKeys } from './tombstones.ts'
+import { type Page, type PageRequest, pageOf, positionIn } from './page.ts'
+import { environments } from './schema.ts'
 
 /** Whether it was inserted: false when the project is gone. */
 export async function insertEnvironment(db: Database, environment: Environment, event: AuditEvent): Promise<boolean> {
@@ -28,9 +28,17 @@ export async function findEnvironment(db: Database, id: string): Promise<Environ
   return row ?? null
 }
 
+/** Its bounds, also when it is deleted: its keys are revoked, and their receipts are still asked for. */
+export async function findBounds(db: Database, id: string): Promise<Bounds | null> {
+  const [row] = await asking(
+    db.select({ bounds: environments.bounds }).from(environments).where(eq(environments.id, id)),
+  )
+  return row?.bounds ?? null
+}
+
 /** Newest first. */
 export async function listEnvironments(db: Database, projectId: string, page: PageRequest): Promise<Page<Environment>> {
-  const after = positionIn(page, idShape('environment'))?.[0]
+  const after = positionIn(page, idPattern('environment'))?.[0]
   const rows = await asking(
     db
       .select(COLUMNS)
@@ -54,7 +62,7 @@ export type EnvironmentEdit = Partial<Pick<Environment, 'name' | 'tag' | 'scopes
 export async function updateEnvironment(
   db: Database,
   environment: Environment,
-  edit: EnvironmentEdit,
+  edit: EnvironmentEdit & { revision: number },
   event: AuditEvent,
 ): Promise<boolean> {
   const catalogueFits = edit.scopes ? sql`NOT (${keysAgainst(environment.id, edit.scopes)})` : sql`TRUE`
@@ -63,7 +71,7 @@ export async function updateEnvironment(
     recordEvent(event, guard),
     db
       .update(environments)
-      .set({ ...edit, revision: environment.revision + 1 })
+      .set(edit)
       .where(and(eq(environments.id, environment.id), guard)),
   ])
   return updated > 0
@@ -88,30 +96,6 @@ export async function catalogueConflicts(
       WHERE ${lackedByLiveKey(environment.id, sql`value`)}`),
   )
   return rows
-}
-
-/** Deletes the environment and revokes every live key in it. Whether it was done, and how many keys it ended. */
-export async function deleteEnvironment(
-  db: Database,
-  environment: Environment,
-  event: AuditEvent,
-): Promise<{ deleted: boolean; revokedKeys: number }> {
-  const guard = unchangedEnvironment(environment)
-  const liveKeys = sql`k.environment_id = ${environment.id} AND k.revoked_at IS NULL AND ${guard}`
-  const [, , , revoked, deleted] = await inOneBatch(db, [
-    recordEvent(event, guard),
-    recordRevocations(event, liveKeys),
-    outboxOfKeys(liveKeys, event.at),
-    db
-      .update(apiKeys)
-      .set({ revokedAt: event.at, revokedReason: 'no_longer_used', revision: sql`revision + 1` })
-      .where(sql`environment_id = ${environment.id} AND revoked_at IS NULL AND ${guard}`),
-    db
-      .update(environments)
-      .set({ deletedAt: event.at, revision: environment.revision + 1 })
-      .where(and(eq(environments.id, environment.id), guard)),
-  ])
-  return { deleted: deleted > 0, revokedKeys: revoked }
 }
 
 /** Holds while nobody changed or deleted the environment since it was read. */

@@ -2,9 +2,10 @@
 import { and, desc, eq, isNull, lt, or, sql } from 'drizzle-orm'
 import type { ManagementKey } from '../core/actor.ts'
 import type { AuditEvent } from '../core/audit.ts'
+import { idPattern } from '../core/ids.ts'
 import { recordEvent } from './audit-events.ts'
 import { asking, type Database, inOneBatch, insertIf } from './database.ts'
-import { idShape, type Page, type PageRequest, pageOf, positionIn } from './page.ts'
+import { type Page, type PageRequest, pageOf, positionIn } from './page.ts'
 import { managementKeys } from './schema.ts'
 
 /** Whether it was inserted: false when the environment it is bound to is gone. */
@@ -38,7 +39,7 @@ export async function findManagementKeyByHash(db: Database, hash: string): Promi
 
 /** Newest first, revoked ones too. */
 export async function listManagementKeys(db: Database, page: PageRequest): Promise<Page<ManagementKey>> {
-  const after = positionIn(page, idShape('managementKey'))?.[0]
+  const after = positionIn(page, idPattern('managementKey'))?.[0]
   const rows = await asking(
     db
       .select(COLUMNS)
@@ -48,18 +49,6 @@ export async function listManagementKeys(db: Database, page: PageRequest): Promi
       .limit(page.limit + 1),
   )
   return pageOf(rows, page, ({ id }) => [id])
-}
-
-/** Revokes the key unless it is revoked already; either way it is revoked afterwards. */
-export async function markManagementKeyRevoked(db: Database, id: string, event: AuditEvent): Promise<void> {
-  const live = sql`EXISTS (SELECT 1 FROM management_keys AS m WHERE m.id = ${id} AND m.revoked_at IS NULL)`
-  await inOneBatch(db, [
-    recordEvent(event, live),
-    db
-      .update(managementKeys)
-      .set({ revokedAt: event.at })
-      .where(and(eq(managementKeys.id, id), isNull(managementKeys.revokedAt))),
-  ])
 }
 
 /** Notes the use, unless one was noted after `unlessSince`. */

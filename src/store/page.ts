@@ -1,6 +1,5 @@
 // Keyset paging: a page starts where the last one ended, so its cost does not grow with the table.
 import { Buffer } from 'node:buffer'
-import { ID_PREFIXES, type IdKind } from '../core/ids.ts'
 import { invalidField } from '../core/problem.ts'
 
 /** `cursor` is what the page before gave as `nextCursor`; null asks for the newest. */
@@ -28,8 +27,7 @@ export function positionIn({ cursor }: PageRequest, ...shapes: RegExp[]): string
   return position
 }
 
-/** The shape of an id of one kind, as part of a position. */
-export const idShape = (kind: IdKind) => new RegExp(`^${ID_PREFIXES[kind]}_[0-9a-z]{26}$`)
+/** A moment, as part of a position. */
 export const MOMENT_SHAPE = /^[0-9]{1,15}$/
 
 const encodeCursor = (position: string[]) => Buffer.from(position.join(SEPARATOR)).toString('base64url')

@@ -2,9 +2,10 @@
 import { and, desc, eq, isNull, lt, sql } from 'drizzle-orm'
 import type { AuditEvent } from '../core/audit.ts'
 import type { Project } from '../core/environment.ts'
+import { idPattern } from '../core/ids.ts'
 import { recordEvent } from './audit-events.ts'
 import { asking, type Database, inOneBatch } from './database.ts'
-import { idShape, type Page, type PageRequest, pageOf, positionIn } from './page.ts'
+import { type Page, type PageRequest, pageOf, positionIn } from './page.ts'
 import { environments, projects } from './schema.ts'
 
 export async function insertProject(db: Database, project: Project, event: AuditEvent): Promise<void> {
@@ -23,7 +24,7 @@ export async function findProject(db: Database, id: string): Promise<Project | n
 
 /** Newest first. */
 export async function listProjects(db: Database, page: PageRequest): Promise<Page<Project>> {
-  const after = positionIn(page, idShape('project'))?.[0]
+  const after = positionIn(page, idPattern('project'))?.[0]
   const rows = await asking(
     db
       .select(COLUMNS)

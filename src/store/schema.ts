@@ -49,6 +49,7 @@ export const apiKeys = sqliteTable('api_keys', {
   lastUsedAt: integer('last_used_at'),
   revokedAt: integer('revoked_at'),
   revokedReason: text('revoked_reason').$type<RevocationReason>(),
+  revokedEffectiveBy: integer('revoked_effective_by'),
 })
 
 export const apiKeySecrets = sqliteTable('api_key_secrets', {
@@ -117,4 +118,10 @@ export const pendingTombstones = sqliteTable('pending_tombstones', {
   revokedAt: integer('revoked_at').notNull(),
   attempts: integer('attempts').notNull(),
   nextAttemptAt: integer('next_attempt_at').notNull(),
+})
+
+export const ledgerMarks = sqliteTable('ledger_marks', {
+  shard: text('shard').notNull().primaryKey(),
+  epoch: text('epoch').notNull(),
+  seq: integer('seq').notNull(),
 })

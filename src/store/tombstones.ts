@@ -1,13 +1,13 @@
 // Revocations in KV, and the outbox in D1 that makes sure each of them gets there.
 // A tombstone alone denies. It never expires, and holds the key's public ids: no token, secret or hash.
-import { eq, inArray, lte, type SQL, sql } from 'drizzle-orm'
+import { eq, inArray, lte, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { asking, type Database } from './database.ts'
 import { pendingTombstones } from './schema.ts'
 
 export type Tombstone = { prefix: string; keyId: string; environmentId: string; revokedAt: number }
 
-/** What KV knows of a prefix. `unreadable` is a value that is not ours: it denies like any other. */
+/** What KV knows of a prefix. `unreadable` is a value that is not ours: it denies like any other, but names no key. */
 export type TombstoneFinding =
   | { state: 'none' }
   | { state: 'present'; tombstone: Omit<Tombstone, 'prefix'> }
@@ -23,15 +23,6 @@ export async function readTombstone(kv: KVNamespace, prefix: string): Promise<To
 
 export async function writeTombstone(kv: KVNamespace, { prefix, ...tombstone }: Tombstone): Promise<void> {
   await kv.put(tombstoneKey(prefix), JSON.stringify(tombstone))
-}
-
-/** The statement that puts every secret of the keys `chosen` (over `k`) into the outbox. */
-export function outboxOfKeys(chosen: SQL, revokedAt: number) {
-  return sql`
-    INSERT OR IGNORE INTO pending_tombstones (prefix, key_id, environment_id, revoked_at, attempts, next_attempt_at)
-    SELECT s.prefix, k.id, k.environment_id, ${revokedAt}, 0, ${revokedAt}
-    FROM api_keys AS k JOIN api_key_secrets AS s ON s.key_id = k.id
-    WHERE ${chosen}`
 }
 
 /** The pending tombstones of one key, or of a whole environment. */

@@ -1,11 +1,21 @@
 // The one read a verification makes of D1: everything it needs to know, by the hash of the token, in one statement.
 import { eq } from 'drizzle-orm'
+import type { Bounds } from '../core/environment.ts'
 import type { VerificationRecord } from '../core/policy.ts'
 import { asking, type Database } from './database.ts'
 import { apiKeySecrets, apiKeys, environments } from './schema.ts'
 
+/** A record, and what tells whether a later change concerns it. */
+export type StoredRecord = {
+  record: VerificationRecord
+  revision: number
+  environmentRevision: number
+  issuedAt: number
+  bounds: Bounds
+}
+
 /** The record behind a token's SHA-256, in whatever state it is; null when there is none. */
-export async function readVerificationRecord(db: Database, hash: string): Promise<VerificationRecord | null> {
+export async function readVerificationRecord(db: Database, hash: string): Promise<StoredRecord | null> {
   const [row] = await asking(
     db
       .select(COLUMNS)
@@ -14,9 +24,15 @@ export async function readVerificationRecord(db: Database, hash: string): Promis
       .innerJoin(environments, eq(environments.id, apiKeys.environmentId))
       .where(eq(apiKeySecrets.hash, hash)),
   )
-  if (!row) return null
-  const { bounds, ...record } = row
-  return { ...record, maxStalenessMs: bounds.maxStalenessMs }
+  return row ? toStoredRecord(row) : null
+}
+
+type Row = Omit<VerificationRecord, 'environment'> &
+  Omit<StoredRecord, 'record'> & { environmentId: string; environmentName: string; environmentTag: string }
+
+function toStoredRecord({ revision, environmentRevision, issuedAt, bounds, ...row }: Row): StoredRecord {
+  const { environmentId: id, environmentName: name, environmentTag: tag, ...record } = row
+  return { record: { ...record, environment: { id, name, tag } }, revision, environmentRevision, issuedAt, bounds }
 }
 
 const COLUMNS = {
@@ -24,7 +40,9 @@ const COLUMNS = {
   name: apiKeys.name,
   prefix: apiKeySecrets.prefix,
   projectId: environments.projectId,
-  environment: { id: environments.id, name: environments.name, tag: environments.tag },
+  environmentId: environments.id,
+  environmentName: environments.name,
+  environmentTag: environments.tag,
   scopes: apiKeys.scopes,
   enabled: apiKeys.enabled,
   ownerId: apiKeys.ownerId,
@@ -33,5 +51,8 @@ const COLUMNS = {
   secretExpiresAt: apiKeySecrets.expiresAt,
   revokedAt: apiKeys.revokedAt,
   lastUsedAt: apiKeys.lastUsedAt,
+  revision: apiKeys.revision,
+  environmentRevision: environments.revision,
+  issuedAt: apiKeySecrets.createdAt,
   bounds: environments.bounds,
 }

@@ -19,15 +19,19 @@ describe('an audit event', () => {
     const { project, environment, key } = await walkToKey()
     const { managementKey, token } = await aManagementKey({ name: 'deploys', role: 'member' })
 
+    const askedAt = Date.now()
     const answer = await call('PATCH', `/v1/keys/${key.id}`, {
       token,
       body: { name: 'invoices' },
       headers: { 'CF-Connecting-IP': '203.0.113.9' },
     })
 
-    expect((await events(`keyId=${key.id}`))[0]).toEqual({
+    const [event] = await events(`keyId=${key.id}`)
+    expect(Date.parse(event.at)).toBeGreaterThanOrEqual(askedAt)
+    expect(Date.parse(event.at)).toBeLessThanOrEqual(Date.parse(answer.body.receipt.committedAt))
+    expect(event).toEqual({
       id: expect.stringMatching(/^evt_[0-9a-z]{26}$/),
-      at: answer.body.receipt.committedAt,
+      at: expect.stringMatching(TIMESTAMP),
       actor: { type: 'management_key', id: managementKey.id, name: 'deploys' },
       action: 'key.updated',
       projectId: project.id,

@@ -136,6 +136,96 @@ describe('an environment', () => {
   })
 })
 
+describe('revoking the keys of an environment', () => {
+  const revokeKeys = (id: string, body: object, query = '') =>
+    call('POST', `/v1/environments/${id}/revoke-keys${query}`, { body })
+
+  it('kills what was issued before now, says how many, and lets new keys work', async () => {
+    const { environment, token } = await walkToKey()
+    const other = await aKeyIn(environment.id)
+    await expect.poll(() => Date.now()).toBeGreaterThan(Date.parse(other.key.createdAt))
+
+    const { status, body } = await revokeKeys(environment.id, { reason: 'compromised' })
+
+    expect({ status, body }).toEqual({
+      status: 200,
+      body: {
+        revokedKeys: 2,
+        receipt: {
+          committedAt: expect.stringMatching(TIMESTAMP),
+          effectiveBy: expect.stringMatching(TIMESTAMP),
+          recorded: 'recorded',
+        },
+      },
+    })
+    for (const dead of [token, other.token]) expect(await verdictOn(dead)).toMatchObject({ code: 'revoked' })
+    expect(await verdictOn((await aKeyIn(environment.id)).token)).toMatchObject({ valid: true })
+  })
+
+  it('leaves alone what was issued since the moment it is given', async () => {
+    const { environment, key, token } = await walkToKey()
+
+    const { body } = await revokeKeys(environment.id, { issuedBefore: key.createdAt, reason: 'unspecified' })
+
+    expect(body.revokedKeys).toBe(0)
+    expect(await verdictOn(token)).toMatchObject({ valid: true })
+  })
+
+  it('answers no earlier than it is effective when asked to wait for that', { timeout: 20_000 }, async () => {
+    const { environment } = await walkToKey()
+    await edit(environment.id, { bounds: { maxStalenessMs: 0 } })
+
+    const { body } = await revokeKeys(environment.id, { reason: 'unspecified' }, '?wait=effective')
+
+    expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(body.receipt.effectiveBy))
+  })
+
+  it.each<[string, object]>([
+    ['issuedBefore', { issuedBefore: '2999-01-01T00:00:00Z' }],
+    ['issuedBefore', { issuedBefore: 'yesterday' }],
+    ['issuedBefore', { issuedBefore: 1 }],
+    ['reason', { reason: 'because' }],
+    ['note', { note: 'x'.repeat(501) }],
+    ['keyIds', { keyIds: [] }],
+  ])('is refused and changes nothing for %s in %j', async (field, body) => {
+    const { environment, token } = await walkToKey()
+
+    expectFaults(await revokeKeys(environment.id, { reason: 'unspecified', ...body }), [field])
+
+    expect(await verdictOn(token)).toMatchObject({ valid: true })
+  })
+
+  it('is refused without a reason, and without a body', async () => {
+    const { environment, token } = await walkToKey()
+
+    expectFaults(await revokeKeys(environment.id, {}), ['reason'])
+    expectProblem(await call('POST', `/v1/environments/${environment.id}/revoke-keys`), 'invalid_request')
+
+    expect(await verdictOn(token)).toMatchObject({ valid: true })
+  })
+
+  it('is 404 for an environment that does not exist, or no longer', async () => {
+    const { environment } = await walkToKey()
+    await call('DELETE', `/v1/environments/${environment.id}?confirm=Production`)
+
+    expectProblem(await revokeKeys(environment.id, { reason: 'unspecified' }), 'not_found')
+    expectProblem(await revokeKeys('env_none', { reason: 'unspecified' }), 'not_found')
+  })
+
+  it('is told in the audit log, once for the environment and once for each key', async () => {
+    const { environment, key } = await walkToKey()
+    await expect.poll(() => Date.now()).toBeGreaterThan(Date.parse(key.createdAt))
+    await revokeKeys(environment.id, { reason: 'owner_left', note: 'gone' })
+
+    const { body } = await call('GET', `/v1/audit-events?environmentId=${environment.id}&limit=2`)
+
+    expect(body.data.map(({ action }: { action: string }) => action).sort()).toEqual([
+      'environment.keys_revoked',
+      'key.revoked',
+    ])
+  })
+})
+
 describe('deleting an environment', () => {
   it('revokes every key in it and says how many', async () => {
     const { environment, token } = await walkToKey()

@@ -213,11 +213,21 @@ describe.each([
     expect(await verdictOn(rotated.body.token)).toMatchObject({ code: 'revoked' })
   })
 
-  it('may be asked to wait until it is effective', async () => {
-    const { key } = await aKeyIn(environmentId)
+  it('answers no earlier than it is effective when asked to wait for that', { timeout: 20_000 }, async () => {
+    const { environment, key } = await walkToKey()
+    await call('PATCH', `/v1/environments/${environment.id}`, { body: { bounds: { maxStalenessMs: 1000 } } })
 
-    expect(await revoke(key.id, '?wait=effective')).toMatchObject({ status: 200, body: { key: { status: 'revoked' } } })
+    const { status, body } = await revoke(key.id, '?wait=effective')
+
+    expect({ status, body }).toMatchObject({ status: 200, body: { key: { status: 'revoked' } } })
+    expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(body.receipt.effectiveBy))
+  })
+
+  it('cannot be asked to wait for anything else', async () => {
+    const { key, token } = await aKeyIn(environmentId)
+
     expectFaults(await revoke(key.id, '?wait=forever'), ['wait'])
+    expect(await verdictOn(token)).toMatchObject({ valid: true })
   })
 })
 

@@ -4,9 +4,10 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { createApp } from '../../src/app.ts'
 import { ConfigError } from '../../src/config.ts'
+import { newId } from '../../src/core/ids.ts'
 import type { Deps } from '../../src/deps.ts'
 import { failingD1 } from '../support/broken-bindings.ts'
-import { expectProblem, ORIGIN, walkToKey } from '../support/client.ts'
+import { expectProblem, ORIGIN, verdictOn, walkToKey } from '../support/client.ts'
 import { testDeps } from '../support/factory.ts'
 import { type Ids, MANAGED, methodOf, pathOf, SAMPLES } from './sample-requests.ts'
 
@@ -30,13 +31,15 @@ const IDS: Ids = {
   projectId: 'proj_1',
   emptyProjectId: 'proj_2',
   environmentId: 'env_1',
-  keyId: 'key_1',
+  keyId: newId('key'),
   managementKeyId: 'mk_1',
   token: '',
 }
 
 describe('while the database cannot be asked', () => {
-  it.each(MANAGED.filter((operation) => !operation.endsWith('/verify')))(
+  const REVOCATIONS = ['POST /v1/keys/{keyId}/revoke', 'DELETE /v1/keys/{keyId}']
+
+  it.each(MANAGED.filter((operation) => !operation.endsWith('/verify') && !REVOCATIONS.includes(operation)))(
     '%s is 503 with Retry-After, and never 401 or 404',
     async (operation) => {
       const { query = '', body } = SAMPLES[operation] ?? {}
@@ -47,6 +50,21 @@ describe('while the database cannot be asked', () => {
       expect(answer.headers.get('Retry-After')).toMatch(/^[1-9]\d*$/)
     },
   )
+
+  it.each(REVOCATIONS)('%s revokes a key by its id, and says that this is still to be recorded', async (operation) => {
+    const { key, token } = await walkToKey()
+
+    const answer = await ask(withoutDatabase, methodOf(operation), pathOf(operation, { ...IDS, keyId: key.id }))
+
+    expect(answer).toMatchObject({ status: 200, body: { key: null, receipt: { recorded: 'pending' } } })
+    expect(await verdictOn(token)).toMatchObject({ valid: false, code: 'revoked', keyId: key.id })
+  })
+
+  it.each(REVOCATIONS)('%s is 404 for what cannot be the id of a key', async (operation) => {
+    const answer = await ask(withoutDatabase, methodOf(operation), pathOf(operation, { ...IDS, keyId: 'key_1' }))
+
+    expectProblem(answer, 'not_found')
+  })
 
   it('the verification of a good key is 503, and neither yes nor no', async () => {
     const { token } = await walkToKey()
@@ -72,7 +90,7 @@ describe('while the database cannot be asked', () => {
   it('says nothing of what the database said', async () => {
     const { body } = await ask(withoutDatabase, 'GET', '/v1/projects')
 
-    expect(JSON.stringify(body)).not.toMatch(/D1|SQL|Network|select/i)
+    expect(JSON.stringify({ ...body, requestId: '' })).not.toMatch(/D1|SQL|Network|select/i)
   })
 })
 

@@ -6,6 +6,7 @@ import { callSample, freshIds, type Ids, MANAGED, SAMPLES } from './sample-reque
 const OPEN_TO: Record<string, string[]> = {
   'GET /v1/projects/{projectId}/environments': ['member'],
   'GET /v1/environments/{environmentId}': ['member'],
+  'POST /v1/environments/{environmentId}/revoke-keys': ['member'],
   'POST /v1/environments/{environmentId}/keys': ['member'],
   'GET /v1/environments/{environmentId}/keys': ['member'],
   'GET /v1/keys/{keyId}': ['member'],

@@ -40,6 +40,10 @@ export const SAMPLES: Record<string, Sample> = {
     body: { name: 'Live', tag: 'live', bounds: { maxStalenessMs: 1000, onUnknown: { graceSeconds: 60 } } },
   },
   'DELETE /v1/environments/{environmentId}': { status: 200, query: '?confirm=Production' },
+  'POST /v1/environments/{environmentId}/revoke-keys': {
+    status: 200,
+    body: { issuedBefore: '2020-01-01T00:00:00Z', reason: 'compromised', note: 'A laptop was stolen.' },
+  },
   'POST /v1/environments/{environmentId}/keys': {
     status: 201,
     body: {

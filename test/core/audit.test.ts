@@ -64,7 +64,7 @@ describe('auditEvent', () => {
 
 describe('AUDIT_ACTIONS', () => {
   it.each(AUDIT_ACTIONS)('names %s as a thing and what happened to it', (action) => {
-    expect(action).toMatch(/^[a-z]+(_[a-z]+)*\.[a-z]+$/)
+    expect(action).toMatch(/^[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*$/)
   })
 
   it('names no action twice', () => {

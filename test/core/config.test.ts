@@ -4,10 +4,12 @@ import { ConfigError, ROOT_KEY_MIN_LENGTH, readConfig } from '../../src/config.t
 
 const ROOT_KEY = 'root-key-of-the-test-suite-0123456789'
 
-const anEnv = (given: { ROOT_KEY?: string; KEY_BRAND?: string } = {}) => ({ ROOT_KEY, KEY_BRAND: 'nsl', ...given })
+type Variables = Parameters<typeof readConfig>[0]
+
+const anEnv = (given: Variables = {}) => ({ ROOT_KEY, KEY_BRAND: 'nsl', ...given })
 
 /** The error readConfig throws for this environment. */
-function complaintAbout(env: { ROOT_KEY?: string; KEY_BRAND?: string }): unknown {
+function complaintAbout(env: Variables): unknown {
   try {
     return readConfig(env)
   } catch (error) {
@@ -17,7 +19,41 @@ function complaintAbout(env: { ROOT_KEY?: string; KEY_BRAND?: string }): unknown
 
 describe('readConfig', () => {
   it('reads the brand and the root key as they are', () => {
-    expect(readConfig(anEnv())).toEqual({ brand: 'nsl', rootKey: ROOT_KEY })
+    expect(readConfig(anEnv())).toMatchObject({ brand: 'nsl', rootKey: ROOT_KEY })
+  })
+
+  it('keeps the ledger in one object, near its first caller, unless told otherwise', () => {
+    expect(readConfig(anEnv())).toMatchObject({ ledgerShards: 1, ledgerLocationHint: null })
+    expect(readConfig(anEnv({ LEDGER_LOCATION_HINT: '' })).ledgerLocationHint).toBeNull()
+  })
+
+  it.each([
+    ['1', 1],
+    ['3', 3],
+    ['256', 256],
+  ])('reads %s as the number of shards of the ledger', (text, shards) => {
+    expect(readConfig(anEnv({ LEDGER_SHARDS: text })).ledgerShards).toBe(shards)
+  })
+
+  it.each(['', '0', '257', '1000', '-1', '1.5', '1e2', ' 1', '1 ', '1\n', 'one', '0x1', '１'])(
+    'refuses %j shards, naming the variable',
+    (text) => {
+      const complaint = complaintAbout(anEnv({ LEDGER_SHARDS: text }))
+
+      expect(complaint).toBeInstanceOf(ConfigError)
+      expect(String(complaint)).toContain('LEDGER_SHARDS')
+    },
+  )
+
+  it.each(['wnam', 'enam', 'sam', 'weur', 'eeur', 'apac', 'oc', 'afr', 'me'])('knows the place %s', (hint) => {
+    expect(readConfig(anEnv({ LEDGER_LOCATION_HINT: hint })).ledgerLocationHint).toBe(hint)
+  })
+
+  it.each(['europe', 'WEUR', 'weur ', 'mars'])('refuses the place %j, naming the variable', (hint) => {
+    const complaint = complaintAbout(anEnv({ LEDGER_LOCATION_HINT: hint }))
+
+    expect(complaint).toBeInstanceOf(ConfigError)
+    expect(String(complaint)).toContain('LEDGER_LOCATION_HINT')
   })
 
   it('takes a root key of 32 characters', () => {

@@ -4,7 +4,7 @@ import { type AccessRequest, decide, type Evidence, type VerificationRecord } fr
 import type { Freshness } from '../../src/core/verdict.ts'
 
 const NOW = 1000
-const FRESHNESS: Freshness = { asOf: 990, ageMs: 10, boundMs: 5000, source: 'primary' }
+const FRESHNESS: Freshness = { asOf: 990, ageMs: 10, boundMs: 5000, source: 'ledger' }
 const ANYTHING: AccessRequest = { scopes: [], environmentIds: [] }
 
 const aRecord = (given: Partial<VerificationRecord> = {}): VerificationRecord => ({
@@ -21,13 +21,12 @@ const aRecord = (given: Partial<VerificationRecord> = {}): VerificationRecord =>
   secretExpiresAt: null,
   revokedAt: null,
   lastUsedAt: 900,
-  maxStalenessMs: 5000,
   ...given,
 })
 
-const evidenceOf = (record: Partial<VerificationRecord> = {}, { tombstoned = false } = {}): Evidence => ({
+const evidenceOf = (record: Partial<VerificationRecord> = {}, { dead = false } = {}): Evidence => ({
   record: aRecord(record),
-  tombstoned,
+  dead,
   freshness: FRESHNESS,
 })
 
@@ -44,13 +43,13 @@ const anyRecord = fc
     scopes,
   })
   .map(aRecord)
-const anyEvidence = fc.record({ record: anyRecord, tombstoned: fc.boolean(), freshness: fc.constant(FRESHNESS) })
+const anyEvidence = fc.record({ record: anyRecord, dead: fc.boolean(), freshness: fc.constant(FRESHNESS) })
 const anyRequest = fc.record({ scopes, environmentIds: fc.array(environmentId, { maxLength: 2 }) })
 const CHEAP = { numRuns: 1000 }
 
 describe('decide', () => {
   it('answers with all that the caller may know of a good key, and nothing more', () => {
-    const { secretExpiresAt, revokedAt, lastUsedAt, maxStalenessMs, enabled, ...shown } = aRecord()
+    const { secretExpiresAt, revokedAt, lastUsedAt, enabled, ...shown } = aRecord()
 
     const verdict = decide(evidenceOf(), ANYTHING, NOW)
 
@@ -68,13 +67,13 @@ describe('decide', () => {
   })
 
   it.each([
-    { revokedAt: 0, tombstoned: false, by: 'the record, even at the epoch' },
-    { revokedAt: 999, tombstoned: false, by: 'the record' },
-    { revokedAt: NOW + 5000, tombstoned: false, by: 'the record, by a clock ahead of ours' },
-    { revokedAt: null, tombstoned: true, by: 'the tombstone alone' },
-    { revokedAt: 999, tombstoned: true, by: 'both' },
-  ])('denies a key that is revoked by $by', ({ revokedAt, tombstoned }) => {
-    const verdict = decide(evidenceOf({ revokedAt }, { tombstoned }), ANYTHING, NOW)
+    { revokedAt: 0, dead: false, by: 'the record, even at the epoch' },
+    { revokedAt: 999, dead: false, by: 'the record' },
+    { revokedAt: NOW + 5000, dead: false, by: 'the record, by a clock ahead of ours' },
+    { revokedAt: null, dead: true, by: 'the tombstone alone' },
+    { revokedAt: 999, dead: true, by: 'both' },
+  ])('denies a key that is revoked by $by', ({ revokedAt, dead }) => {
+    const verdict = decide(evidenceOf({ revokedAt }, { dead }), ANYTHING, NOW)
 
     expect(verdict).toStrictEqual({ valid: false, code: 'revoked', keyId: 'key_1', freshness: FRESHNESS })
   })
@@ -158,7 +157,7 @@ describe('decide', () => {
   })
 
   it('lets deny beat allow: what is revoked anywhere is never valid', () => {
-    const revoked = anyEvidence.filter(({ record, tombstoned }) => tombstoned || record.revokedAt !== null)
+    const revoked = anyEvidence.filter(({ record, dead }) => dead || record.revokedAt !== null)
 
     fc.assert(
       fc.property(revoked, anyRequest, moment, (evidence, request, now) => {
@@ -171,9 +170,9 @@ describe('decide', () => {
   it('allows exactly when nothing at all speaks against it', () => {
     fc.assert(
       fc.property(anyEvidence, anyRequest, moment, (evidence, request, now) => {
-        const { record, tombstoned } = evidence
+        const { record, dead } = evidence
         const lastMoment = Math.min(record.expiresAt ?? 99, record.secretExpiresAt ?? 99) - 1
-        const alive = record.enabled && record.revokedAt === null && !tombstoned && now <= lastMoment
+        const alive = record.enabled && record.revokedAt === null && !dead && now <= lastMoment
         const held = new Set([...record.scopes, ...request.scopes]).size === record.scopes.length
         const here = !request.environmentIds.includes('env_b')
 

@@ -2,11 +2,25 @@ import { describe, expect, it } from 'vitest'
 import { receiptFor } from '../../src/core/receipt.ts'
 
 describe('receiptFor', () => {
-  it('says that a change is effective the moment it is committed', () => {
-    expect(receiptFor(1000, { pending: false })).toEqual({ committedAt: 1000, effectiveBy: 1000, recorded: 'recorded' })
+  it('is effective when the last lease that may not have heard of the commit has ended', () => {
+    const commit = { committedAt: 1000, boundMs: 5000, widerUntil: 0 }
+
+    expect(receiptFor(commit, { pending: false })).toEqual({
+      committedAt: 1000,
+      effectiveBy: 6000,
+      recorded: 'recorded',
+    })
   })
 
-  it('keeps the same dates while a store has yet to take the change', () => {
-    expect(receiptFor(1000, { pending: true })).toEqual({ committedAt: 1000, effectiveBy: 1000, recorded: 'pending' })
+  it('waits for leases that may still follow a wider bound of before', () => {
+    const commit = { committedAt: 1000, boundMs: 0, widerUntil: 60_500 }
+
+    expect(receiptFor(commit, { pending: false }).effectiveBy).toBe(60_500)
+  })
+
+  it('says so while something is pending', () => {
+    const commit = { committedAt: 1000, boundMs: 0, widerUntil: 0 }
+
+    expect(receiptFor(commit, { pending: true }).recorded).toBe('pending')
   })
 })

@@ -23,6 +23,7 @@ const aKey = (given: Partial<ApiKey> = {}): ApiKey => ({
   lastUsedAt: null,
   revokedAt: null,
   revokedReason: null,
+  revokedEffectiveBy: null,
   revision: 1,
   secrets: [NEWEST],
   ...given,

@@ -6,6 +6,7 @@ import * as environments from '../../src/service/environments.ts'
 import * as keys from '../../src/service/keys.ts'
 import * as managementKeys from '../../src/service/management-keys.ts'
 import * as projects from '../../src/service/projects.ts'
+import * as revokeEnvironment from '../../src/service/revoke-environment.ts'
 import { revokeKey } from '../../src/service/revoke-key.ts'
 import { untouchable } from '../support/broken-bindings.ts'
 import { aCaller, FIRST_PAGE, testDeps } from '../support/factory.ts'
@@ -36,7 +37,7 @@ const OPERATIONS: [string, Role[], Operation][] = [
   [
     'deleteEnvironment',
     ADMIN,
-    (deps, caller) => environments.deleteEnvironment(deps, caller, 'env_none', { confirm: 'x' }),
+    (deps, caller) => revokeEnvironment.deleteEnvironment(deps, caller, 'env_none', { confirm: 'x' }),
   ],
   [
     'createKey',
@@ -52,6 +53,11 @@ const OPERATIONS: [string, Role[], Operation][] = [
   ['editKey', ADMIN_AND_MEMBER, (deps, caller) => keys.editKey(deps, caller, 'key_none', { name: 'x' })],
   ['rotateKey', ADMIN_AND_MEMBER, (deps, caller) => keys.rotateKey(deps, caller, 'key_none', { overlapSeconds: 0 })],
   ['revokeKey', ADMIN_AND_MEMBER, (deps, caller) => revokeKey(deps, caller, 'key_none', {})],
+  [
+    'revokeEnvironmentKeys',
+    ADMIN_AND_MEMBER,
+    (deps, caller) => revokeEnvironment.revokeEnvironmentKeys(deps, caller, 'env_none', {}),
+  ],
   ['readAuditLog', ADMIN, (deps, caller) => readAuditLog(deps, caller, {}, FIRST_PAGE)],
   [
     'createManagementKey',
@@ -90,8 +96,10 @@ describe.each(OPERATIONS)('%s', (_name, allowed, operation) => {
 
 describe('the table of rights', () => {
   it('names every operation of the services that acts for a caller', () => {
-    const exported = [environments, keys, managementKeys, projects].flatMap((module) => Object.keys(module))
-    const withoutCaller = ['authenticate', 'existingEnvironment', 'existingKey', 'subjectOf']
+    const exported = [environments, keys, managementKeys, projects, revokeEnvironment].flatMap((module) =>
+      Object.keys(module),
+    )
+    const withoutCaller = ['authenticate', 'boundOf', 'existingEnvironment', 'existingKey', 'subjectOf']
 
     const named = OPERATIONS.map(([name]) => name)
     expect(exported.filter((name) => !withoutCaller.includes(name) && !named.includes(name))).toEqual([])

@@ -2,13 +2,13 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { ROOT } from '../../src/core/actor.ts'
 import { mintToken } from '../../src/core/token.ts'
-import { deleteEnvironment } from '../../src/service/environments.ts'
 import {
   authenticate,
   createManagementKey,
   listManagementKeys,
   revokeManagementKey,
 } from '../../src/service/management-keys.ts'
+import { deleteEnvironment } from '../../src/service/revoke-environment.ts'
 import { failingD1, flakyD1, untouchable } from '../support/broken-bindings.ts'
 import {
   aCaller,

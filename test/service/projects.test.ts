@@ -1,7 +1,8 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { createEnvironment, deleteEnvironment } from '../../src/service/environments.ts'
+import { createEnvironment } from '../../src/service/environments.ts'
 import { deleteProject, editProject, getProject, listProjects } from '../../src/service/projects.ts'
+import { deleteEnvironment } from '../../src/service/revoke-environment.ts'
 import { aCaller, anEnvironment, aProject, eventsOf, FIRST_PAGE, testDeps } from '../support/factory.ts'
 
 describe('editProject', () => {

@@ -7,7 +7,15 @@ import { editEnvironment } from '../../src/service/environments.ts'
 import { editKey, getKey, rotateKey } from '../../src/service/keys.ts'
 import { revokeKey } from '../../src/service/revoke-key.ts'
 import { type VerifyInput, verifyKey } from '../../src/service/verify.ts'
-import { failingD1, flakyD1, flakyKv, hangingD1, hangingKv, untouchable } from '../support/broken-bindings.ts'
+import {
+  failingD1,
+  flakyD1,
+  flakyKv,
+  flakyLedger,
+  hangingD1,
+  hangingKv,
+  untouchable,
+} from '../support/broken-bindings.ts'
 import {
   aCaller,
   aManagementKey,
@@ -19,7 +27,7 @@ import {
 } from '../support/factory.ts'
 
 const HOUR_MS = 3_600_000
-const FRESH = { asOf: NOON, ageMs: 0, boundMs: 5000, source: 'primary' }
+const FRESH = { asOf: NOON, ageMs: 0, boundMs: 5000, source: 'ledger' }
 
 const entomb = (prefix: string, value: string) => env.REVOCATIONS.put(`revoked:v1:${prefix}`, value)
 
@@ -76,7 +84,7 @@ describe('verifyKey', () => {
       valid: false,
       code: 'expired',
       keyId: key.id,
-      freshness: { ...FRESH, asOf: NOON + 1 },
+      freshness: { ...FRESH, ageMs: 1, source: 'lease' },
     })
   })
 
@@ -274,11 +282,22 @@ describe('when D1 cannot be asked', () => {
     expect(await verify({}, withoutD1())).toMatchObject({ valid: false })
   })
 
-  it('nor KV, the verdict is unavailable', async () => {
+  it('nor KV, a revoked key is still denied by the ledger', async () => {
     const { deps, key, verify } = await aKeyToVerify()
     await revokeKey(deps, aCaller(), key.id, {})
 
     expect(await verify({}, withoutD1(flakyKv(env.REVOCATIONS, { reads: true })))).toMatchObject({
+      code: 'revoked',
+      keyId: key.id,
+    })
+  })
+
+  it('nor KV nor the ledger, the verdict is unavailable', async () => {
+    const { deps, key, verify } = await aKeyToVerify()
+    await revokeKey(deps, aCaller(), key.id, {})
+    const alone = withoutD1(flakyKv(env.REVOCATIONS, { reads: true }))
+
+    expect(await verify({}, { ...alone, ledger: flakyLedger(deps.ledger, { down: true }) })).toMatchObject({
       code: 'unavailable',
     })
   })
@@ -368,9 +387,9 @@ describe('freshness', () => {
   it('is aged from the moment the question was asked', async () => {
     const { verify } = await aKeyToVerify()
     const slow = testDeps()
-    const times = [NOON, NOON + 40]
+    const ledger = flakyLedger(slow.ledger, { before: async () => slow.setTime(NOON + 40) })
 
-    const verdict = await verify({}, { ...slow, clock: () => times.shift() ?? NOON + 40 })
+    const verdict = await verify({}, { ...slow, ledger })
 
     expect(verdict).toMatchObject({ freshness: { asOf: NOON, ageMs: 40 } })
   })

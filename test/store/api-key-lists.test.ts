@@ -6,21 +6,21 @@ import type { Environment } from '../../src/core/environment.ts'
 import { editKey, listKeys, rotateKey } from '../../src/service/keys.ts'
 import { revokeKey } from '../../src/service/revoke-key.ts'
 import { type ApiKeyFilter, apiKeyListQuery, listApiKeys } from '../../src/store/api-key-lists.ts'
-import { aCaller, anEnvironment, aStoredKey, FIRST_PAGE, NOON, type TestDeps, testDeps } from '../support/factory.ts'
+import {
+  aCaller,
+  anEnvironment,
+  aStoredKey,
+  everyPage,
+  FIRST_PAGE,
+  NOON,
+  type TestDeps,
+  testDeps,
+} from '../support/factory.ts'
 
 const HOUR_MS = 3_600_000
 
-/** The names or ids found, in the order of the list, read page by page. */
-async function allPages(deps: TestDeps, filter: ApiKeyFilter, limit = 100): Promise<ApiKey[]> {
-  const found: ApiKey[] = []
-  for (let cursor: string | null = null, first = true; first || cursor; first = false) {
-    const page = await listKeys(deps, aCaller(), filter, { limit, cursor })
-    expect(page.items.length).toBeLessThanOrEqual(limit)
-    found.push(...page.items)
-    cursor = page.nextCursor
-  }
-  return found
-}
+const allPages = (deps: TestDeps, filter: ApiKeyFilter, limit = 100): Promise<ApiKey[]> =>
+  everyPage(limit, (page) => listKeys(deps, aCaller(), filter, page))
 
 const namesFound = async (deps: TestDeps, filter: ApiKeyFilter) =>
   (await allPages(deps, filter)).map(({ name }) => name)
@@ -136,15 +136,12 @@ describe('paging', () => {
     const before: string[] = []
     for (let count = 0; count < 11; count += 1) before.unshift((await aStoredKey(deps, { environment })).key.id)
 
-    const visited: string[] = []
-    for (let cursor: string | null = null, first = true; first || cursor; first = false) {
-      const page = await listApiKeys(deps.db, { environmentId: environment.id }, { limit: 3, cursor }, NOON)
-      visited.push(...page.items.map(({ id }) => id))
-      cursor = page.nextCursor
-      await aStoredKey(deps, { environment })
-    }
+    const visited = await everyPage(3, async (page) => {
+      if (page.cursor) await aStoredKey(deps, { environment })
+      return listApiKeys(deps.db, { environmentId: environment.id }, page, NOON)
+    })
 
-    expect(visited).toEqual(before)
+    expect(visited.map(({ id }) => id)).toEqual(before)
   })
 
   it('gives no cursor after the last page, even when that page is full', async () => {
@@ -344,7 +341,7 @@ async function storeManyKeys(environmentId: string, count: number): Promise<void
   const statements = [
     `${numbers} INSERT INTO api_keys SELECT printf('key_%026d', i), ?1, 'bulk ' || (1000 + i),
        CASE WHEN i % 3 = 0 THEN '["read"]' ELSE '["read","write"]' END, i % 5 <> 0, CASE WHEN i % 2 = 0 THEN 'ana' END, '{}',
-       NULL, 1, 0, 'root', NULL, CASE WHEN i % 7 = 0 THEN 1 END, CASE WHEN i % 7 = 0 THEN 'unspecified' END FROM n`,
+       NULL, 1, 0, 'root', NULL, CASE WHEN i % 7 = 0 THEN 1 END, CASE WHEN i % 7 = 0 THEN 'unspecified' END, NULL FROM n`,
     `${numbers} INSERT INTO api_key_secrets SELECT printf('%08d', i), printf('key_%026d', i), printf('%064x', i), 0, NULL
        FROM n WHERE ?1 IS NOT NULL`,
     `${numbers} INSERT INTO api_key_terms SELECT ?1, 'bulk ' || (1000 + i), printf('key_%026d', i), 'name' FROM n`,

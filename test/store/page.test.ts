@@ -6,7 +6,16 @@ import { findEvents } from '../../src/store/audit-events.ts'
 import { listManagementKeys } from '../../src/store/management-keys.ts'
 import type { Page, PageRequest } from '../../src/store/page.ts'
 import { listProjects } from '../../src/store/projects.ts'
-import { aCaller, aManagementKey, anEnvironment, aProject, aStoredKey, NOON, testDeps } from '../support/factory.ts'
+import {
+  aCaller,
+  aManagementKey,
+  anEnvironment,
+  aProject,
+  aStoredKey,
+  everyPage,
+  NOON,
+  testDeps,
+} from '../support/factory.ts'
 
 const deps = testDeps()
 
@@ -60,28 +69,15 @@ describe('paging', () => {
     }
 
     for (const list of [
-      (page: PageRequest) => listProjects(deps.db, page),
+      (page: PageRequest): Promise<Page<{ id: string }>> => listProjects(deps.db, page),
       (page: PageRequest) => listEnvironments(deps, aCaller(), project.id, page),
       (page: PageRequest) => listManagementKeys(deps.db, page),
       (page: PageRequest) => findEvents(deps.db, {}, page),
     ]) {
-      const ids = await idsInPagesOf(2, list)
+      const ids = (await everyPage(2, list)).map(({ id }) => id)
       expect(ids.length).toBeGreaterThanOrEqual(5)
       expect(ids).toEqual((await list({ limit: 100, cursor: null })).items.map(({ id }) => id))
       expect(ids).toEqual([...new Set(ids)].sort().reverse())
     }
   })
 })
-
-async function idsInPagesOf(
-  limit: number,
-  list: (page: PageRequest) => Promise<Page<{ id: string }>>,
-): Promise<string[]> {
-  const ids: string[] = []
-  for (let cursor: string | null = null, first = true; first || cursor; first = false) {
-    const page: Page<{ id: string }> = await list({ limit, cursor })
-    ids.push(...page.items.map(({ id }) => id))
-    cursor = page.nextCursor
-  }
-  return ids
-}

@@ -1,4 +1,5 @@
 // Bindings that fail the way the platform's do, because the local ones never fail and never lag.
+import type { LedgerClient } from '../../src/edge/ledger-client.ts'
 
 const OUTAGE = 'D1_ERROR: Network connection lost.'
 
@@ -12,7 +13,11 @@ const failingStatement = {
 
 /** A D1 that cannot be asked: every statement and batch rejects. */
 export const failingD1 = (): D1Database =>
-  ({ prepare: () => failingStatement, batch: () => Promise.reject(new Error(OUTAGE)) }) as unknown as D1Database // the part drizzle uses
+  ({
+    prepare: () => failingStatement,
+    batch: () => Promise.reject(new Error(OUTAGE)),
+    withSession: () => failingD1(),
+  }) as unknown as D1Database // the part drizzle uses
 
 /**
  * The real D1, but it cannot be asked what matches `broken.statements`, alone or in a batch;
@@ -33,7 +38,8 @@ export function flakyD1(real: D1Database, broken: { statements?: RegExp; afterBa
     gone = broken.afterBatch === true
     return results
   }
-  return { prepare, batch } as unknown as D1Database // the part drizzle uses
+  const flaky = { prepare, batch, withSession: () => flaky }
+  return flaky as unknown as D1Database // the part drizzle uses
 }
 
 /** A D1 whose every statement hangs for ever. */
@@ -42,6 +48,39 @@ export function hangingD1(): D1Database {
   const statement = { bind: () => statement, all: never, run: never, raw: never, first: never }
   return { prepare: () => statement, batch: never } as unknown as D1Database // the part drizzle uses
 }
+
+type Answer = () => Promise<unknown>
+
+/** The real D1, each of whose single statements is answered by way of `relay`. */
+function relayingD1(real: D1Database, relay: (question: string, answer: Answer) => Promise<unknown>): D1Database {
+  const prepare = (text: string) => {
+    const bind = (...parameters: unknown[]) => {
+      const bound = real.prepare(text).bind(...parameters)
+      const by = (method: string, ask: Answer) => () => relay(JSON.stringify([method, text, parameters]), ask)
+      return { all: by('all', () => bound.all()), raw: by('raw', () => bound.raw()), run: by('run', () => bound.run()) }
+    }
+    return { bind, ...bind() }
+  }
+  return { prepare, batch: real.batch.bind(real) } as unknown as D1Database // the part drizzle uses
+}
+
+/** A copy of D1 that goes on answering each question as it first did. */
+export function staleD1(real: D1Database): D1Database {
+  const answers = new Map<string, Promise<unknown>>()
+  return relayingD1(real, (question, answer) => {
+    const known = answers.get(question) ?? answer()
+    answers.set(question, known)
+    return known
+  })
+}
+
+/** A D1 after whose answers `lag` happens before anyone hears of them. */
+export const laggingD1 = (real: D1Database, lag: () => Promise<unknown>): D1Database =>
+  relayingD1(real, async (_, answer) => {
+    const heard = await answer()
+    await lag()
+    return heard
+  })
 
 /** A KV whose reads, writes or both fail while `broken` says so; otherwise it is the real one. */
 export function flakyKv(real: KVNamespace, broken: { reads?: boolean; writes?: boolean }): KVNamespace {
@@ -59,6 +98,47 @@ export function flakyKv(real: KVNamespace, broken: { reads?: boolean; writes?: b
 /** A binding whose every call hangs for ever. */
 export const hangingKv = (): KVNamespace =>
   ({ get: () => new Promise(() => {}), put: () => new Promise(() => {}) }) as unknown as KVNamespace // the part we use
+
+export type LedgerFault = {
+  /** Every question and change rejects. */
+  down?: boolean
+  /** Every question and change hangs for ever. */
+  hangs?: boolean
+  /** What a question is answered with instead. */
+  answer?: unknown
+  /** What happens before the ledger is asked, and after it has answered and before that is heard. */
+  before?: () => Promise<unknown>
+  after?: () => Promise<unknown>
+}
+
+export type FlakyLedger = LedgerClient & { questions: number; changes: number }
+
+/** The real ledger, counting what it is asked, and broken for as long as `fault` says so. */
+export function flakyLedger(real: LedgerClient, fault: LedgerFault = {}): FlakyLedger {
+  const reach = async <T>(ask: () => Promise<T>): Promise<T> => {
+    if (fault.hangs) return new Promise(() => {})
+    await fault.before?.()
+    if (fault.down) throw new Error('Durable Object is overloaded. Requests queued for too long.')
+    const answer = await ask()
+    await fault.after?.()
+    return answer
+  }
+  const flaky: FlakyLedger = {
+    ...real,
+    questions: 0,
+    changes: 0,
+    sync: (shard, question) => {
+      flaky.questions += 1
+      return reach(async () => ('answer' in fault ? fault.answer : real.sync(shard, question)))
+    },
+    record: (shard, changes, environment) => {
+      flaky.changes += 1
+      return reach(() => real.record(shard, changes, environment))
+    },
+    entriesAfter: (...asked) => reach(() => real.entriesAfter(...asked)),
+  }
+  return flaky
+}
 
 /** A binding that may not be used at all: whoever reaches for one of its methods is told so. */
 export function untouchable<Binding extends object>(): Binding {

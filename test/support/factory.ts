@@ -6,6 +6,10 @@ import { ROOT } from '../../src/core/actor.ts'
 import type { AuditEvent } from '../../src/core/audit.ts'
 import type { Environment, Project } from '../../src/core/environment.ts'
 import type { Deps } from '../../src/deps.ts'
+import { Isolate } from '../../src/edge/isolate.ts'
+import type { Memory } from '../../src/edge/key-cache.ts'
+import { RevocationLedger } from '../../src/edge/ledger.ts'
+import { connectLedger, type LedgerClient } from '../../src/edge/ledger-client.ts'
 import { readAuditLog } from '../../src/service/audit-log.ts'
 import { createEnvironment, type NewEnvironment } from '../../src/service/environments.ts'
 import { createKey, type NewKey } from '../../src/service/keys.ts'
@@ -13,6 +17,8 @@ import { createManagementKey } from '../../src/service/management-keys.ts'
 import { createProject } from '../../src/service/projects.ts'
 import type { AuditFilter } from '../../src/store/audit-events.ts'
 import { openDatabase } from '../../src/store/database.ts'
+import { withDeadline } from '../../src/store/deadline.ts'
+import type { Page, PageRequest } from '../../src/store/page.ts'
 
 /** 2026-11-21T12:00:00.000Z, when tests happen unless they say otherwise. */
 export const NOON = 1_795_262_400_000
@@ -32,19 +38,30 @@ export function testDeps({
   at = NOON,
   db = env.DB,
   kv = env.REVOCATIONS,
+  ledger,
 }: {
   at?: number
   db?: D1Database
   kv?: KVNamespace
+  ledger?: LedgerClient
 } = {}): TestDeps {
   let now = at
   const background: Promise<unknown>[] = []
   const failures: unknown[] = []
+  const config = readConfig(env)
+  const clock = () => now
   return {
-    config: readConfig(env),
+    config,
     db: openDatabase(db),
+    nearest: () => openDatabase(db),
     revocations: kv,
-    clock: () => now,
+    ledger: ledger ?? ledgerAt(clock),
+    isolate: new Isolate(),
+    clock,
+    deadline: withDeadline,
+    sleep: async (ms) => {
+      now += ms
+    },
     random: (count) => crypto.getRandomValues(new Uint8Array(count)),
     background: (work) => background.push(work.catch((error) => failures.push(error))),
     setTime: (moment) => {
@@ -56,6 +73,42 @@ export function testDeps({
     },
   }
 }
+
+/** Where the real ledger runs. The generated type of the binding does not name the class. */
+export const LEDGER = env.LEDGER as DurableObjectNamespace<RevocationLedger>
+
+/** The real ledger, dating its changes by the given clock; in one object unless told otherwise. */
+export function ledgerAt(clock: () => number, { shards = 1 } = {}): LedgerClient {
+  const real = connectLedger(LEDGER, { ledgerShards: shards, ledgerLocationHint: null })
+  const dated = <A extends unknown[], R>(ask: (...args: A) => R) => {
+    return (...args: A) => {
+      RevocationLedger.clock = clock
+      return ask(...args)
+    }
+  }
+  return { ...real, sync: dated(real.sync), record: dated(real.record), entriesAfter: dated(real.entriesAfter) }
+}
+
+/** The same stores and the same clock, seen from an isolate that remembers nothing. */
+export const anotherIsolate = (deps: TestDeps): TestDeps => ({ ...deps, isolate: new Isolate() })
+
+/** What an isolate may remember of a secret. */
+export const aMemory = (given: Partial<Memory> = {}): Memory => ({
+  subject: 'key:prefix',
+  shard: 0,
+  hash: 'hash',
+  keyId: 'key_1',
+  revision: 1,
+  environmentId: 'env_1',
+  environmentRevision: 1,
+  issuedAt: NOON,
+  maxStalenessMs: 5000,
+  graceSeconds: 0,
+  deadSince: null,
+  record: {},
+  bytes: 1000,
+  ...given,
+})
 
 /** A caller with the root key, or with a management key of the given role. */
 export function aCaller({ role, environmentId = null }: { role?: Role; environmentId?: string | null } = {}): Caller {
@@ -97,4 +150,22 @@ export const aManagementKey = (
 export async function eventsOf(deps: Deps, filter: AuditFilter): Promise<AuditEvent[]> {
   const { items } = await readAuditLog(deps, aCaller(), filter, FIRST_PAGE)
   return items.reverse()
+}
+
+/** Every item of a list in pages of `limit`. Fails when one comes twice, lest a broken cursor go round for ever. */
+export async function everyPage<T extends { id: string }>(
+  limit: number,
+  list: (page: PageRequest) => Promise<Page<T>>,
+): Promise<T[]> {
+  const found = new Map<string, T>()
+  for (let cursor: string | null = null, first = true; first || cursor; first = false) {
+    const { items, nextCursor }: Page<T> = await list({ limit, cursor })
+    if (items.length > limit) throw new Error(`a page of ${limit} holds ${items.length}`)
+    for (const item of items) {
+      if (found.has(item.id)) throw new Error(`${item.id} is on two pages`)
+      found.set(item.id, item)
+    }
+    cursor = nextCursor
+  }
+  return [...found.values()]
 }

@@ -1,0 +1,82 @@
+// Writing into D1 what the ledger knows and D1 may not: revocations whose own request could not, and, after a restore,
+// all that the restored copy has forgotten. D1 keeps a mark of how far it has been written; an older copy brings back
+// an older mark, and so tells by itself where to begin. Everything here may be done again.
+import type { LedgerEntry, LedgerPage } from '../core/ledger-messages.ts'
+import { eventAt, type Projection, readProjections } from '../core/projection.ts'
+import { type Database, inOneBatch } from '../store/database.ts'
+import { type LedgerMark, moveMark, readMark } from '../store/ledger-marks.ts'
+import {
+  liftEnvironments,
+  liftRevisions,
+  revokeEnvironment,
+  revokeKeys,
+  revokeManagementKeys,
+} from '../store/revocations.ts'
+
+/** Entries of one transaction, and transactions of one run: within the limits of one invocation. */
+const ENTRIES_AT_ONCE = 200
+const PAGES_AT_ONCE = 10
+
+export type ReadLedger = (after: LedgerMark | null, limit: number) => Promise<LedgerPage>
+
+/** Writes the shard's entries after the mark into D1. Whether D1 has caught up with the ledger. */
+export async function projectShard(db: Database, shard: string, read: ReadLedger): Promise<boolean> {
+  for (let pages = 0; pages < PAGES_AT_ONCE; pages += 1) {
+    const mark = await readMark(db, shard)
+    const page = await read(mark, ENTRIES_AT_ONCE)
+    const isNews = mark?.epoch !== page.epoch || page.seq > mark.seq || page.entries.length > 0
+    if (isNews) await inOneBatch(db, [...statementsFor(page.entries), moveMark(shard, mark, page)])
+    if (page.seq >= page.head) return true
+    if (page.entries.length < ENTRIES_AT_ONCE) return false
+  }
+  return false
+}
+
+type Revoked<K extends Projection['kind']> = { projection: Extract<Projection, { kind: K }>; entry: LedgerEntry }
+
+function statementsFor(entries: LedgerEntry[]) {
+  const keys = revokedOf(entries, 'key').map(({ projection: { keyId, reason, boundMs, event }, entry }) => {
+    const at = entry.revokedAt ?? 0
+    return { keyId, reason, effectiveBy: at + boundMs, event: eventAt(event, at) }
+  })
+  const managementKeys = revokedOf(entries, 'management_key').map(
+    ({ projection: { managementKeyId, event }, entry }) => ({
+      managementKeyId,
+      event: eventAt(event, entry.revokedAt ?? 0),
+    }),
+  )
+  const environments = revokedOf(entries, 'environment').flatMap(({ projection }) =>
+    revokeEnvironment({ ...projection, effectiveBy: null }),
+  )
+  const edits = entries.flatMap(({ keyId, revision, revokedAt, disabled }) =>
+    keyId !== null && revokedAt === null ? [{ keyId, revision, disabled }] : [],
+  )
+  const environmentEdits = entries.flatMap(({ subject, revision }) =>
+    subject.startsWith('environment:') ? [{ environmentId: subject.slice('environment:'.length), revision }] : [],
+  )
+  return [
+    ...revokeKeys(unique(keys, ({ keyId }) => keyId)),
+    ...revokeManagementKeys(managementKeys),
+    ...environments,
+    liftRevisions(edits),
+    liftEnvironments(environmentEdits),
+  ]
+}
+
+function revokedOf<K extends Projection['kind']>(entries: LedgerEntry[], kind: K): Revoked<K>[] {
+  return entries.flatMap((entry) =>
+    readProjections(entry.projection).flatMap((projection) =>
+      isOfKind(projection, kind) ? [{ projection, entry }] : [],
+    ),
+  )
+}
+
+const isOfKind = <K extends Projection['kind']>(
+  projection: Projection,
+  kind: K,
+): projection is Extract<Projection, { kind: K }> => projection.kind === kind
+
+/** The first of each: the secrets of one key carry the same revocation. */
+const unique = <T>(items: T[], nameOf: (item: T) => string) => [
+  ...new Map(items.map((item) => [nameOf(item), item])).values(),
+]

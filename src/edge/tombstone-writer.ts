@@ -1,0 +1,71 @@
+// Tombstones: written into KV from the outbox in D1, until KV has taken each of them.
+import type { Clock, Deadline } from '../core/ports.ts'
+import type { Database } from '../store/database.ts'
+import {
+  forgetPending,
+  pendingDue,
+  pendingOf,
+  postponePending,
+  type Tombstone,
+  writeTombstone,
+} from '../store/tombstones.ts'
+
+export type TombstoneDeps = { db: Database; revocations: KVNamespace; clock: Clock; deadline: Deadline }
+
+/** An invocation may make 1,000 calls to KV. */
+const TOMBSTONES_PER_SWEEP = 500
+/** What one answer waits for; a key rotated more often, or a fuller environment, leaves the rest to the sweep. */
+const TOMBSTONES_AT_ONCE = 25
+const KV_WRITE_TIMEOUT_MS = 5000
+
+/** Writes the tombstones that are due. Returns how many KV took and how many it did not. */
+export async function sweepTombstones(deps: TombstoneDeps): Promise<{ written: number; failed: number }> {
+  const due = await pendingDue(deps.db, deps.clock(), TOMBSTONES_PER_SWEEP)
+  const written = await writeTombstones(deps, due)
+  return { written, failed: due.length - written }
+}
+
+/** Whether every tombstone of the key or environment is in KV, after trying what is left to write. */
+export async function entombed(
+  deps: TombstoneDeps,
+  whose: { keyId: string } | { environmentId: string },
+): Promise<boolean> {
+  const pending = await pendingOf(deps.db, whose, TOMBSTONES_AT_ONCE + 1)
+  const written = await writeTombstones(deps, pending.slice(0, TOMBSTONES_AT_ONCE))
+  return written === pending.length
+}
+
+/** Writes the tombstones of a key without the outbox, which D1 could not take; what fails is written when D1 is back. */
+export async function writeDirectly(
+  { revocations, deadline }: TombstoneDeps,
+  { id, environmentId }: { id: string; environmentId: string },
+  prefixes: string[],
+  revokedAt: number,
+): Promise<void> {
+  const writes = prefixes
+    .slice(0, TOMBSTONES_AT_ONCE)
+    .map((prefix) => writeTombstone(revocations, { prefix, keyId: id, environmentId, revokedAt }))
+  const outcomes = await Promise.allSettled(writes.map((write) => deadline(write, KV_WRITE_TIMEOUT_MS)))
+  const failed = outcomes.filter(({ status }) => status === 'rejected').length
+  if (failed > 0) console.warn(`${failed} of ${outcomes.length} tombstones could not be written`)
+}
+
+/** Writes each tombstone to KV and settles the outbox. Returns how many KV took; the others stay pending. */
+async function writeTombstones(
+  { db, revocations, clock, deadline }: TombstoneDeps,
+  tombstones: Tombstone[],
+): Promise<number> {
+  if (tombstones.length === 0) return 0
+  const outcomes = await Promise.allSettled(
+    tombstones.map((tombstone) => deadline(writeTombstone(revocations, tombstone), KV_WRITE_TIMEOUT_MS)),
+  )
+  const failures = outcomes.filter((outcome) => outcome.status === 'rejected')
+  for (const { reason } of failures.slice(0, 1)) {
+    console.warn(`${failures.length} of ${outcomes.length} tombstones could not be written`, reason)
+  }
+  const prefixesOf = (status: 'fulfilled' | 'rejected') =>
+    tombstones.filter((_, index) => outcomes[index]?.status === status).map(({ prefix }) => prefix)
+  await forgetPending(db, prefixesOf('fulfilled'))
+  if (failures.length > 0) await postponePending(db, prefixesOf('rejected'), clock())
+  return outcomes.length - failures.length
+}

@@ -1,0 +1,100 @@
+// Revoking everything of an environment at once: one entry in the ledger, however many keys there are.
+import type { Caller } from '../core/actor.ts'
+import type { RevocationReason } from '../core/api-key.ts'
+import { auditEvent } from '../core/audit.ts'
+import type { Environment } from '../core/environment.ts'
+import { newId } from '../core/ids.ts'
+import { environmentSubject } from '../core/ledger-messages.ts'
+import { invalidField } from '../core/problem.ts'
+import { type Projection, writeProjection } from '../core/projection.ts'
+import { type Receipt, receiptFor } from '../core/receipt.ts'
+import type { Deps } from '../deps.ts'
+import { entombed } from '../edge/tombstone-writer.ts'
+import { inOneBatch } from '../store/database.ts'
+import { KEYS_STATEMENT, revokeEnvironment } from '../store/revocations.ts'
+import { authorize } from './authorize.ts'
+import { existingEnvironment } from './environments.ts'
+import { recordChanges } from './record-changes.ts'
+import { unlessUnavailable } from './unless-unavailable.ts'
+
+export type EnvironmentRevocation = {
+  issuedBefore?: number | undefined
+  reason?: RevocationReason | undefined
+  note?: string | undefined
+}
+
+/** `revokedKeys` is null when D1 could not be asked yet. */
+export type RevokedKeys = { revokedKeys: number | null; receipt: Receipt }
+
+/** Later than any moment a secret can be issued at: the last that a Date can tell. */
+const END_OF_TIME = 8_640_000_000_000_000
+
+/**
+ * Kills every secret of the environment that was issued before a moment, by default now. Keys issued after it work, and
+ * so do keys that were rotated after it. @throws {Problem} not_found, or invalid_request for a moment in the future
+ */
+export async function revokeEnvironmentKeys(
+  deps: Deps,
+  caller: Caller,
+  id: string,
+  { issuedBefore, reason = 'unspecified', note }: EnvironmentRevocation,
+): Promise<RevokedKeys> {
+  authorize(caller.actor, 'keys')
+  const environment = await existingEnvironment(deps, id)
+  const at = deps.clock()
+  if (issuedBefore !== undefined && issuedBefore > at) throw invalidField('issuedBefore', 'must not be in the future')
+  const moment = issuedBefore ?? at
+  const event = auditEvent({ id: newId('event'), at }, caller, {
+    action: 'environment.keys_revoked',
+    projectId: environment.projectId,
+    environmentId: id,
+    after: { issuedBefore: moment, revokedReason: reason, ...(note === undefined ? {} : { note }) },
+  })
+  const old = { environmentId: id, reason, deleted: false, issuedBefore: moment, event }
+  return revokeAll(deps, environment, { kind: 'environment', ...old })
+}
+
+/**
+ * Revokes every key of the environment and removes it. `confirm` must be its name.
+ * @throws {Problem} not_found, or invalid_request for another name
+ */
+export async function deleteEnvironment(
+  deps: Deps,
+  caller: Caller,
+  id: string,
+  { confirm }: { confirm: string },
+): Promise<RevokedKeys> {
+  authorize(caller.actor, 'environments.write')
+  const environment = await existingEnvironment(deps, id)
+  const { name, tag, projectId } = environment
+  if (confirm !== name) throw invalidField('confirm', "must be the environment's name")
+  const event = auditEvent({ id: newId('event'), at: deps.clock() }, caller, {
+    action: 'environment.deleted',
+    projectId,
+    environmentId: id,
+    before: { name, tag },
+  })
+  const reason = 'no_longer_used'
+  const all = { environmentId: id, reason, deleted: true, issuedBefore: END_OF_TIME, event } as const
+  return revokeAll(deps, environment, { kind: 'environment', ...all })
+}
+
+async function revokeAll(
+  deps: Deps,
+  { id, bounds }: Environment,
+  projection: Extract<Projection, { kind: 'environment' }>,
+): Promise<RevokedKeys> {
+  const subject = environmentSubject(id)
+  const { issuedBefore } = projection
+  const change = { kind: 'environment-revoke' as const, subject, issuedBefore, projection: writeProjection(projection) }
+  const { committedAt, widerUntil } = await recordChanges(deps, [change], id)
+
+  const commit = { committedAt, boundMs: bounds.maxStalenessMs, widerUntil }
+  const { effectiveBy } = receiptFor(commit, { pending: true })
+
+  // It is committed: from here on a store that fails leaves something pending, and takes nothing back.
+  const statements = revokeEnvironment({ ...projection, effectiveBy })
+  const changed = await unlessUnavailable(inOneBatch(deps.db, statements), null)
+  const pending = changed === null || !(await unlessUnavailable(entombed(deps, { environmentId: id }), false))
+  return { revokedKeys: changed?.[KEYS_STATEMENT] ?? null, receipt: receiptFor(commit, { pending }) }
+}

@@ -1,0 +1,23 @@
+// How far each shard of the ledger has been written into D1. A restored D1 brings back an older mark, and with it
+// the knowledge of what it has forgotten.
+import { eq, sql } from 'drizzle-orm'
+import { asking, type Database } from './database.ts'
+import { ledgerMarks } from './schema.ts'
+
+export type LedgerMark = { epoch: string; seq: number }
+
+export async function readMark(db: Database, shard: string): Promise<LedgerMark | null> {
+  const [row] = await asking(
+    db.select({ epoch: ledgerMarks.epoch, seq: ledgerMarks.seq }).from(ledgerMarks).where(eq(ledgerMarks.shard, shard)),
+  )
+  return row ?? null
+}
+
+/**
+ * The statement that moves the mark, if it is still where it was read: a restore that came between moved it back, and
+ * what was written before the restore is to be written again.
+ */
+export const moveMark = (shard: string, from: LedgerMark | null, to: LedgerMark) => sql`
+  INSERT INTO ledger_marks (shard, epoch, seq) VALUES (${shard}, ${to.epoch}, ${to.seq})
+  ON CONFLICT (shard) DO UPDATE SET epoch = excluded.epoch, seq = excluded.seq
+  WHERE epoch = ${from?.epoch ?? ''} AND seq = ${from?.seq ?? -1}`

@@ -1,0 +1,128 @@
+// Revocations as D1 keeps them. Each statement may run again, by the request that revokes, the ledger's alarm or the
+// sweep, and takes effect once. Lists go in as one JSON parameter, so a long one costs no more statements.
+import { type SQL, sql } from 'drizzle-orm'
+import type { RevocationReason } from '../core/api-key.ts'
+import type { AuditEvent } from '../core/audit.ts'
+import { recordEvent } from './audit-events.ts'
+
+export type KeyRevocation = { keyId: string; reason: RevocationReason; effectiveBy: number; event: AuditEvent }
+export type ManagementKeyRevocation = { managementKeyId: string; event: AuditEvent }
+export type EnvironmentRevocation = {
+  environmentId: string
+  reason: RevocationReason
+  deleted: boolean
+  /** Secrets issued before this moment are dead. */
+  issuedBefore: number
+  /** What the receipt said; null where nobody got one. */
+  effectiveBy: number | null
+  event: AuditEvent
+}
+
+/** Audit events, the outbox of tombstones, then the keys: in this order, because each looks for keys still live. */
+export function revokeKeys(revocations: KeyRevocation[]): SQL[] {
+  const list = listOf(
+    revocations.map(({ keyId, reason, effectiveBy, event }) => ({ targetId: keyId, reason, effectiveBy, ...event })),
+  )
+  const live = sql`${list} AS r JOIN api_keys AS k ON k.id = r.target_id AND k.revoked_at IS NULL`
+  return [
+    sql`INSERT INTO audit_events (${EVENT_COLUMNS})
+        SELECT r.id, r.at, r.actor_type, r.actor_id, r.actor_name, r.action, e.project_id, k.environment_id, k.id, NULL,
+          r.before, r.after, r.request_id, r.address
+        FROM ${live} JOIN environments AS e ON e.id = k.environment_id`,
+    sql`INSERT OR IGNORE INTO pending_tombstones (${TOMBSTONE_COLUMNS})
+        SELECT s.prefix, k.id, k.environment_id, r.at, 0, r.at FROM ${live} JOIN api_key_secrets AS s ON s.key_id = k.id`,
+    sql`UPDATE api_keys SET revoked_at = r.at, revoked_reason = r.reason, revoked_effective_by = r.effective_by, revision = revision + 1
+        FROM ${list} AS r WHERE api_keys.id = r.target_id AND revoked_at IS NULL`,
+  ]
+}
+
+export function revokeManagementKeys(revocations: ManagementKeyRevocation[]): SQL[] {
+  const list = listOf(
+    revocations.map(({ managementKeyId, event }) => ({
+      targetId: managementKeyId,
+      reason: null,
+      effectiveBy: null,
+      ...event,
+    })),
+  )
+  return [
+    sql`INSERT INTO audit_events (${EVENT_COLUMNS}) 
+        SELECT r.id, r.at, r.actor_type, r.actor_id, r.actor_name, r.action, NULL, m.environment_id, NULL, m.id,
+          r.before, r.after, r.request_id, r.address
+        FROM ${list} AS r JOIN management_keys AS m ON m.id = r.target_id AND m.revoked_at IS NULL`,
+    sql`UPDATE management_keys SET revoked_at = r.at FROM ${list} AS r WHERE management_keys.id = r.target_id AND revoked_at IS NULL`,
+  ]
+}
+
+/** Which statement of revokeEnvironment revokes the keys: its count is theirs. */
+export const KEYS_STATEMENT = 3
+
+/**
+ * Ends every secret that was issued before the moment. A key all of whose live secrets are that old is revoked, with
+ * an event of its own; one that was rotated since goes on with its newer secret.
+ */
+export function revokeEnvironment(revocation: EnvironmentRevocation): SQL[] {
+  const { environmentId, reason, deleted, issuedBefore, effectiveBy, event } = revocation
+  const isOld = sql`s.created_at < ${issuedBefore}`
+  const isLive = sql`(s.expires_at IS NULL OR s.expires_at > ${event.at})`
+  const inEnvironment = sql`k.environment_id = ${environmentId} AND k.revoked_at IS NULL`
+  const doomed = sql`${inEnvironment} AND NOT EXISTS (
+    SELECT 1 FROM api_key_secrets AS s WHERE s.key_id = k.id AND NOT (${isOld}) AND ${isLive})`
+  const after = JSON.stringify({ revokedAt: event.at, revokedReason: reason, cause: event.action })
+  const isNews = deleted
+    ? sql`EXISTS (SELECT 1 FROM environments WHERE id = ${environmentId} AND deleted_at IS NULL)`
+    : sql`NOT EXISTS (SELECT 1 FROM audit_events WHERE id = ${event.id})`
+  return [
+    recordEvent(event, isNews),
+    // The event's id is the key's with another type: unique, because a key is revoked once.
+    sql`INSERT OR IGNORE INTO audit_events (${EVENT_COLUMNS})
+        SELECT 'evt_' || substr(k.id, 5), ${event.at}, ${event.actor.type}, ${event.actor.id}, ${event.actor.name},
+          'key.revoked', ${event.projectId}, k.environment_id, k.id, NULL, '{"revokedAt":null}', ${after},
+          ${event.requestId}, ${event.address}
+        FROM api_keys AS k WHERE ${doomed}`,
+    sql`INSERT OR IGNORE INTO pending_tombstones (${TOMBSTONE_COLUMNS})
+        SELECT s.prefix, k.id, k.environment_id, ${event.at}, 0, ${event.at}
+        FROM api_keys AS k JOIN api_key_secrets AS s ON s.key_id = k.id WHERE ${inEnvironment} AND ${isOld}`,
+    sql`UPDATE api_keys AS k SET revoked_at = ${event.at}, revoked_reason = ${reason}, revoked_effective_by = ${effectiveBy},
+        revision = revision + 1 WHERE ${doomed}`,
+    sql`UPDATE api_key_secrets AS s SET expires_at = 0
+        WHERE ${isOld} AND ${isLive} AND s.key_id IN (SELECT k.id FROM api_keys AS k WHERE ${inEnvironment})`,
+    ...(deleted
+      ? [
+          sql`UPDATE environments SET deleted_at = ${event.at}, revision = revision + 1 WHERE id = ${environmentId} AND deleted_at IS NULL`,
+        ]
+      : []),
+  ]
+}
+
+/**
+ * Lifts records that are behind the ledger, as a restored D1 brings them back: what was disabled stays disabled, the rest
+ * of an edit is lost with the restore. From then on isolates may remember them again.
+ */
+export function liftRevisions(edits: { keyId: string; revision: number; disabled: boolean }[]): SQL {
+  return sql`UPDATE api_keys SET revision = e.revision, enabled = min(api_keys.enabled, e.may_be_enabled)
+    FROM (SELECT value ->> 'keyId' AS key_id, max(value ->> 'revision') AS revision, NOT (value ->> 'disabled') AS may_be_enabled
+      FROM json_each(${JSON.stringify(edits)}) GROUP BY 1) AS e
+    WHERE api_keys.id = e.key_id AND api_keys.revision < e.revision AND revoked_at IS NULL`
+}
+
+export function liftEnvironments(edits: { environmentId: string; revision: number }[]): SQL {
+  return sql`UPDATE environments SET revision = e.revision
+    FROM (SELECT value ->> 'environmentId' AS id, value ->> 'revision' AS revision FROM json_each(${JSON.stringify(edits)})) AS e
+    WHERE environments.id = e.id AND environments.revision < e.revision`
+}
+
+type Listed = AuditEvent & { targetId: string; reason: RevocationReason | null; effectiveBy: number | null }
+
+/** The rows as a table of their own; `before` and `after` stay JSON. */
+const listOf = (rows: Listed[]) => sql`(
+  SELECT value ->> 'targetId' AS target_id, value ->> 'reason' AS reason, value ->> 'effectiveBy' AS effective_by, value ->> 'id' AS id, value ->> 'at' AS at,
+    value -> 'actor' ->> 'type' AS actor_type, value -> 'actor' ->> 'id' AS actor_id, value -> 'actor' ->> 'name' AS actor_name,
+    value ->> 'action' AS action,
+    value -> 'before' AS before, value -> 'after' AS after, value ->> 'requestId' AS request_id, value ->> 'address' AS address
+  FROM json_each(${JSON.stringify(rows)}))`
+
+const EVENT_COLUMNS = sql.raw(
+  'id, at, actor_type, actor_id, actor_name, action, project_id, environment_id, key_id, management_key_id, before, after, request_id, address',
+)
+const TOMBSTONE_COLUMNS = sql.raw('prefix, key_id, environment_id, revoked_at, attempts, next_attempt_at')
