@@ -1,4 +1,12 @@
 // `npm run bench`: ratios from one run. Numbers of one machine mean little; how they compare means something.
+// `npm run bench -- throughput` (or `memory`, `scale`) runs one of them.
+import { benchMemory } from './memory.ts'
 import { benchScale } from './scale.ts'
+import { benchThroughput } from './throughput.ts'
 
-await benchScale()
+const [chosen] = process.argv.slice(2)
+const wants = (name: string) => chosen === undefined || chosen === name
+
+if (wants('throughput')) await benchThroughput()
+if (wants('memory')) benchMemory()
+if (wants('scale')) await benchScale()

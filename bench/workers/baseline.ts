@@ -1,0 +1,68 @@
+// What Keyward is measured against: nothing at all, the least a verification can do, and what people write by hand.
+import { Hono } from 'hono'
+
+type Verdict = { valid: boolean }
+type Env = {
+  DB: D1Database
+  REVOCATIONS: KVNamespace
+  KEYWARD: { verify(input: unknown): Promise<Verdict> }
+  KEYWARD_HTTP: Fetcher
+  MANAGEMENT_KEY: string
+  ANSWER: string
+}
+
+const app = new Hono<{ Bindings: Env }>()
+
+app.get('/empty', (c) => c.text('ok'))
+
+/** The floor: the same body parsed, its token hashed, an answer of the same size. */
+app.post('/floor', async (c) => {
+  const { token } = await c.req.json<{ token: string }>()
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(token))
+  return c.json(digest.byteLength === 32 ? answerOf(c.env) : null)
+})
+
+/** By hand: the hash is looked up in D1 and the revocation in KV, each time. */
+app.post('/by-hand', async (c) => {
+  const { token } = await c.req.json<{ token: string }>()
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(token))
+  const hash = [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+  const [row, revoked] = await Promise.all([
+    c.env.DB.prepare('SELECT k.* FROM api_key_secrets AS s JOIN api_keys AS k ON k.id = s.key_id WHERE s.hash = ?')
+      .bind(hash)
+      .first(),
+    c.env.REVOCATIONS.get(`revoked:v1:${token.slice(4, 12)}`),
+  ])
+  return row === null || revoked !== null ? c.json({ valid: false }) : c.json(answerOf(c.env))
+})
+
+/** Another Worker that asks Keyward by service binding for each of its own requests. */
+app.post('/by-rpc', async (c) => {
+  const { token } = await c.req.json<{ token: string }>()
+  return c.json(await c.env.KEYWARD.verify({ token }))
+})
+
+/** The same by HTTP over a service binding. */
+app.post('/by-fetch', async (c) => {
+  const { token } = await c.req.json<{ token: string }>()
+  const body = JSON.stringify({ token })
+  const response = await c.env.KEYWARD_HTTP.fetch('https://keyward/v1/keys/verify', {
+    method: 'POST',
+    headers: {
+      Authorization: `Bearer ${c.env.MANAGEMENT_KEY}`,
+      'Content-Type': 'application/json',
+      'Content-Length': String(body.length),
+    },
+    body,
+  })
+  return c.json(await response.json())
+})
+
+const answers = new Map<string, unknown>()
+function answerOf({ ANSWER }: Env): unknown {
+  const known = answers.get(ANSWER) ?? JSON.parse(ANSWER)
+  answers.set(ANSWER, known)
+  return known
+}
+
+export default app
