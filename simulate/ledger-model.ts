@@ -1,0 +1,80 @@
+// The ledger's side of the conversation, in memory: order, standings, changes since. src/edge/ledger.ts is the real
+// one; it needs workerd and its SQLite. Of it only revocations are here, and one call is answered after another.
+import type { ChangeRequest, RecordAnswer, Standing, SyncAnswer, SyncQuestion } from '../src/core/ledger-messages.ts'
+import { LEDGER_SERVICE_MS, LEDGER_WRITE } from './inputs.ts'
+import { carry, type Region, type World, withStall } from './world.ts'
+
+export class LedgerModel {
+  readonly #world: World
+  readonly #epoch: string
+  /** Every revocation, in order; the sequence number is its place, counted from one. */
+  readonly #entries: Standing[] = []
+  readonly #bySubject = new Map<string, Standing>()
+  #busyUntil = 0
+  /** Until when answers are held back, because they may tell of a write that is not durable yet. */
+  #gateUntil = 0
+
+  constructor(world: World, name: string) {
+    this.#world = world
+    this.#epoch = name
+  }
+
+  /** Asked from a region, with the way there and back. Never settles when the question or its answer is lost. */
+  sync(region: Region, question: SyncQuestion): Promise<SyncAnswer> {
+    this.#world.counts.syncs += 1
+    return new Promise((resolve) => {
+      carry(this.#world, region, () => {
+        this.#inTurn(() => {
+          const answer = this.#answer(question)
+          this.#whenDurable(() => carry(this.#world, region, () => resolve(answer)))
+        })
+      })
+    })
+  }
+
+  /** Records revocations; resolves when they are durable and the answer is back. */
+  record(region: Region, changes: ChangeRequest[]): Promise<RecordAnswer> {
+    return new Promise((resolve) => {
+      carry(this.#world, region, () => {
+        this.#inTurn(() => {
+          const { timeline } = this.#world
+          const committedAt = Math.floor(timeline.now)
+          for (const change of changes) this.#revoke(change, committedAt)
+          this.#gateUntil = Math.max(this.#gateUntil, timeline.now + withStall(this.#world, LEDGER_WRITE))
+          const answer = { committedAt, revoked: true, widerUntil: 0, revision: 0 }
+          this.#whenDurable(() => carry(this.#world, region, () => resolve(answer)))
+        })
+      })
+    })
+  }
+
+  #revoke(change: ChangeRequest, revokedAt: number): void {
+    if (change.kind !== 'revoke') throw new Error(`${change.kind} is not simulated`)
+    for (const subject of change.subjects) {
+      const seq = this.#entries.length + 1
+      const entry: Standing = { subject, seq, revision: 0, revokedAt, keyId: change.keyId, issuedBefore: null }
+      this.#entries.push(entry)
+      this.#bySubject.set(subject, entry)
+    }
+  }
+
+  #answer({ since, ask }: SyncQuestion): SyncAnswer {
+    const standings = ask.flatMap((subject) => this.#bySubject.get(subject) ?? [])
+    const isKnown = since?.epoch === this.#epoch
+    const changes = isKnown ? this.#entries.slice(since.seq) : []
+    this.#world.counts.ledgerRows += 1 + standings.length + changes.length
+    return { epoch: this.#epoch, seq: this.#entries.length, reset: !isKnown, changes, standings }
+  }
+
+  /** An object does one thing at a time: what comes together waits. */
+  #inTurn(work: () => void): void {
+    const { timeline } = this.#world
+    this.#busyUntil = Math.max(this.#busyUntil, timeline.now) + LEDGER_SERVICE_MS
+    timeline.after(this.#busyUntil - timeline.now, work)
+  }
+
+  /** The output gate: nothing leaves before the writes that came before it are durable. */
+  #whenDurable(send: () => void): void {
+    this.#world.timeline.after(Math.max(0, this.#gateUntil - this.#world.timeline.now), send)
+  }
+}
