@@ -2,10 +2,11 @@
 // ask (ledger, D1, KV) is modelled; so is the revocation, which takes the steps of src/service/revoke-key.ts in order.
 import { MAX_STALENESS_MS } from '../src/core/environment.ts'
 import { type ChangeRequest, keySubject, type SyncQuestion } from '../src/core/ledger-messages.ts'
-import { type Finding, type FreshnessDeps, findEvidence, type Reading, type Source } from '../src/edge/freshness.ts'
+import { type Finding, findEvidence, type Reading, type Source } from '../src/edge/freshness.ts'
 import { Isolate } from '../src/edge/isolate.ts'
 import { bytesOf, KeyCache } from '../src/edge/key-cache.ts'
 import { connectLedger, type LedgerClient, shardName } from '../src/edge/ledger-client.ts'
+import type { RenewalDeps } from '../src/edge/renewal.ts'
 import type { TombstoneFinding } from '../src/store/tombstones.ts'
 import { D1Model } from './d1-model.ts'
 import { KEYWARD_KV_CACHE_SECONDS, LEDGER_SHARDS_LEASED, LEDGER_SHARDS_STRICT, REGIONS } from './inputs.ts'
@@ -81,7 +82,7 @@ function stubOf(ledgers: Map<string, LedgerModel>, name: string, region: Region)
 }
 
 /** An isolate with a clock of its own, seconds away from everybody else's. */
-function leasedIsolate(stores: Stores, isolate: number): FreshnessDeps {
+function leasedIsolate(stores: Stores, isolate: number): RenewalDeps {
   const { timeline, random } = stores.world
   const offsetMs = Math.round(uniform(random, -MAX_CLOCK_OFFSET_MS, MAX_CLOCK_OFFSET_MS))
   return {

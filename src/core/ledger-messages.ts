@@ -70,7 +70,7 @@ export type RecordAnswer = {
   revoked: boolean
   /** The last moment at which a lease may still follow a wider bound of the environment than the caller knows of. */
   widerUntil: number
-  /** The revision that was given to the edit: no other edit ever had it, also before D1 was restored. */
+  /** The revision given to the edit: no other edit ever had it, also before D1 was restored. 0 where nothing is filed. */
   revision: number
 }
 

@@ -1,21 +1,11 @@
 // How a verification comes by its evidence, and how fresh that is. Warm: from memory under a lease, with no I/O.
 // Else the ledger, D1 and the KV tombstone are asked at once. Deny beats allow; not knowing is neither.
-
-import { readSyncAnswer } from '../core/ledger-messages.ts'
-import type { Background, Clock, Deadline } from '../core/ports.ts'
 import type { Freshness } from '../core/verdict.ts'
 import type { TombstoneFinding } from '../store/tombstones.ts'
+import { type Attempt, attempt, isWithin } from './attempt.ts'
 import type { Fill, Isolate } from './isolate.ts'
 import type { Memory } from './key-cache.ts'
-import type { LedgerClient } from './ledger-client.ts'
-
-export type FreshnessDeps = {
-  isolate: Isolate
-  ledger: Pick<LedgerClient, 'sync'>
-  clock: Clock
-  background: Background
-  deadline: Deadline
-}
+import { type RenewalDeps, renewBehind, renewed, sync } from './renewal.ts'
 
 /** Where the record of one credential is read from, and how the ledger calls it. */
 export type Source<R> = {
@@ -44,13 +34,12 @@ export type Finding<R> =
 const DATABASE_TIMEOUT_MS = 5000
 /** The tombstone is a second opinion: not worth waiting for as long as for the first. */
 const KV_TIMEOUT_MS = 1000
-export const LEDGER_TIMEOUT_MS = 3000
 /** What the guarantee allows on top of the bound for an answer that was asked for this very decision. */
 const SLACK_MS = 250
 
 /** The evidence on one credential, no older than `maxStalenessMs` and its environment's own bound. */
 export async function findEvidence<R>(
-  deps: FreshnessDeps,
+  deps: RenewalDeps,
   source: Source<R>,
   maxStalenessMs: number,
 ): Promise<Finding<R>> {
@@ -73,7 +62,7 @@ export async function findEvidence<R>(
 
 /** The record is remembered; only whether it still stands has to be asked. */
 async function askLedgerAbout<R>(
-  deps: FreshnessDeps,
+  deps: RenewalDeps,
   source: Source<R>,
   memory: Memory,
   maxStalenessMs: number,
@@ -102,7 +91,7 @@ async function askLedgerAbout<R>(
 }
 
 /** Nothing is remembered: one round trip to ledger, D1 and KV together. */
-async function askEveryone<R>(deps: FreshnessDeps, source: Source<R>, maxStalenessMs: number): Promise<Finding<R>> {
+async function askEveryone<R>(deps: RenewalDeps, source: Source<R>, maxStalenessMs: number): Promise<Finding<R>> {
   const fill = deps.isolate.beginFill(source.shard, source.subject)
   try {
     const [sentAt, nearest, tombstone] = await Promise.all([
@@ -127,7 +116,7 @@ type Evidence<R> = {
 
 /** The reading, or one of the primary where the nearest copy has no record, an outdated one, or nobody to vouch for it. */
 async function currentReading<R>(
-  deps: FreshnessDeps,
+  deps: RenewalDeps,
   source: Source<R>,
   fill: Fill,
   { nearest, heard }: { nearest: Attempt<Reading<R> | null>; heard: boolean },
@@ -143,7 +132,7 @@ async function currentReading<R>(
  * Decides what was heard. Where even the primary is behind the ledger, an edit is on its way or D1 was restored:
  * the primary's word counts for this decision and is not remembered.
  */
-async function judge<R>(deps: FreshnessDeps, source: Source<R>, evidence: Evidence<R>): Promise<Finding<R>> {
+async function judge<R>(deps: RenewalDeps, source: Source<R>, evidence: Evidence<R>): Promise<Finding<R>> {
   const { isolate, clock } = deps
   const { fill, sentAt, reading, tombstone, maxStalenessMs } = evidence
   const now = isolate.read(clock())
@@ -196,7 +185,7 @@ function withoutRecord<R>(
  * tighter bound. `vouchedAt` is when the ledger last vouched for the record, or began to be silent if it was read since.
  */
 function withoutLedger<R>(
-  { isolate, clock }: FreshnessDeps,
+  { isolate, clock }: RenewalDeps,
   memory: Memory,
   tombstone: Attempt<TombstoneFinding>,
   { vouchedAt, maxStalenessMs }: { vouchedAt: number; maxStalenessMs: number },
@@ -226,82 +215,7 @@ function usableMemory(isolate: Isolate, hash: string, now: number): Memory | nul
   return memory.deadSince !== null || isolate.isCurrent(memory) ? memory : null
 }
 
-/**
- * When the question behind a renewed lease was sent; null when the ledger did not answer.
- * Joins a renewal under way if its answer will be fresh enough, so that many requests are one question. A renewal that
- * fails is not asked again by each who waited for it: the first launches another, which the rest join.
- */
-async function renewed(deps: FreshnessDeps, index: number, boundMs: number): Promise<number | null> {
-  const { isolate, deadline } = deps
-  for (let joins = 0; joins < 2; joins += 1) {
-    const flight = flightToJoin(deps, index, boundMs)
-    if (flight === null) break
-    // It belongs to another request and may end with it: then go on alone.
-    const joined = await deadline(flight.answered, LEDGER_TIMEOUT_MS).catch(() => null)
-    if (joined !== null) return joined
-    if (isolate.shard(index).flight === flight) isolate.shard(index).flight = null
-  }
-  return launch(deps, index)
-}
-
-function flightToJoin({ isolate, clock }: FreshnessDeps, index: number, boundMs: number) {
-  const { flight } = isolate.shard(index)
-  const now = isolate.read(clock())
-  return flight !== null && boundMs > 0 && isWithin(now - flight.sentAt, boundMs / 2) ? flight : null
-}
-
-/** Renews the lease behind an answer; one question at a time. */
-function renewBehind(deps: FreshnessDeps, index: number, now: number): void {
-  const { flight } = deps.isolate.shard(index)
-  if (flight === null || !isWithin(now - flight.sentAt, LEDGER_TIMEOUT_MS)) deps.background(launch(deps, index))
-}
-
-function launch(deps: FreshnessDeps, index: number): Promise<number | null> {
-  const shard = deps.isolate.shard(index)
-  const flight = { sentAt: deps.isolate.read(deps.clock()), answered: sync(deps, index, null) }
-  shard.flight = flight
-  const land = () => {
-    if (shard.flight === flight) shard.flight = null
-  }
-  flight.answered.then(land, land)
-  return flight.answered
-}
-
-/** Asks the ledger and applies its answer. When the question was sent, or null when there was no answer to it. */
-async function sync(deps: FreshnessDeps, index: number, fill: Fill | null): Promise<number | null> {
-  const { isolate, ledger, clock } = deps
-  const question = { since: isolate.since(index), ask: fill ? [fill.subject] : [] }
-  const sentAt = isolate.read(clock())
-  const { jumps } = isolate
-  const heard = await attempt(deps, ledger.sync(index, question), LEDGER_TIMEOUT_MS)
-  const now = isolate.read(clock())
-  const answer = heard.answered ? readSyncAnswer(heard.answer) : null
-  if (answer === null) {
-    isolate.shard(index).silentSince ??= now
-    return null
-  }
-  // Where the clock went backwards meanwhile, what changed is learnt, but nobody knows how long ago that was asked.
-  const knownSentAt = isolate.jumps === jumps ? sentAt : null
-  isolate.apply(index, question, knownSentAt, answer, fill)
-  return knownSentAt
-}
-
-type Attempt<T> = { answered: true; answer: T } | { answered: false }
-
-/** A store that fails or hangs has not answered; what that means is for the caller to say. */
-async function attempt<T>({ deadline }: FreshnessDeps, work: Promise<T>, timeoutMs: number): Promise<Attempt<T>> {
-  try {
-    return { answered: true, answer: await deadline(work, timeoutMs) }
-  } catch (error) {
-    console.warn('a store could not be asked', error)
-    return { answered: false }
-  }
-}
-
 const isPresent = (tombstone: Attempt<TombstoneFinding>) => tombstone.answered && tombstone.answer.state !== 'none'
-
-/** A negative age is that of a clock that went backwards, and within nothing. */
-const isWithin = (ageMs: number, boundMs: number) => ageMs >= 0 && ageMs <= boundMs
 
 function memoryOf<R>({ subject, shard, hash }: Source<R>, { revoked: _, ...reading }: Reading<R>): Memory {
   return { ...reading, subject, shard, hash, deadSince: null }

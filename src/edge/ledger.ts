@@ -120,7 +120,7 @@ export class RevocationLedger extends DurableObject<Env> {
       committedAt: revoking ? Math.min(now, ...revoked.map(({ revokedAt }) => revokedAt ?? now)) : now,
       revoked: revoked.length > 0,
       widerUntil: this.#widerUntil(environment, now),
-      revision: this.#revisionOf(changes.flatMap(editedBy)),
+      revision: this.#revisionOf(changes.flatMap((change) => this.#editedBy(change))),
     }
   }
 
@@ -149,10 +149,16 @@ export class RevocationLedger extends DurableObject<Env> {
     return this.#standings('key_id = ? AND revoked_at IS NULL', keyId).map(({ subject }) => subject)
   }
 
+  /** What an edit touches: what it names, and what else is filed under its key. */
+  #editedBy(change: ChangeRequest): string[] {
+    if (change.kind === 'edit') return [...new Set([...change.subjects, ...this.#filedUnder(change.keyId)])]
+    return change.kind === 'environment-edit' ? [change.subject] : []
+  }
+
   #apply(change: ChangeRequest, now: number): void {
     switch (change.kind) {
       case 'edit': {
-        const subjects = [...new Set([...change.subjects, ...this.#filedUnder(change.keyId)])]
+        const subjects = this.#editedBy(change)
         const highest = this.#revisionOf(subjects)
         const revision = Math.max(change.revision, change.isGiven ? highest : highest + 1)
         for (const subject of subjects) this.#raise(subject, { ...change, revision }, now)
@@ -230,11 +236,6 @@ type Row = {
   disabled: number
   wider_until: number
   projection: string | null
-}
-
-const editedBy = (change: ChangeRequest): string[] => {
-  if (change.kind === 'edit') return change.subjects
-  return change.kind === 'environment-edit' ? [change.subject] : []
 }
 
 const toStanding = ({ subject, seq, revision, revoked_at, key_id, issued_before }: Row): Standing => ({

@@ -2,7 +2,7 @@
 import type { ChangeRequest, RecordAnswer, Standing, Subject } from '../core/ledger-messages.ts'
 import { Problem } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
-import { LEDGER_TIMEOUT_MS } from '../edge/freshness.ts'
+import { LEDGER_TIMEOUT_MS } from '../edge/attempt.ts'
 
 type RecordDeps = Pick<Deps, 'ledger' | 'isolate' | 'deadline'>
 
@@ -33,11 +33,11 @@ export async function recordChanges(
     revoked: answers.some(({ revoked }) => revoked),
     widerUntil: Math.max(...answers.map(({ widerUntil }) => widerUntil)),
     revision,
-    isEven: answers.every((answer) => answer.revision === revision),
+    isEven: answers.every((answer) => answer.revision === 0 || answer.revision === revision),
   }
 }
 
-/** `isEven`: every shard gave the edit the same revision. */
+/** `isEven`: every shard that files anything of what was edited gave it the same revision. */
 export type Recorded = RecordAnswer & { isEven: boolean }
 
 /** What concerns a key goes to every shard: one of its secrets may be filed there that nobody here knows of. */

@@ -1,6 +1,6 @@
 // The cron sweep: writes into D1 and KV what the ledger knows and a request could not write.
 import type { Deps } from '../deps.ts'
-import { LEDGER_TIMEOUT_MS } from '../edge/freshness.ts'
+import { LEDGER_TIMEOUT_MS } from '../edge/attempt.ts'
 import { shardName } from '../edge/ledger-client.ts'
 import { projectShard } from '../edge/projection.ts'
 import { sweepTombstones } from '../edge/tombstone-writer.ts'
