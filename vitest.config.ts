@@ -1,12 +1,12 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-pool-workers'
 import { defineConfig } from 'vitest/config'
 
-/** Where the core runs as plain functions, where the real engines run, and where a user's commands run. */
+/** Where the core and the published client run in Node, where the real engines run, and where a user's commands run. */
 export default defineConfig({
   test: {
     reporters: ['default', './test/support/summary-reporter.ts'],
     projects: [
-      { test: { name: 'core', include: ['test/core/**/*.test.ts'], environment: 'node' } },
+      { test: { name: 'core', include: ['test/{core,client}/**/*.test.ts'], environment: 'node' } },
       {
         plugins: [
           cloudflareTest(async () => ({
@@ -21,7 +21,7 @@ export default defineConfig({
         ],
         test: {
           name: 'worker',
-          include: ['test/{store,edge,service,http,api,rpc,model}/**/*.test.ts'],
+          include: ['test/{store,edge,service,http,api,gateway,rpc,model}/**/*.test.ts'],
           setupFiles: ['./test/support/apply-migrations.ts'],
         },
       },

@@ -1,0 +1,90 @@
+// One attempt at asking Keyward, by either way. An attempt never throws; a broken connection is `unreachable`.
+import type { FetchFunction, KeyVerifierBinding } from './configuration.ts'
+import { questionRefused, readAnswer, readRetryAfter } from './read-answer.ts'
+import { type KeyQuestion, type Unavailable, unavailable, type Verdict } from './verdict.ts'
+
+export type Ask = (question: KeyQuestion, signal: AbortSignal) => Promise<Verdict | Unavailable>
+
+export function askByBinding(binding: KeyVerifierBinding): Ask {
+  return async (question) => {
+    try {
+      return readAnswer(await binding.verify(question), question)
+    } catch (error) {
+      return isBrokenConnection(error) ? unreachable() : unavailable('failed', 'The call over the binding failed.')
+    }
+  }
+}
+
+/** The management key goes to `endpoint` and nowhere else: a redirect is an answer that is not a verdict. */
+export function askByUrl(endpoint: string, managementKey: string, fetch: FetchFunction): Ask {
+  const headers = {
+    Authorization: `Bearer ${managementKey}`,
+    'Content-Type': 'application/json',
+    Accept: 'application/json',
+  }
+  return async (question, signal) => {
+    const body = JSON.stringify(question)
+    try {
+      return await readResponse(
+        await fetch(endpoint, { method: 'POST', headers, body, redirect: 'manual', signal }),
+        question,
+      )
+    } catch {
+      return unreachable()
+    }
+  }
+}
+
+const unreachable = () => unavailable('unreachable', 'The connection to Keyward broke.')
+
+async function readResponse(response: Response, question: KeyQuestion): Promise<Verdict | Unavailable> {
+  switch (response.status) {
+    case 200:
+      return readAnswer(parseJson(await readAtMost(response, MAX_ANSWER_BYTES)), question)
+    case 400:
+    case 413:
+      return questionRefused()
+    case 401:
+    case 403:
+      return unavailable('management_key_refused', `Keyward refused the management key: HTTP ${response.status}.`)
+    case 503: {
+      const seconds = readRetryAfter(Number(response.headers.get('Retry-After')))
+      return unavailable('keyward_unavailable', 'Keyward is unavailable: HTTP 503.', seconds)
+    }
+    default:
+      return unavailable('not_a_verdict', `HTTP ${response.status} came where a verdict was expected.`)
+  }
+}
+
+/** The body as text; null when it is longer. Rejects when the connection breaks in the middle. */
+async function readAtMost(response: Response, maxBytes: number): Promise<string | null> {
+  const reader = response.body?.getReader()
+  const decoder = new TextDecoder()
+  let text = ''
+  let bytes = 0
+  for (let part = await reader?.read(); part?.value !== undefined; part = await reader?.read()) {
+    bytes += part.value.byteLength
+    if (bytes > maxBytes) return null
+    text += decoder.decode(part.value, { stream: true })
+  }
+  return text + decoder.decode()
+}
+
+function parseJson(text: string | null): unknown {
+  try {
+    return JSON.parse(text ?? '')
+  } catch {
+    return undefined
+  }
+}
+
+/** The runtime marks what may be asked again as `retryable`; where it does not, only the message tells. */
+function isBrokenConnection(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  if ('overloaded' in error && error.overloaded === true) return false
+  return ('retryable' in error && error.retryable === true) || BROKEN.test(error.message)
+}
+
+const BROKEN = /connection (?:was |is )?(?:lost|closed|reset|refused|broken)|disconnected/i
+/** Metadata is at most 4 KiB and scopes are at most 100 short names: a verdict is far below this. */
+const MAX_ANSWER_BYTES = 64 * 1024

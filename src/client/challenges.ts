@@ -1,0 +1,63 @@
+// The refusals of a guarded route, as the front door writes them (RFC 6750 §3, RFC 9457). None says why a key is bad.
+
+/** The answers of one guard. Each call makes a new Response with the same bytes. */
+export type Challenges = {
+  twoCredentials(): Response
+  noCredential(): Response
+  badKey(): Response
+  missingScope(): Response
+  unavailable(retryAfterSeconds: number): Response
+}
+
+export function challengesFor(realm: string, scopes: readonly string[]): Challenges {
+  const challenge = (...more: string[]) => ({ 'WWW-Authenticate': [`Bearer realm="${realm}"`, ...more].join(', ') })
+  const needed = scopes.length > 0 ? [`scope="${scopes.join(' ')}"`] : []
+  return {
+    twoCredentials: () => refusal('twoCredentials', challenge('error="invalid_request"')),
+    noCredential: () => refusal('noCredential', challenge()),
+    badKey: () => refusal('badKey', challenge('error="invalid_token"')),
+    missingScope: () => refusal('missingScope', challenge('error="insufficient_scope"', ...needed)),
+    unavailable: (seconds) => refusal('unavailable', { 'Retry-After': String(seconds) }),
+  }
+}
+
+function refusal(name: keyof typeof REFUSALS, headers: Record<string, string>): Response {
+  const problem = REFUSALS[name]
+  return new Response(JSON.stringify({ type: 'about:blank', ...problem }), {
+    status: problem.status,
+    headers: { 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store', ...headers },
+  })
+}
+
+const REFUSALS = {
+  twoCredentials: {
+    title: 'Bad Request',
+    status: 400,
+    detail: 'Send one credential, in one place.',
+    code: 'invalid_request',
+  },
+  noCredential: {
+    title: 'Unauthorized',
+    status: 401,
+    detail: 'Send an API key as `Authorization: Bearer …` or `X-API-Key: …`.',
+    code: 'unauthenticated',
+  },
+  badKey: {
+    title: 'Unauthorized',
+    status: 401,
+    detail: 'The API key is not valid.',
+    code: 'unauthenticated',
+  },
+  missingScope: {
+    title: 'Forbidden',
+    status: 403,
+    detail: 'The API key does not hold the scopes that this needs.',
+    code: 'insufficient_scope',
+  },
+  unavailable: {
+    title: 'Service Unavailable',
+    status: 503,
+    detail: 'The API key could not be verified right now. Try again after `Retry-After` seconds.',
+    code: 'unavailable',
+  },
+} satisfies Record<keyof Challenges, { title: string; status: number; detail: string; code: string }>

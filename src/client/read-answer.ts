@@ -1,0 +1,111 @@
+// From whatever came back to a verdict. Nothing is taken on trust: what is not a whole verdict is `unavailable`.
+import {
+  DEFAULT_RETRY_AFTER_SECONDS,
+  type Denial,
+  type Freshness,
+  type KeyQuestion,
+  type Unavailable,
+  unavailable,
+  type ValidKey,
+  type Verdict,
+} from './verdict.ts'
+
+/** The verdict in `value`, or `unavailable` when there is none in it. */
+export function readAnswer(value: unknown, question: KeyQuestion): Verdict | Unavailable {
+  if (isRecord(value) && value.valid === false) return readNo(value)
+  if (isYes(value, question)) return value
+  return notAVerdict()
+}
+
+/** True only for a yes that has all a yes has, and that is a yes to what was asked. */
+export function isYes(value: unknown, question: KeyQuestion): value is ValidKey {
+  if (!isRecord(value) || !isValidKey(value)) return false
+  const { scopes = [], environmentId = value.environment.id } = question
+  return scopes.every((scope) => value.scopes.includes(scope)) && environmentId === value.environment.id
+}
+
+/** The seconds to wait, if they are a sensible number of them. */
+export function readRetryAfter(seconds: unknown): number {
+  const sensible = typeof seconds === 'number' && Number.isInteger(seconds) && seconds > 0 && seconds <= 3600
+  return sensible ? seconds : DEFAULT_RETRY_AFTER_SECONDS
+}
+
+function readNo(value: Fields): Denial | Unavailable {
+  if (value.code === 'unavailable') {
+    const seconds = readRetryAfter(value.retryAfterSeconds)
+    return unavailable('keyward_unavailable', 'Keyward could not ask the stores that know the key.', seconds)
+  }
+  if (value.code === 'invalid_request') return questionRefused()
+  if (isDenial(value)) return value
+  return isUnknownCode(value.code) ? { valid: false, code: 'unknown_code', unknownCode: value.code } : notAVerdict()
+}
+
+const notAVerdict = () => unavailable('not_a_verdict', 'The answer is not a verdict.')
+
+export const questionRefused = () =>
+  unavailable(
+    'question_refused',
+    'Keyward does not take this question: look at scopes, environmentId and maxStalenessMs.',
+  )
+
+type Fields = Record<string, unknown>
+type Check = (value: unknown) => boolean
+
+const isValidKey = (value: Fields): value is Fields & ValidKey => holds(value, VALID_KEY)
+
+function isDenial(value: Fields): value is Fields & Denial {
+  const checks = typeof value.code === 'string' ? DENIALS.get(value.code) : undefined
+  return checks !== undefined && holds(value, checks)
+}
+
+const isUnknownCode = (code: unknown): code is string =>
+  typeof code === 'string' && CODE.test(code) && code !== 'valid' && !DENIALS.has(code)
+
+const holds = (value: Fields, checks: Record<string, Check>) =>
+  Object.entries(checks).every(([field, check]) => check(value[field]))
+
+const isRecord = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+const isText: Check = (value) => typeof value === 'string'
+const isTextOrNull: Check = (value) => value === null || isText(value)
+const isTexts: Check = (value) => Array.isArray(value) && value.every(isText)
+const isFiniteNumber: Check = (value) => Number.isFinite(value)
+
+const ENVIRONMENT: Record<keyof ValidKey['environment'], Check> = { id: isText, name: isText, tag: isText }
+
+/** A source this client does not know is freshness it does not know, and that is never a yes. */
+const FRESHNESS: Record<keyof Freshness, Check> = {
+  asOf: isText,
+  ageMs: isFiniteNumber,
+  boundMs: isFiniteNumber,
+  source: (value) => value === 'ledger' || value === 'lease' || value === 'grace',
+  degraded: (value) => value === undefined || isTexts(value),
+}
+const isFreshness: Check = (value) => isRecord(value) && holds(value, FRESHNESS)
+
+const VALID_KEY: Record<keyof ValidKey, Check> = {
+  valid: (value) => value === true,
+  code: (value) => value === 'valid',
+  keyId: isText,
+  name: isText,
+  prefix: isText,
+  projectId: isText,
+  environment: (value) => isRecord(value) && holds(value, ENVIRONMENT),
+  scopes: isTexts,
+  ownerId: isTextOrNull,
+  metadata: isRecord,
+  expiresAt: isTextOrNull,
+  freshness: isFreshness,
+}
+
+const OF_A_KEY = { keyId: isText, freshness: isFreshness }
+/** What each known no holds. */
+const DENIALS = new Map<string, Record<string, Check>>([
+  ['malformed', {}],
+  ['not_found', {}],
+  ['revoked', OF_A_KEY],
+  ['disabled', OF_A_KEY],
+  ['expired', OF_A_KEY],
+  ['insufficient_scope', { ...OF_A_KEY, requiredScopes: isTexts, missingScopes: isTexts }],
+])
+const CODE = /^[a-z][a-z0-9_]{0,63}$/

@@ -1,0 +1,84 @@
+// The answers of a verification as a caller sees them, the same by service binding and by URL.
+
+/** What is asked about a token. All of `scopes` must be held; a key of another environment does not exist. */
+export type KeyQuestion = {
+  token: string
+  scopes?: readonly string[] | undefined
+  environmentId?: string | undefined
+  /** How old an answer from memory may be: 0 to 60,000. It can only tighten the environment's own bound. */
+  maxStalenessMs?: number | undefined
+}
+
+/** How current the answer is. `source: 'grace'`: Keyward's ledger was silent and the environment allows for that. */
+export type Freshness = {
+  asOf: string
+  ageMs: number
+  boundMs: number
+  source: 'ledger' | 'lease' | 'grace'
+  degraded?: ('kv' | 'd1')[]
+}
+
+/** The only yes. Moments are RFC 3339. */
+export type ValidKey = {
+  valid: true
+  code: 'valid'
+  keyId: string
+  name: string
+  prefix: string
+  projectId: string
+  environment: { id: string; name: string; tag: string }
+  scopes: string[]
+  ownerId: string | null
+  metadata: Record<string, unknown>
+  expiresAt: string | null
+  freshness: Freshness
+}
+
+export type Denial =
+  | { valid: false; code: 'malformed' | 'not_found' }
+  | { valid: false; code: 'revoked' | 'disabled' | 'expired'; keyId: string; freshness: Freshness }
+  | {
+      valid: false
+      code: 'insufficient_scope'
+      keyId: string
+      requiredScopes: string[]
+      missingScopes: string[]
+      freshness: Freshness
+    }
+  /** A no for a reason that is newer than this client: `unknownCode` is the code Keyward gave. */
+  | { valid: false; code: 'unknown_code'; unknownCode: string }
+
+export type Verdict = ValidKey | Denial
+
+/**
+ * Nobody could be asked: neither yes nor no. Refuse, and say "try again", not "bad key".
+ * `reason` is for programs, `detail` for people; neither holds a token, a key or text from the network.
+ */
+export type Unavailable = {
+  valid: false
+  code: 'unavailable'
+  retryAfterSeconds: number
+  reason: UnavailableReason
+  detail: string
+}
+
+export type UnavailableReason =
+  /** Keyward answered that it cannot know. */
+  | 'keyward_unavailable'
+  | 'timed_out'
+  /** The connection broke, and broke again. */
+  | 'unreachable'
+  | 'management_key_refused'
+  /** What was asked is no question to Keyward: a scope that is no name, a field it does not know. */
+  | 'question_refused'
+  | 'not_a_verdict'
+  /** The call threw for another reason than a broken connection. */
+  | 'failed'
+
+export const DEFAULT_RETRY_AFTER_SECONDS = 2
+
+export const unavailable = (
+  reason: UnavailableReason,
+  detail: string,
+  retryAfterSeconds = DEFAULT_RETRY_AFTER_SECONDS,
+): Unavailable => ({ valid: false, code: 'unavailable', retryAfterSeconds, reason, detail })
