@@ -1,10 +1,12 @@
 // `npm run demo`: a key's whole life against a running Keyward, one line a step. Exits 1 when a step is not as promised.
-// The server is --url, KEYWARD_URL or http://localhost:8787; the root key is ROOT_KEY or that of .dev.vars.
+// The server is --url, KEYWARD_URL or http://localhost:8787; the root key is ROOT_KEY or that of .dev.vars. The example
+// upstream is --upstream, or on the port after the server's, where `npm run dev` starts it.
 import { parseArgs } from 'node:util'
 import { localRootKey } from './root-key.ts'
 
-const { values } = parseArgs({ options: { url: { type: 'string' } } })
+const { values } = parseArgs({ options: { url: { type: 'string' }, upstream: { type: 'string' } } })
 const server = values.url ?? process.env['KEYWARD_URL'] ?? 'http://localhost:8787'
+const upstream = values.upstream ?? portAfter(server)
 const rootKey = localRootKey()
 
 type Named = { id: string; name: string }
@@ -21,7 +23,54 @@ async function walk(): Promise<void> {
     template: 'data-api',
   })
   say('a project with an environment, whose keys can hold the scopes read and write')
-  await lifeOfAKey(environment.id).finally(() => cleanUp(project.id, environment))
+  const shop = await manage<Named>('POST', `/v1/projects/${project.id}/environments`, {
+    name: 'Demo recommendations',
+    tag: 'production',
+    template: 'recommendations',
+  })
+  await lifeOfAKey(environment.id)
+    .then(() => throughTheFrontDoor(shop.id))
+    .finally(() => cleanUp(project.id, [environment, shop]))
+}
+
+async function throughTheFrontDoor(environmentId: string): Promise<void> {
+  const { routes } = await manage<{ routes: object[] }>('GET', `/v1/environments/${environmentId}/routes`)
+  await manage('PUT', `/v1/environments/${environmentId}/routes`, {
+    routes: routes.map((route) => ({ ...route, upstream: { url: upstream } })),
+  })
+  say(`the front door: /api/* goes on to ${upstream} by a route table`)
+  await manage('PUT', `/v1/environments/${environmentId}/rerank-controls/home`, {
+    global_default: { surface: 'recommendations', rerank_mode: 'balanced', rerank_depth: 3 },
+  })
+  const { token } = await manage<Shown>('POST', `/v1/environments/${environmentId}/keys`, {
+    name: 'storefront',
+    scopes: ['recommendations'],
+    ownerId: 'customer-42',
+  })
+
+  await expectStatus('GET', '/api/recommendations', { token: null, status: 401, meaning: 'without a key it is closed' })
+  const answer = await expectStatus('GET', '/api/recommendations?context_id=home&rerank_mode=aggressive', {
+    token,
+    status: 200,
+    meaning: 'with a key it opens',
+  })
+  const { applied, caller } = JSON.parse(answer)
+  promise(applied.rerank_mode === 'balanced' && applied.rerank_depth === 3, `the upstream was told ${answer}`)
+  say('the client asked for aggressive reranking; the upstream was told what the operator set: balanced, 3')
+  promise(caller.ownerId === 'customer-42' && !answer.includes(token), `the upstream was told ${answer}`)
+  say('the upstream knows whose key it was, and never saw the key')
+  await expectStatus('POST', '/api/events', { token, status: 403, meaning: 'a scope that the key lacks is refused' })
+}
+
+type Expected = { token: string | null; status: number; meaning: string }
+
+async function expectStatus(method: string, path: string, { token, status, meaning }: Expected): Promise<string> {
+  const headers = token === null ? {} : { Authorization: `Bearer ${token}` }
+  const response = await fetch(new URL(path, server), { method, headers })
+  const text = await response.text()
+  promise(response.status === status, `expected HTTP ${status} from ${path} and got ${response.status}: ${text}`)
+  say(`${meaning} (${status})`)
+  return text
 }
 
 async function lifeOfAKey(environmentId: string): Promise<void> {
@@ -59,8 +108,10 @@ async function lifeOfAKey(environmentId: string): Promise<void> {
   say('the audit log tells who created, rotated and revoked it, and when')
 }
 
-async function cleanUp(projectId: string, environment: Named): Promise<void> {
-  await manage('DELETE', `/v1/environments/${environment.id}?confirm=${encodeURIComponent(environment.name)}`)
+async function cleanUp(projectId: string, environments: Named[]): Promise<void> {
+  for (const { id, name } of environments) {
+    await manage('DELETE', `/v1/environments/${id}?confirm=${encodeURIComponent(name)}`)
+  }
   await manage('DELETE', `/v1/projects/${projectId}`)
   say('the demo project is gone again')
 }
@@ -90,6 +141,12 @@ async function manage<T>(method: string, path: string, body?: object): Promise<T
 
 const untilPassed = (moment: string) =>
   new Promise((resolve) => setTimeout(resolve, Math.max(0, Date.parse(moment) - Date.now())))
+
+function portAfter(address: string): string {
+  const url = new URL(address)
+  url.port = String(Number(url.port || 8787) + 1)
+  return url.origin
+}
 
 /** Enough of a token to recognise it by. */
 const redact = (token: string) => `${token.split('_').slice(0, 2).join('_')}_…`

@@ -1,38 +1,84 @@
-// `npm run dev`: from a fresh clone to a running Keyward, offline. Flags after `--` go to wrangler.
-import { spawn } from 'node:child_process'
+// `npm run dev`: from a fresh clone to a running Keyward with an example API behind it, offline.
+// Flags after `--` go to Keyward's wrangler, but for --no-upstream and --upstream-port.
 import { once } from 'node:events'
-import { parseArgs } from 'node:util'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { type DevFlags, readDevFlags, UnusableFlag } from './dev-flags.ts'
 import { ensureRootKey } from './root-key.ts'
-import { wranglerBinary } from './wrangler.ts'
+import { endWith, isStopping, type Started, start, stopWhenTold } from './side-by-side.ts'
+import { projectRoot } from './wrangler.ts'
 
-const flags = process.argv.slice(2)
-/** The flags that say which database is meant, so that the migrations reach the one the Worker will use. */
-const { values } = parseArgs({
-  args: flags,
-  strict: false,
-  options: {
-    'persist-to': { type: 'string' },
-    config: { type: 'string', short: 'c' },
-    env: { type: 'string', short: 'e' },
-  },
-})
-const sameDatabase = Object.entries(values).flatMap(([name, value]) =>
-  ['persist-to', 'config', 'env'].includes(name) && typeof value === 'string' ? [`--${name}`, value] : [],
-)
+/** Nothing is asked of the network, and nothing told to it. */
+const OFFLINE = {
+  CLOUDFLARE_CF_FETCH_ENABLED: process.env['CLOUDFLARE_CF_FETCH_ENABLED'] ?? 'false',
+  WRANGLER_SEND_METRICS: process.env['WRANGLER_SEND_METRICS'] ?? 'false',
+}
+
+const flags = usable()
+if (flags.upstream && !(await isFree(flags.upstream.port))) {
+  console.error(
+    `Port ${flags.upstream.port} is taken, and the example upstream needs it. ` +
+      'Give it another with --upstream-port, or leave it out with --no-upstream.',
+  )
+  process.exit(1)
+}
 
 const rootKey = ensureRootKey()
 console.log(`${rootKey.created ? 'Wrote a new ROOT_KEY to' : 'The ROOT_KEY is in'} ${rootKey.file}`)
 
-await run(['d1', 'migrations', 'apply', 'DB', '--local', ...sameDatabase], { CI: 'true' })
-await run(['dev', ...flags])
+stopWhenTold()
+const upstream = flags.upstream && startUpstream(flags.upstream)
+const ends = [told('Keyward', keyward(upstream))]
+if (upstream) ends.push(told('The example upstream', upstream.ended))
+await endWith(await Promise.race(ends))
 
-/** Runs wrangler in this terminal; ends this process with its exit code when it fails. */
-async function run(args: string[], env: Record<string, string> = {}): Promise<void> {
-  const child = spawn(process.execPath, [wranglerBinary, ...args], {
-    stdio: 'inherit',
-    env: { ...process.env, ...env },
+function startUpstream({ port, flags }: NonNullable<DevFlags['upstream']>): Started {
+  return start('upstream', ['dev', '--port', String(port), '--inspector-port', '0', ...flags], {
+    cwd: join(projectRoot, 'examples', 'upstream'),
+    env: OFFLINE,
   })
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => child.kill(signal))
-  const [code] = await once(child, 'exit')
-  if (code !== 0) process.exit(code ?? 1)
+}
+
+/** Migrates the database and runs Keyward on it; the exit code of whichever of the two ended it. */
+async function keyward(upstream: Started | null): Promise<number> {
+  const migrate = ['d1', 'migrations', 'apply', 'DB', '--local', ...flags.sameDatabase]
+  const migrated = await start('keyward', migrate, { env: { ...OFFLINE, CI: 'true' }, quiet: true }).ended
+  if (migrated !== 0 || isStopping()) return migrated
+  console.log('The migrations are applied.')
+
+  const server = start('keyward', ['dev', ...flags.keyward], { env: OFFLINE })
+  Promise.all([server.url, upstream?.url]).then(([url, upstreamUrl]) => {
+    console.log(`\nKeyward           ${url}   its API: ${url}/docs`)
+    if (upstreamUrl) console.log(`Example upstream  ${upstreamUrl}   try: ${upstreamUrl}/api/recommendations`)
+  })
+  return server.ended
+}
+
+/** Says who ended first, unless everything was told to. */
+async function told(who: string, ended: Promise<number>): Promise<number> {
+  const code = await ended
+  if (!isStopping()) console.error(`${who} ended with code ${code}.`)
+  return code
+}
+
+function usable(): DevFlags {
+  try {
+    return readDevFlags(process.argv.slice(2))
+  } catch (error) {
+    if (!(error instanceof UnusableFlag)) throw error
+    console.error(error.message)
+    process.exit(1)
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const probe = createServer().listen(port, 'localhost')
+  try {
+    await once(probe, 'listening')
+    return true
+  } catch {
+    return false
+  } finally {
+    probe.close()
+  }
 }

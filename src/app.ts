@@ -5,6 +5,7 @@ import { apiRoutes } from './api/index.ts'
 import { VERIFY_PATH, verifyFastPath } from './api/verify-fast-path.ts'
 import { notFound } from './core/problem.ts'
 import { createDeps } from './deps.ts'
+import { forwardAuthRoutes, frontDoorRoutes } from './gateway/index.ts'
 import type { AppEnv } from './http/app-env.ts'
 import { NOTHING_LOADS } from './http/content-policy.ts'
 import { answerError, problemResponse } from './http/problem-response.ts'
@@ -14,6 +15,7 @@ import { problemPages } from './pages/problems.tsx'
 export function createApp(makeDeps: typeof createDeps = createDeps) {
   const app = new Hono<AppEnv>()
   app.post(VERIFY_PATH, verifyFastPath(makeDeps))
+  app.route('/', frontDoorRoutes(makeDeps))
   app.use(async function identify(c, next) {
     // Ours alone: the audit log keeps it, so no caller may choose it.
     c.set('requestId', c.var.requestId ?? crypto.randomUUID())
@@ -38,6 +40,7 @@ export function createApp(makeDeps: typeof createDeps = createDeps) {
 
   app.route('/', problemPages)
   app.route('/', docsPages)
+  app.route('/', forwardAuthRoutes())
   app.route('/', apiRoutes())
   return app
 }

@@ -1,4 +1,6 @@
 // The Worker's configuration, read once from the strings of its environment and total from then on.
+import { isId } from './core/ids.ts'
+import { MAX_RERANK_DEPTH, RERANK_STAGES, type RerankPolicy } from './core/rerank.ts'
 import { BRAND_PATTERN } from './core/token.ts'
 
 export type Config = {
@@ -6,6 +8,7 @@ export type Config = {
   rootKey: string
   ledgerShards: number
   ledgerLocationHint: DurableObjectLocationHint | null
+  rerank: RerankPolicy
 }
 
 /** 32 characters of a generated key hold at least 128 bits. */
@@ -26,6 +29,11 @@ type Variables = {
   KEY_BRAND?: string
   LEDGER_SHARDS?: string
   LEDGER_LOCATION_HINT?: string
+  RERANK_CONTROLS_STAGE?: string
+  RERANK_KILL_SWITCH?: string
+  RERANK_MAX_DEPTH?: string
+  RERANK_INTERNAL_ENVIRONMENT_IDS?: string
+  RERANK_CANARY_PERCENT?: string
 }
 
 /** @throws {ConfigError} for a variable that is missing or of the wrong form */
@@ -35,6 +43,7 @@ export function readConfig(env: Variables): Config {
     rootKey: readRootKey(env.ROOT_KEY ?? ''),
     ledgerShards: readShards(env.LEDGER_SHARDS ?? '1'),
     ledgerLocationHint: readLocationHint(env.LEDGER_LOCATION_HINT ?? ''),
+    rerank: readRerankPolicy(env),
   }
 }
 
@@ -65,6 +74,51 @@ function readLocationHint(text: string): DurableObjectLocationHint | null {
   if (hint === undefined)
     throw new ConfigError(`LEDGER_LOCATION_HINT must be empty or one of ${LOCATION_HINTS.join(', ')}`)
   return hint
+}
+
+function readRerankPolicy(env: Variables): RerankPolicy {
+  return {
+    stage: readStage(env.RERANK_CONTROLS_STAGE ?? 'general'),
+    killSwitch: readKillSwitch(env.RERANK_KILL_SWITCH ?? ''),
+    maxDepth: readMaxDepth(env.RERANK_MAX_DEPTH ?? '100'),
+    internalEnvironmentIds: readEnvironmentIds(env.RERANK_INTERNAL_ENVIRONMENT_IDS ?? ''),
+    canaryPercent: readCanaryPercent(env.RERANK_CANARY_PERCENT ?? '0'),
+  }
+}
+
+function readStage(text: string): RerankPolicy['stage'] {
+  const stage = RERANK_STAGES.find((known) => known === text)
+  if (stage === undefined) throw new ConfigError(`RERANK_CONTROLS_STAGE must be one of ${RERANK_STAGES.join(', ')}`)
+  return stage
+}
+
+/** A switch that is spelled wrongly is neither on nor off: whoever threw it must hear of it. */
+function readKillSwitch(text: string): boolean {
+  if (text === 'true' || text === 'on') return true
+  if (text === 'false' || text === 'off' || text === '') return false
+  throw new ConfigError('RERANK_KILL_SWITCH must be true, false, on, off or empty')
+}
+
+function readMaxDepth(text: string): number {
+  const depth = /^[0-9]{1,4}$/.test(text) ? Number(text) : -1
+  if (depth < 0 || depth > MAX_RERANK_DEPTH) {
+    throw new ConfigError(`RERANK_MAX_DEPTH must be a whole number from 0 to ${MAX_RERANK_DEPTH}`)
+  }
+  return depth
+}
+
+function readEnvironmentIds(text: string): string[] {
+  const ids = text.trim() === '' ? [] : text.split(',').map((id) => id.trim())
+  if (ids.every((id) => isId('environment', id))) return ids
+  throw new ConfigError('RERANK_INTERNAL_ENVIRONMENT_IDS must be empty or ids of environments with commas between')
+}
+
+function readCanaryPercent(text: string): number {
+  const percent = /^[0-9]{1,3}(\.[0-9]{1,2})?$/.test(text) ? Number(text) : -1
+  if (percent < 0 || percent > 100) {
+    throw new ConfigError('RERANK_CANARY_PERCENT must be a number from 0 to 100 with at most two decimals')
+  }
+  return percent
 }
 
 const DEFAULT_BRAND = 'nsl'

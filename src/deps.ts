@@ -17,6 +17,10 @@ export type Deps = {
   ledger: LedgerClient
   /** What this isolate remembers, across requests. */
   isolate: Isolate
+  /** How an upstream on the Internet is asked. */
+  fetchUpstream: typeof fetch
+  /** Another Worker behind this one, by the name of its service binding; null for any other name. */
+  service(name: string): Fetcher | null
   clock: Clock
   random: RandomBytes
   deadline: Deadline
@@ -47,6 +51,8 @@ function lastingDeps(env: Env): Lasting {
     // The generated type of the binding does not name the class.
     ledger: connectLedger(env.LEDGER as DurableObjectNamespace<RevocationLedger>, config),
     isolate,
+    fetchUpstream: (input, init) => fetch(input, init),
+    service: (name) => findService(env, name),
     clock: Date.now,
     random: (count) => crypto.getRandomValues(new Uint8Array(count)),
     deadline: withDeadline,
@@ -55,6 +61,18 @@ function lastingDeps(env: Env): Lasting {
   LASTING.set(env, lasting)
   return lasting
 }
+
+/** Only what is bound for the operator's own use: our own stores answer `fetch` to nobody. */
+function findService(env: Env, name: string): Fetcher | null {
+  if (OWN_BINDINGS.has(name) || !Object.hasOwn(env, name)) return null
+  const binding: unknown = Reflect.get(env, name)
+  return isFetcher(binding) ? binding : null
+}
+
+const isFetcher = (binding: unknown): binding is Fetcher =>
+  typeof binding === 'object' && binding !== null && 'fetch' in binding && typeof binding.fetch === 'function'
+
+const OWN_BINDINGS = new Set(['DB', 'REVOCATIONS', 'LEDGER', 'ASSETS'])
 
 const LASTING = new WeakMap<Env, Lasting>()
 

@@ -1,7 +1,13 @@
 // /v1/projects/{projectId}/environments and /v1/environments
 import { z } from '@hono/zod-openapi'
 import { REVOCATION_REASONS } from '../core/api-key.ts'
-import { type Environment, MAX_GRACE_SECONDS, MAX_STALENESS_MS } from '../core/environment.ts'
+import {
+  type Environment,
+  MAX_BROWSER_ORIGINS,
+  MAX_GRACE_SECONDS,
+  MAX_STALENESS_MS,
+  originFault,
+} from '../core/environment.ts'
 import { MAX_SCOPES, TEMPLATES } from '../core/scope.ts'
 import { toTimestamp } from '../http/timestamps.ts'
 import { createEnvironment, editEnvironment, getEnvironment, listEnvironments } from '../service/environments.ts'
@@ -49,6 +55,22 @@ const catalogueInput = z
 const onUnknown = z.union([z.literal('deny'), z.strictObject({ graceSeconds: z.int().min(1).max(MAX_GRACE_SECONDS) })])
 const boundsSchema = z.strictObject({ maxStalenessMs: z.int().min(0).max(MAX_STALENESS_MS), onUnknown })
 
+const browserOriginsInput = z
+  .array(
+    z.string().superRefine((origin, ctx) => {
+      const message = originFault(origin)
+      if (message !== null) ctx.addIssue({ code: 'custom', message })
+    }),
+  )
+  .max(MAX_BROWSER_ORIGINS, `must hold at most ${MAX_BROWSER_ORIGINS} origins`)
+  .transform((origins) => [...new Set(origins)])
+  .openapi({
+    type: 'array',
+    items: { type: 'string' },
+    description: 'The web pages that may send keys to the front door. By default none: keys are for servers.',
+    example: ['https://app.example.com'],
+  })
+
 const scopeSchema = z.object({ name: z.string(), description: z.string().nullable(), required: z.boolean() })
 
 const environmentSchema = z
@@ -59,6 +81,7 @@ const environmentSchema = z
     tag: z.string(),
     scopes: z.array(scopeSchema),
     bounds: boundsSchema,
+    browserOrigins: z.array(z.string()),
     createdAt: timestamp,
     createdBy: z.string(),
   })
@@ -170,6 +193,7 @@ environmentRoutes.openapi(
             tag: tagField.optional(),
             scopes: catalogueInput.optional(),
             bounds: boundsSchema.partial().optional(),
+            browserOrigins: browserOriginsInput.optional(),
           }),
         ),
       },

@@ -8,7 +8,9 @@ import { keyRoutes } from './keys.ts'
 import { managementKeyRoutes } from './management-keys.ts'
 import { documentFor } from './openapi.ts'
 import { projectRoutes } from './projects.ts'
+import { rerankControlRoutes } from './rerank-controls.ts'
 import { createRouter } from './route.ts'
+import { routeTableRoutes } from './routes.ts'
 import { verifyRoutes, whoamiRoutes } from './verification.ts'
 
 /** Every route of `/v1`, `/healthz` and `/openapi.json`. */
@@ -20,6 +22,8 @@ export function apiRoutes() {
   api.use('/v1/*', requireManagementKey, limitBody, requireJson)
   api.route('/', projectRoutes)
   api.route('/', environmentRoutes)
+  api.route('/', routeTableRoutes)
+  api.route('/', rerankControlRoutes)
   api.route('/', verifyRoutes)
   api.route('/', keyRoutes)
   api.route('/', managementKeyRoutes)

@@ -32,14 +32,24 @@ export type Right =
   | 'environments.read'
   | 'environments.write'
   | 'keys'
+  | 'front_door'
   | 'verify'
   | 'audit'
   | 'management_keys'
 
 /** A member works inside environments: it reads them and changes what is below them, not the environments. */
 const RIGHTS: Record<Role, readonly Right[]> = {
-  admin: ['projects', 'environments.read', 'environments.write', 'keys', 'verify', 'audit', 'management_keys'],
-  member: ['environments.read', 'keys', 'verify'],
+  admin: [
+    'projects',
+    'environments.read',
+    'environments.write',
+    'keys',
+    'front_door',
+    'verify',
+    'audit',
+    'management_keys',
+  ],
+  member: ['environments.read', 'keys', 'front_door', 'verify'],
   verifier: ['verify'],
 }
 

@@ -9,6 +9,8 @@ export const AUDIT_ACTIONS = [
   'environment.updated',
   'environment.deleted',
   'environment.keys_revoked',
+  'routes.updated',
+  'rerank_controls.updated',
   'key.created',
   'key.updated',
   'key.rotated',

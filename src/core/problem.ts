@@ -16,6 +16,16 @@ export const PROBLEMS = {
     title: 'The credential may not do this',
     help: 'The management key is good, but its role does not include this operation. Ask for one with a wider role.',
   },
+  insufficient_scope: {
+    status: 403,
+    title: 'The key lacks a scope',
+    help: 'The key is good, but does not hold every scope this request needs; `WWW-Authenticate` names them. Ask for a key that does.',
+  },
+  browser_not_allowed: {
+    status: 403,
+    title: 'Keys are for servers',
+    help: 'The request comes from a web page, where a key would be in everybody’s hands. Send it from a server, or let the page’s origin in for the environment (`browserOrigins`).',
+  },
   not_found: {
     status: 404,
     title: 'Nothing here',
@@ -45,6 +55,16 @@ export const PROBLEMS = {
     status: 500,
     title: 'Something broke',
     help: 'A defect of Keyward. The Worker’s log has the details under the request id.',
+  },
+  bad_gateway: {
+    status: 502,
+    title: 'The upstream did not answer properly',
+    help: 'The key is good and the request was let through, but what stands behind the front door could not be reached or broke off.',
+  },
+  gateway_timeout: {
+    status: 504,
+    title: 'The upstream took too long',
+    help: 'The key is good and the request was let through, but what stands behind the front door did not begin to answer in time. It may still have done the work.',
   },
   unavailable: {
     status: 503,

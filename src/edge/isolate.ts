@@ -3,6 +3,7 @@
 // Synchronous throughout, so nothing is ever seen half applied.
 import type { Standing, SyncAnswer, SyncQuestion } from '../core/ledger-messages.ts'
 import { KeyCache, type Memory } from './key-cache.ts'
+import { SettingsCache } from './settings.ts'
 
 type Lease = { epoch: string; seq: number; sentAt: number }
 
@@ -34,6 +35,7 @@ type EnvironmentFloor = { revision: number; issuedBefore: number }
 
 export class Isolate {
   readonly cache: KeyCache
+  readonly settings = new SettingsCache()
   readonly #shards = new Map<number, Shard>()
   readonly #environments = new Map<string, EnvironmentFloor>()
   readonly #revokedIds = new Set<string>()
@@ -151,6 +153,7 @@ export class Isolate {
     shard.lease = lease
     shard.generation += 1
     this.cache.forgetLiving((memory) => memory.shard === index)
+    this.settings.forgetAll()
     // The answer that starts over vouches for the record its own question was about.
     if (fill && fill.generation === ownGeneration) fill.generation = shard.generation
   }

@@ -4,9 +4,8 @@ import { HTTPException } from 'hono/http-exception'
 import { ConfigError } from '../config.ts'
 import { PROBLEMS, Problem, type ProblemCode, RETRY_AFTER_SECONDS } from '../core/problem.ts'
 import type { AppEnv } from './app-env.ts'
-
-/** RFC 6750 §3: a challenge without an error code says only that a credential is needed. */
-const CHALLENGE = 'Bearer realm="keyward"'
+import { challengeHeader } from './challenge.ts'
+import { NOTHING_LOADS } from './content-policy.ts'
 
 /** The problem page of a code on this Worker. */
 export const problemUrl = (c: Context, code: ProblemCode) => new URL(`/problems/${code}`, c.req.url).href
@@ -25,9 +24,11 @@ export function problemResponse(c: Context<AppEnv>, problem: Problem): Response 
   const headers: Record<string, string> = {
     'Content-Type': 'application/problem+json',
     'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+    'Content-Security-Policy': NOTHING_LOADS,
     'X-Request-Id': c.var.requestId,
   }
-  if (status === 401) headers['WWW-Authenticate'] = CHALLENGE
+  if (status === 401) headers['WWW-Authenticate'] = challengeHeader({ error: null })
   if (status === 429 || status === 503) headers['Retry-After'] = String(RETRY_AFTER_SECONDS)
   return c.body(JSON.stringify(body), status, headers)
 }

@@ -4,7 +4,8 @@ import { auditEvent, differences } from '../core/audit.ts'
 import { type Bounds, DEFAULT_BOUNDS, type Environment, MAX_STALENESS_MS } from '../core/environment.ts'
 import { newId } from '../core/ids.ts'
 import { type ChangeRequest, environmentSubject } from '../core/ledger-messages.ts'
-import { invalidField, notFound, Problem } from '../core/problem.ts'
+import { type Fault, invalidField, notFound, Problem } from '../core/problem.ts'
+import { TEMPLATE_ROUTES } from '../core/route-table.ts'
 import { type ScopeCatalogue, TEMPLATES, type TemplateName } from '../core/scope.ts'
 import type { Deps } from '../deps.ts'
 import type { Database } from '../store/database.ts'
@@ -39,6 +40,7 @@ export async function createEnvironment(
     tag,
     scopes: template ? TEMPLATES[template] : (scopes ?? []),
     bounds: DEFAULT_BOUNDS,
+    browserOrigins: [],
     createdAt: at,
     createdBy: caller.actor.id,
     revision: 1,
@@ -49,7 +51,8 @@ export async function createEnvironment(
     environmentId: environment.id,
     after: { name, tag, scopes: environment.scopes, bounds: environment.bounds },
   })
-  if (!(await store.insertEnvironment(deps.db, environment, event))) throw notFound('project')
+  const routes = template ? TEMPLATE_ROUTES[template] : []
+  if (!(await store.insertEnvironment(deps.db, { ...environment, routes }, event))) throw notFound('project')
   return environment
 }
 
@@ -76,6 +79,7 @@ export type EnvironmentEdit = {
   tag?: string | undefined
   scopes?: ScopeCatalogue | undefined
   bounds?: { [Field in keyof Bounds]?: Bounds[Field] | undefined } | undefined
+  browserOrigins?: string[] | undefined
 }
 
 /** @throws {Problem} not_found, or conflict when a live key holds a scope that would go or lacks one now required */
@@ -96,6 +100,7 @@ export async function editEnvironment(
         maxStalenessMs: edit.bounds?.maxStalenessMs ?? environment.bounds.maxStalenessMs,
         onUnknown: edit.bounds?.onUnknown ?? environment.bounds.onUnknown,
       },
+      browserOrigins: edit.browserOrigins ?? environment.browserOrigins,
     }
     const change = differences<store.EnvironmentEdit>(environment, wanted)
     if (!change) return environment
@@ -114,7 +119,7 @@ export async function editEnvironment(
 }
 
 /** What the ledger is told before the environment changes: no lease may go on from what was read before. */
-const announced = ({ id, revision, bounds }: Environment, boundMs: number): ChangeRequest => ({
+export const announced = ({ id, revision, bounds }: Environment, boundMs: number): ChangeRequest => ({
   kind: 'environment-edit',
   subject: environmentSubject(id),
   revision: revision + 1,
@@ -135,7 +140,8 @@ export async function existingEnvironment({ db }: Pick<Deps, 'db'>, id: string):
 
 async function refuseConflicts({ db }: Deps, environment: Environment, scopes: ScopeCatalogue): Promise<void> {
   const conflicts = await store.catalogueConflicts(db, environment, scopes)
-  if (conflicts.length === 0) return
+  const asked = await scopesAskedByRoutes(db, environment, scopes)
+  if (conflicts.length + asked.length === 0) return
   const faults = conflicts.map(({ scope, kind }) => ({
     path: 'scopes',
     message:
@@ -143,5 +149,15 @@ async function refuseConflicts({ db }: Deps, environment: Environment, scopes: S
         ? `"${scope}" is still held by a live key and cannot be removed`
         : `"${scope}" cannot be required: a live key does not hold it`,
   }))
-  throw new Problem('conflict', 'Live keys stand against this scope catalogue.', faults)
+  throw new Problem('conflict', 'Live keys or routes stand against this scope catalogue.', [...faults, ...asked])
+}
+
+/** A scope that goes while a route asks for it would close that route to every key. */
+async function scopesAskedByRoutes(db: Database, environment: Environment, scopes: ScopeCatalogue): Promise<Fault[]> {
+  const gone = environment.scopes.map(({ name }) => name).filter((name) => !scopes.some((scope) => scope.name === name))
+  if (gone.length === 0) return []
+  const routes = (await store.findFrontDoor(db, environment.id))?.routes ?? []
+  return gone
+    .filter((name) => routes.some((route) => route.scopes.includes(name)))
+    .map((name) => ({ path: 'scopes', message: `"${name}" is still asked for by a route and cannot be removed` }))
 }

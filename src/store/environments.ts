@@ -3,13 +3,18 @@ import { and, desc, eq, isNull, lt, type SQL, sql } from 'drizzle-orm'
 import type { AuditEvent } from '../core/audit.ts'
 import type { Bounds, Environment } from '../core/environment.ts'
 import { idPattern } from '../core/ids.ts'
+import type { Route } from '../core/route-table.ts'
 import { recordEvent } from './audit-events.ts'
 import { asking, type Database, inOneBatch, insertIf } from './database.ts'
 import { type Page, type PageRequest, pageOf, positionIn } from './page.ts'
 import { environments } from './schema.ts'
 
 /** Whether it was inserted: false when the project is gone. */
-export async function insertEnvironment(db: Database, environment: Environment, event: AuditEvent): Promise<boolean> {
+export async function insertEnvironment(
+  db: Database,
+  environment: Environment & { routes: readonly Route[] },
+  event: AuditEvent,
+): Promise<boolean> {
   const projectExists = sql`EXISTS (SELECT 1 FROM projects WHERE id = ${environment.projectId} AND deleted_at IS NULL)`
   const [, inserted] = await inOneBatch(db, [
     recordEvent(event, projectExists),
@@ -26,6 +31,30 @@ export async function findEnvironment(db: Database, id: string): Promise<Environ
       .where(and(eq(environments.id, id), isNull(environments.deletedAt))),
   )
   return row ?? null
+}
+
+/** What the front door needs to know of an environment, and the revision it was read at. */
+export type FrontDoorRow = { environmentRevision: number; routes: readonly Route[]; browserOrigins: string[] }
+
+export async function findFrontDoor(db: Database, id: string): Promise<FrontDoorRow | null> {
+  const { revision, routes, browserOrigins } = environments
+  const [row] = await asking(
+    db
+      .select({ environmentRevision: revision, routes, browserOrigins })
+      .from(environments)
+      .where(eq(environments.id, id)),
+  )
+  return row ?? null
+}
+
+/** Whether any environment lets pages of this origin in. */
+export async function isAnyBrowserOrigin(db: Database, origin: string): Promise<boolean> {
+  const rows = await asking(
+    db.all(sql`
+      SELECT 1 FROM environments, json_each(environments.browser_origins)
+      WHERE environments.browser_origins <> '[]' AND environments.deleted_at IS NULL AND value = ${origin} LIMIT 1`),
+  )
+  return rows.length > 0
 }
 
 /** Its bounds, also when it is deleted: its keys are revoked, and their receipts are still asked for. */
@@ -56,7 +85,9 @@ export async function listEnvironments(db: Database, projectId: string, page: Pa
   return pageOf(rows, page, ({ id }) => [id])
 }
 
-export type EnvironmentEdit = Partial<Pick<Environment, 'name' | 'tag' | 'scopes' | 'bounds'>>
+export type EnvironmentEdit = Partial<
+  Pick<Environment, 'name' | 'tag' | 'scopes' | 'bounds' | 'browserOrigins'> & { routes: readonly Route[] }
+>
 
 /** Whether the edit was made: false when the environment changed or went, or a live key stands against the catalogue. */
 export async function updateEnvironment(
@@ -129,6 +160,7 @@ const COLUMNS = {
   tag: environments.tag,
   scopes: environments.scopes,
   bounds: environments.bounds,
+  browserOrigins: environments.browserOrigins,
   revision: environments.revision,
   createdAt: environments.createdAt,
   createdBy: environments.createdBy,

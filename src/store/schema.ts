@@ -5,6 +5,8 @@ import type { Role } from '../core/actor.ts'
 import type { Metadata, RevocationReason } from '../core/api-key.ts'
 import type { AuditAction, Snapshot } from '../core/audit.ts'
 import type { Bounds } from '../core/environment.ts'
+import type { RerankControls } from '../core/rerank.ts'
+import type { Route } from '../core/route-table.ts'
 import type { ScopeCatalogue } from '../core/scope.ts'
 
 const id = () => text('id').notNull().primaryKey()
@@ -32,6 +34,8 @@ export const environments = sqliteTable('environments', {
   createdAt: createdAt(),
   createdBy: createdBy(),
   deletedAt: integer('deleted_at'),
+  browserOrigins: text('browser_origins', { mode: 'json' }).$type<string[]>().notNull(),
+  routes: text('routes', { mode: 'json' }).$type<readonly Route[]>().notNull(),
 })
 
 export const apiKeys = sqliteTable('api_keys', {
@@ -125,3 +129,14 @@ export const ledgerMarks = sqliteTable('ledger_marks', {
   epoch: text('epoch').notNull(),
   seq: integer('seq').notNull(),
 })
+
+export const rerankControls = sqliteTable(
+  'rerank_controls',
+  {
+    environmentId: text('environment_id').notNull(),
+    contextId: text('context_id').notNull(),
+    controls: text('controls', { mode: 'json' }).$type<RerankControls>().notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.environmentId, table.contextId] })],
+)

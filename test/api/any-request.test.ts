@@ -123,11 +123,10 @@ const ownId = (operation: string, name: string) =>
 function send(operation: string, { part, query, body, type, authorization }: Request): Promise<Answer> {
   const real = new Map<string, string>(Object.entries(ids))
   const [, template = ''] = operation.split(' ')
-  const path = template.replace(
-    /\{(\w+)\}/,
-    (_, name: string) => real.get(part === 'own' ? ownId(operation, name) : part) ?? part,
-  )
-  const takesBody = methodOf(operation) === 'POST' || methodOf(operation) === 'PATCH'
+  const path = template
+    .replace(/\{(\w+)\}/, (_, name: string) => real.get(part === 'own' ? ownId(operation, name) : part) ?? part)
+    .replace('{contextId}', 'homepage')
+  const takesBody = ['POST', 'PUT', 'PATCH'].includes(methodOf(operation))
   return call(methodOf(operation), path + query, {
     headers: { Authorization: authorization },
     ...(takesBody ? { body: body.replaceAll('TOKEN', ids.token), type } : {}),

@@ -6,13 +6,20 @@ export type Ids = Record<
   string
 >
 
-type Sample = { status: number; body?: unknown; query?: string; ids?: (ids: Ids) => Partial<Ids> }
+type Sample = { status: number; body?: unknown; query?: string; ids?: (ids: Ids) => Record<string, string> }
 
-/** A project with an environment and a key, a project without, and a management key. */
+const CONTEXT_ID = 'homepage'
+const RERANK_CONTROLS = {
+  global_default: { surface: 'search', rerank_mode: 'balanced', rerank_depth: 50 },
+  surface_presets: { recommendations: { rerank_mode: 'aggressive', rerank_depth: 200 } },
+}
+
+/** A project with an environment, a key and rerank controls, a project without, and a management key. */
 export async function freshIds(): Promise<Ids> {
   const { project, environment, key, token } = await walkToKey()
   const empty = await call('POST', '/v1/projects', { body: { name: 'Empty' } })
   const { managementKey } = await aManagementKey()
+  await call('PUT', `/v1/environments/${environment.id}/rerank-controls/${CONTEXT_ID}`, { body: RERANK_CONTROLS })
   return {
     projectId: project.id,
     emptyProjectId: empty.body.id,
@@ -58,6 +65,16 @@ export const SAMPLES: Record<string, Sample> = {
   'GET /v1/environments/{environmentId}/keys': {
     status: 200,
     query: '?limit=2&status=active&scope=read&search=billing',
+  },
+  'GET /v1/environments/{environmentId}/rerank-controls': { status: 200, query: '?limit=2' },
+  'GET /v1/environments/{environmentId}/rerank-controls/{contextId}': {
+    status: 200,
+    ids: () => ({ contextId: CONTEXT_ID }),
+  },
+  'PUT /v1/environments/{environmentId}/rerank-controls/{contextId}': {
+    status: 200,
+    body: { ...RERANK_CONTROLS, surface_presets: { search: { rerank_mode: 'off', rerank_depth: 0 } } },
+    ids: () => ({ contextId: CONTEXT_ID }),
   },
   'GET /v1/keys/{keyId}': { status: 200 },
   'PATCH /v1/keys/{keyId}': {

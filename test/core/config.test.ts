@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ConfigError, ROOT_KEY_MIN_LENGTH, readConfig } from '../../src/config.ts'
+import { newId } from '../../src/core/ids.ts'
 
 const ROOT_KEY = 'root-key-of-the-test-suite-0123456789'
 
@@ -54,6 +55,57 @@ describe('readConfig', () => {
 
     expect(complaint).toBeInstanceOf(ConfigError)
     expect(String(complaint)).toContain('LEDGER_LOCATION_HINT')
+  })
+
+  it('lets rerank controls out to everybody, to a depth of 100, unless told otherwise', () => {
+    expect(readConfig(anEnv()).rerank).toStrictEqual({
+      stage: 'general',
+      killSwitch: false,
+      maxDepth: 100,
+      internalEnvironmentIds: [],
+      canaryPercent: 0,
+    })
+  })
+
+  const [FIRST, SECOND] = [newId('environment'), newId('environment')]
+  it.each<[Variables, object]>([
+    [{ RERANK_CONTROLS_STAGE: 'off' }, { stage: 'off' }],
+    [{ RERANK_CONTROLS_STAGE: 'internal' }, { stage: 'internal' }],
+    [{ RERANK_CONTROLS_STAGE: 'canary' }, { stage: 'canary' }],
+    [{ RERANK_CONTROLS_STAGE: 'general' }, { stage: 'general' }],
+    [{ RERANK_KILL_SWITCH: 'true' }, { killSwitch: true }],
+    [{ RERANK_KILL_SWITCH: 'on' }, { killSwitch: true }],
+    [{ RERANK_KILL_SWITCH: 'false' }, { killSwitch: false }],
+    [{ RERANK_KILL_SWITCH: 'off' }, { killSwitch: false }],
+    [{ RERANK_KILL_SWITCH: '' }, { killSwitch: false }],
+    [{ RERANK_MAX_DEPTH: '0' }, { maxDepth: 0 }],
+    [{ RERANK_MAX_DEPTH: '1000' }, { maxDepth: 1000 }],
+    [{ RERANK_INTERNAL_ENVIRONMENT_IDS: '' }, { internalEnvironmentIds: [] }],
+    [{ RERANK_INTERNAL_ENVIRONMENT_IDS: FIRST }, { internalEnvironmentIds: [FIRST] }],
+    [{ RERANK_INTERNAL_ENVIRONMENT_IDS: `${FIRST}, ${SECOND}` }, { internalEnvironmentIds: [FIRST, SECOND] }],
+    [{ RERANK_CANARY_PERCENT: '0' }, { canaryPercent: 0 }],
+    [{ RERANK_CANARY_PERCENT: '12.5' }, { canaryPercent: 12.5 }],
+    [{ RERANK_CANARY_PERCENT: '0.01' }, { canaryPercent: 0.01 }],
+    [{ RERANK_CANARY_PERCENT: '100.00' }, { canaryPercent: 100 }],
+  ])('reads %j as %j', (given, read) => {
+    expect(readConfig(anEnv(given)).rerank).toMatchObject(read)
+  })
+
+  it.each<[keyof Variables, string[]]>([
+    ['RERANK_CONTROLS_STAGE', ['', 'General', 'general ', 'on', 'beta', 'toString']],
+    ['RERANK_KILL_SWITCH', ['True', 'TRUE', 'yes', '1', '0', 'true ', ' ', 'tru', 'null', 'ture']],
+    ['RERANK_MAX_DEPTH', ['', '-1', '1001', '9999', '10000', '1.5', '1e2', ' 1', '1\n', 'all', '0x1', '１']],
+    ['RERANK_INTERNAL_ENVIRONMENT_IDS', ['env_1', ',', `${FIRST},`, `${FIRST};${SECOND}`, `${FIRST} ${SECOND}`, '*']],
+    ['RERANK_INTERNAL_ENVIRONMENT_IDS', [newId('project'), FIRST.toUpperCase(), `${FIRST},,${SECOND}`]],
+    ['RERANK_CANARY_PERCENT', ['', '-1', '101', '100.01', '1.234', '5%', '.5', '5.', '1e1', ' 5', '5\n', '12,5']],
+  ])('refuses a %s of any other form, naming the variable and not the value: %j', (variable, values) => {
+    for (const value of values) {
+      const complaint = complaintAbout(anEnv({ [variable]: value }))
+
+      expect(complaint).toBeInstanceOf(ConfigError)
+      expect(String(complaint)).toContain(variable)
+      if (value.startsWith('env_')) expect(String(complaint)).not.toContain(value)
+    }
   })
 
   it('takes a root key of 32 characters', () => {

@@ -1,5 +1,6 @@
 // Runs one schedule on the real services and tells what went against the guarantee.
 import { env } from 'cloudflare:workers'
+import { readConfig } from '../../src/config.ts'
 import { ROOT } from '../../src/core/actor.ts'
 import type { Bounds } from '../../src/core/environment.ts'
 import { MAX_STALENESS_MS } from '../../src/core/environment.ts'
@@ -27,7 +28,7 @@ import { World } from './world.ts'
 
 /** 2026-11-21T12:00:00.000Z. */
 const NOON = 1_795_262_400_000
-const CONFIG = { brand: 'nsl', rootKey: 'not used', ledgerShards: 2, ledgerLocationHint: null }
+const CONFIG = readConfig({ ROOT_KEY: 'not-used-not-used-not-used-not-used', LEDGER_SHARDS: '2' })
 const CALLER = { actor: ROOT, requestId: 'model', address: null }
 const MIGRATIONS = env.MIGRATIONS.flatMap(({ queries }) => queries)
 
@@ -142,6 +143,8 @@ class Model {
       revocations: this.#kv.binding(`place ${index}`, fortune),
       ledger: this.#ledger.client(CONFIG, fortune),
       isolate: node.isolate,
+      fetchUpstream: () => Promise.reject(new Error('the model has no upstream')),
+      service: () => null,
       clock: () => this.world.now + node.offset,
       random,
       deadline: this.world.deadline,

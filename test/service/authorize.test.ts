@@ -6,8 +6,10 @@ import * as environments from '../../src/service/environments.ts'
 import * as keys from '../../src/service/keys.ts'
 import * as managementKeys from '../../src/service/management-keys.ts'
 import * as projects from '../../src/service/projects.ts'
+import * as rerankControls from '../../src/service/rerank-controls.ts'
 import * as revokeEnvironment from '../../src/service/revoke-environment.ts'
 import { revokeKey } from '../../src/service/revoke-key.ts'
+import * as routes from '../../src/service/routes.ts'
 import { untouchable } from '../support/broken-bindings.ts'
 import { aCaller, FIRST_PAGE, testDeps } from '../support/factory.ts'
 
@@ -15,6 +17,8 @@ type Operation = (deps: Deps, caller: Caller) => Promise<unknown>
 
 const ADMIN: Role[] = ['admin']
 const ADMIN_AND_MEMBER: Role[] = ['admin', 'member']
+
+const A_CONTEXT = { environmentId: 'env_none', contextId: 'home' }
 
 const OPERATIONS: [string, Role[], Operation][] = [
   ['createProject', ADMIN, (deps, caller) => projects.createProject(deps, caller, { name: 'x' })],
@@ -58,6 +62,22 @@ const OPERATIONS: [string, Role[], Operation][] = [
     ADMIN_AND_MEMBER,
     (deps, caller) => revokeEnvironment.revokeEnvironmentKeys(deps, caller, 'env_none', {}),
   ],
+  ['getRoutes', ADMIN_AND_MEMBER, (deps, caller) => routes.getRoutes(deps, caller, 'env_none')],
+  ['replaceRoutes', ADMIN_AND_MEMBER, (deps, caller) => routes.replaceRoutes(deps, caller, 'env_none', [])],
+  ['getRerankControls', ADMIN_AND_MEMBER, (deps, caller) => rerankControls.getRerankControls(deps, caller, A_CONTEXT)],
+  [
+    'listRerankControls',
+    ADMIN_AND_MEMBER,
+    (deps, caller) => rerankControls.listRerankControls(deps, caller, 'env_none', FIRST_PAGE),
+  ],
+  [
+    'setRerankControls',
+    ADMIN_AND_MEMBER,
+    (deps, caller) =>
+      rerankControls.setRerankControls(deps, caller, A_CONTEXT, {
+        global_default: { surface: 'search', rerank_mode: 'off', rerank_depth: 0 },
+      }),
+  ],
   ['readAuditLog', ADMIN, (deps, caller) => readAuditLog(deps, caller, {}, FIRST_PAGE)],
   [
     'createManagementKey',
@@ -96,10 +116,10 @@ describe.each(OPERATIONS)('%s', (_name, allowed, operation) => {
 
 describe('the table of rights', () => {
   it('names every operation of the services that acts for a caller', () => {
-    const exported = [environments, keys, managementKeys, projects, revokeEnvironment].flatMap((module) =>
-      Object.keys(module),
+    const exported = [environments, keys, managementKeys, projects, rerankControls, revokeEnvironment, routes].flatMap(
+      (module) => Object.keys(module),
     )
-    const withoutCaller = ['authenticate', 'boundOf', 'existingEnvironment', 'existingKey', 'subjectOf']
+    const withoutCaller = ['announced', 'authenticate', 'boundOf', 'existingEnvironment', 'existingKey', 'subjectOf']
 
     const named = OPERATIONS.map(([name]) => name)
     expect(exported.filter((name) => !withoutCaller.includes(name) && !named.includes(name))).toEqual([])

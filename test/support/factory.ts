@@ -39,11 +39,13 @@ export function testDeps({
   db = env.DB,
   kv = env.REVOCATIONS,
   ledger,
+  services = {},
 }: {
   at?: number
   db?: D1Database
   kv?: KVNamespace
   ledger?: LedgerClient
+  services?: Record<string, Fetcher>
 } = {}): TestDeps {
   let now = at
   const background: Promise<unknown>[] = []
@@ -57,6 +59,8 @@ export function testDeps({
     revocations: kv,
     ledger: ledger ?? ledgerAt(clock),
     isolate: new Isolate(),
+    fetchUpstream: (input, init) => fetch(input, init),
+    service: (name) => services[name] ?? null,
     clock,
     deadline: withDeadline,
     sleep: async (ms) => {

@@ -1,0 +1,17 @@
+import type { Context } from 'hono'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+
+/** Answers with JSON that also says what Keyward told about the caller; null for what it did not tell. */
+export function answer(c: Context, body: object, status: ContentfulStatusCode = 200): Response {
+  return c.json({ ...body, caller: callerOf(c.req.raw.headers) }, status)
+}
+
+/** Who asks, by the headers that Keyward sets. True only because nobody but Keyward reaches this Worker. */
+export function callerOf(headers: Headers) {
+  return {
+    keyId: headers.get('X-Keyward-Key-Id'),
+    scopes: headers.get('X-Keyward-Scopes')?.split(' ') ?? null,
+    ownerId: headers.get('X-Keyward-Owner-Id'),
+    environmentId: headers.get('X-Keyward-Environment-Id'),
+  }
+}

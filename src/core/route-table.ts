@@ -1,0 +1,155 @@
+// The route table of an environment: which requests the front door lets through, with which scopes, and where to.
+// A path is matched segment by segment, in time linear in its length: there are no regular expressions in a table.
+import type { TemplateName } from './scope.ts'
+import type { Upstream } from './upstream.ts'
+
+export type Route = {
+  /** Upper case; `*` is every method. `GET` answers `HEAD` as well. */
+  methods: readonly string[]
+  /** `/api/items/:id` and `/api/rest/*`, as in Hono. A `*` at the end also stands for nothing or for many segments. */
+  path: string
+  /** All of them must be held. */
+  scopes: readonly string[]
+  /** Null while it is left to set. */
+  upstream: Upstream | null
+  /** Whether the environment's rerank controls are applied. */
+  rerank: boolean
+  /** Whether a request may become a WebSocket. */
+  webSocket: boolean
+  /** How long the upstream may take to begin its answer. */
+  timeoutMs: number
+}
+
+export const MAX_ROUTES = 200
+export const DEFAULT_TIMEOUT_MS = 30_000
+export const MAX_TIMEOUT_MS = 600_000
+export const METHOD_PATTERN = /^(\*|[A-Z]{1,20})$/
+/** They have no business behind a front door: one tunnels, the other sends the credential's headers back. */
+export const REFUSED_METHODS: readonly string[] = ['CONNECT', 'TRACE']
+
+type Compiled = { route: Route; segments: readonly string[]; lowered: readonly string[] }
+
+/** Routes in the order in which they are tried: the most specific path first, a named method before `*`. */
+export type RouteTable = readonly Compiled[]
+
+export function compileRoutes(routes: readonly Route[]): RouteTable {
+  return routes
+    .map((route) => {
+      const segments = segmentsOf(route.path)
+      return { route, segments, lowered: segments.map((segment) => segment.toLowerCase()) }
+    })
+    .sort(bySpecificity)
+}
+
+/**
+ * The most specific route for a request, null when there is none. A path that differs from that of a route only by
+ * case has none either: upstreams disagree on whether it is the same resource.
+ */
+export function findRoute(table: RouteTable, method: string, path: readonly string[]): Route | null {
+  if (REFUSED_METHODS.includes(method)) return null
+  const lowerPath = path.map((segment) => segment.toLowerCase())
+  for (const { route, segments, lowered } of table) {
+    if (hasMethod(route, method) && matches(lowered, lowerPath)) return matches(segments, path) ? route : null
+  }
+  return null
+}
+
+/** What is wrong with a path pattern; null when nothing is. */
+export function patternFault(pattern: string): string | null {
+  if (!pattern.startsWith('/api/')) return 'must begin with /api/'
+  if (pattern.length > MAX_PATTERN_LENGTH) return `must be at most ${MAX_PATTERN_LENGTH} characters`
+  const segments = segmentsOf(pattern)
+  const names = segments.filter((segment) => segment.startsWith(':'))
+  if (new Set(names).size < names.length) return 'names a parameter twice'
+  return segments.map(segmentFault).find((fault) => fault !== null) ?? null
+}
+
+/** The index of an earlier route that takes the same requests at the same place; -1 when there is none. */
+export function findRival(routes: readonly Route[], index: number): number {
+  const own = routes[index]
+  if (own === undefined) return -1
+  return routes
+    .slice(0, index)
+    .findIndex(
+      ({ path, methods }) =>
+        shapeOf(path) === shapeOf(own.path) && methods.some((method) => own.methods.includes(method)),
+    )
+}
+
+function matches(pattern: readonly string[], path: readonly string[]): boolean {
+  const open = pattern.at(-1) === '*'
+  const fixed = open ? pattern.length - 1 : pattern.length
+  if (open ? path.length < fixed : path.length !== fixed) return false
+  for (let at = 0; at < fixed; at += 1) {
+    const segment = pattern[at] ?? ''
+    if (!isFree(segment) && segment !== path[at]) return false
+  }
+  return true
+}
+
+const hasMethod = ({ methods }: Route, method: string): boolean =>
+  methods.includes(method) || methods.includes('*') || (method === 'HEAD' && methods.includes('GET'))
+
+/** By the first segment in which they differ in kind; then a named method first. */
+function bySpecificity(left: Compiled, right: Compiled): number {
+  const length = Math.max(left.segments.length, right.segments.length)
+  for (let at = 0; at < length; at += 1) {
+    const difference = rank(right.segments, at) - rank(left.segments, at)
+    if (difference !== 0) return difference
+  }
+  return Number(left.route.methods.includes('*')) - Number(right.route.methods.includes('*'))
+}
+
+/** A literal says more than a parameter, the end of a path more than anything that may follow. */
+function rank(segments: readonly string[], at: number): number {
+  const segment = segments[at]
+  if (segment === undefined) return 1
+  if (segment === '*' && at === segments.length - 1) return 0
+  return isFree(segment) ? 2 : 3
+}
+
+const isFree = (segment: string) => segment === '*' || segment.startsWith(':')
+
+const shapeOf = (path: string) =>
+  segmentsOf(path)
+    .map((segment, at, all) => (isFree(segment) && !(segment === '*' && at === all.length - 1) ? ':' : segment))
+    .join('/')
+
+const segmentsOf = (path: string): string[] => path.slice(1).split('/')
+
+function segmentFault(segment: string): string | null {
+  if (segment === '') return 'must not have empty segments, nor a slash at the end'
+  if (segment === '.' || segment === '..') return 'must not have dot segments'
+  if (segment === '*' || PARAMETER.test(segment) || LITERAL.test(segment)) return null
+  return 'must be made of literal segments, parameters such as :id, and *; regular expressions and encodings are not supported'
+}
+
+const MAX_PATTERN_LENGTH = 512
+const PARAMETER = /^:[A-Za-z_][A-Za-z0-9_]{0,31}$/
+const LITERAL = /^[A-Za-z0-9._~!$&'()+,=@-][A-Za-z0-9._~!$&'()+,=@:-]*$/
+
+const routeTo = (methods: string[], path: string, scopes: string[], rerank = false): Route => ({
+  methods,
+  path,
+  scopes,
+  upstream: null,
+  rerank,
+  webSocket: false,
+  timeoutMs: DEFAULT_TIMEOUT_MS,
+})
+
+/** The routes an environment begins with, their upstream left to set. */
+export const TEMPLATE_ROUTES: Record<TemplateName, readonly Route[]> = {
+  recommendations: [
+    routeTo(['GET'], '/api/recommendations', ['recommendations'], true),
+    routeTo(['POST'], '/api/events', ['events']),
+    routeTo(['POST'], '/api/items', ['items']),
+    routeTo(['PATCH'], '/api/items/:id', ['items']),
+    routeTo(['DELETE'], '/api/items/:id', ['items']),
+  ],
+  'data-api': [
+    routeTo(['GET'], '/api/rest/*', ['read']),
+    routeTo(['*'], '/api/rest/*', ['write']),
+    routeTo(['*'], '/api/custom/*', ['read', 'write']),
+  ],
+}

@@ -1,0 +1,55 @@
+// Requests from web pages. Keys are for servers, so pages are refused unless the environment lets their origin in.
+import type { Context, MiddlewareHandler, Next } from 'hono'
+import { cors } from 'hono/cors'
+import { METHOD_PATTERN, REFUSED_METHODS } from '../core/route-table.ts'
+import type { AppEnv } from '../http/app-env.ts'
+import { isKnownOrigin } from '../service/front-door.ts'
+import { FROM_A_BROWSER, refuse } from './refusal.ts'
+
+/**
+ * The page a request comes from, `unknown` where it does not say which; null when it does not come from a page.
+ * `ownOrigin` is where the request was sent to.
+ */
+export function pageOf(headers: Headers, ownOrigin: string): string | null {
+  const origin = headers.get('Origin')
+  if (origin !== null) return origin
+  if (headers.get('Sec-Fetch-Mode') !== 'cors' || isNodeFetch(headers)) return null
+  // Browsers leave the origin out where page and front door share it.
+  return headers.get('Sec-Fetch-Site') === 'same-origin' ? ownOrigin : 'unknown'
+}
+
+/**
+ * Node's `fetch` says `Sec-Fetch-Mode: cors` too, though no page is near it. Browsers never send that without
+ * `Sec-Fetch-Site`, nor do they accept any language.
+ */
+const isNodeFetch = (headers: Headers) =>
+  headers.get('Sec-Fetch-Site') === null && headers.get('Accept-Language') === '*'
+
+export const isPreflight = ({ method, headers }: Request): boolean =>
+  method === 'OPTIONS' && headers.has('Origin') && headers.has('Access-Control-Request-Method')
+
+/** Answers a preflight without a key: it may be asked by pages that any environment lets in, whatever for. */
+export async function answerPreflight(c: Context<AppEnv>): Promise<Response> {
+  const method = c.req.header('Access-Control-Request-Method') ?? ''
+  const isAllowed = METHOD_PATTERN.test(method) && method !== '*' && !REFUSED_METHODS.includes(method)
+  if (!isAllowed || !(await isKnownOrigin(c.var.deps, c.req.header('Origin') ?? ''))) return refuse(c, FROM_A_BROWSER)
+  const answer = await preflight(c, ENDS_HERE)
+  return answer ?? refuse(c, FROM_A_BROWSER)
+}
+
+/** Lets the page read the answer, once it is known that its origin is let in. */
+export function readableBy(origin: string, response: Response): Response {
+  response.headers.set('Access-Control-Allow-Origin', origin)
+  response.headers.set('Access-Control-Expose-Headers', '*')
+  response.headers.append('Vary', 'Origin')
+  return response
+}
+
+const PREFLIGHT_SECONDS = 600
+const ENDS_HERE: Next = async () => {}
+
+const preflight: MiddlewareHandler<AppEnv> = cors({
+  origin: (origin) => origin,
+  allowMethods: (_origin, c) => [c.req.header('Access-Control-Request-Method') ?? ''].filter((name) => name !== ''),
+  maxAge: PREFLIGHT_SECONDS,
+})

@@ -1,0 +1,94 @@
+// `/api/*`: an API guarded by scope. Read this first: each step either goes on or says no.
+import type { Context } from 'hono'
+import { readRequestPath } from '../core/request-path.ts'
+import { CONTEXT_ID_PATTERN } from '../core/rerank.ts'
+import type { Route } from '../core/route-table.ts'
+import type { Allowance } from '../core/verdict.ts'
+import type { AppEnv } from '../http/app-env.ts'
+import { readCredential } from '../http/credential.ts'
+import { admit, isKnownOrigin } from '../service/front-door.ts'
+import { rerankFor } from '../service/rerank.ts'
+import { answerPreflight, isPreflight, pageOf, readableBy } from './browsers.ts'
+import { forward } from './forward.ts'
+import { CONTEXT, parametersOf, rerankQuestion, searchOf, withoutToken, withRerank } from './query.ts'
+import { CREDENTIAL_REFUSALS, FROM_A_BROWSER, type Refusal, refusalOf, refuse } from './refusal.ts'
+import { isLoop, upstreamHeaders } from './upstream-headers.ts'
+
+export async function frontDoor(c: Context<AppEnv>): Promise<Response> {
+  const request = c.req.raw
+  if (isLoop(request.headers)) return refuse(c, LOOP)
+  if (isPreflight(request)) return answerPreflight(c)
+
+  const url = new URL(request.url)
+  const page = pageOf(request.headers, url.origin)
+  const passed = await letThrough(c, url, page)
+  if (!('code' in passed)) return page === null ? passed.answer : readableBy(page, passed.answer)
+  return page === null ? refuse(c, passed) : refusePage(c, page, passed)
+}
+
+async function letThrough(c: Context<AppEnv>, url: URL, page: string | null): Promise<{ answer: Response } | Refusal> {
+  const credential = readCredential(c.req.raw.headers)
+  if (credential.state !== 'given') return CREDENTIAL_REFUSALS[credential.state]
+
+  const { token } = credential
+  const path = readRequestPath(url.pathname)
+  if ('fault' in path) return { code: 'invalid_request', detail: `The path ${path.fault}.`, path: 'path' }
+  if (path.segments.some((segment) => segment.includes(token))) return KEY_IN_PATH
+  const errand = { method: c.req.method, path: path.segments }
+  const admission = await admit(c.var.deps, { token, errand, origin: page, environmentId: null })
+  if (admission.state !== 'admitted' || admission.route === null) {
+    return refusalOf(admission.state === 'admitted' ? { state: 'no_route' } : admission)
+  }
+  return passOn(c, { token, url, key: admission.key, route: admission.route })
+}
+
+type Admitted = { token: string; url: URL; key: Allowance; route: Route }
+
+async function passOn(
+  c: Context<AppEnv>,
+  { token, url, key, route }: Admitted,
+): Promise<{ answer: Response } | Refusal> {
+  const parameters = withoutToken(parametersOf(url.search), token)
+  const ranked = route.rerank ? await reranked(c, key, parameters) : parameters
+  if ('code' in ranked) return ranked
+
+  const headers = upstreamHeaders(c.req.raw.headers, { token, key, requestId: c.var.requestId, url })
+  if (c.req.header('Upgrade')?.toLowerCase() === 'websocket') {
+    if (!route.webSocket) return NO_WEBSOCKET
+    headers.set('Upgrade', 'websocket')
+  }
+  return { answer: await forward(c, { route, headers, pathname: url.pathname, search: searchOf(ranked) }) }
+}
+
+async function reranked(c: Context<AppEnv>, key: Allowance, parameters: ReturnType<typeof parametersOf>) {
+  const question = rerankQuestion(parameters)
+  if ('twice' in question) {
+    return { code: 'invalid_request', detail: 'must be given once', path: question.twice } satisfies Refusal
+  }
+  if (question.contextId !== null && !CONTEXT_ID_PATTERN.test(question.contextId)) {
+    const detail = 'must begin with a letter or digit and hold at most 128 of A-Z a-z 0-9 . _ : -'
+    return { code: 'invalid_request', detail, path: CONTEXT } satisfies Refusal
+  }
+  const setting = await rerankFor(c.var.deps, key, question)
+  return setting ? withRerank(parameters, setting) : CONTROLS_UNKNOWN
+}
+
+/** A page that no environment lets in learns that, whatever else is wrong; another may read what is wrong. */
+async function refusePage(c: Context<AppEnv>, page: string, refusal: Refusal): Promise<Response> {
+  const isKnown = await isKnownOrigin(c.var.deps, page).catch(() => null)
+  if (isKnown === null) return refuse(c, refusal)
+  return isKnown ? readableBy(page, refuse(c, refusal)) : refuse(c, FROM_A_BROWSER)
+}
+
+const LOOP: Refusal = { code: 'bad_gateway', detail: 'The upstream leads back to this front door.' }
+/** It cannot be taken out without changing what is asked for, and would end up in the upstream's logs. */
+const KEY_IN_PATH: Refusal = { code: 'invalid_request', detail: 'The path must not hold the API key.', path: 'path' }
+const NO_WEBSOCKET: Refusal = {
+  code: 'invalid_request',
+  detail: 'The route does not take WebSockets.',
+  path: 'Upgrade',
+}
+const CONTROLS_UNKNOWN: Refusal = {
+  code: 'unavailable',
+  detail: 'The rerank controls could not be read. Send the request again.',
+}

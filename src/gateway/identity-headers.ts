@@ -1,0 +1,17 @@
+// Whose request it is, for whoever stands behind the front door.
+import type { Allowance } from '../core/verdict.ts'
+
+/** Visible ASCII without `%`; anything else is percent-encoded UTF-8, so `decodeURIComponent` gives every value back. */
+export function identityHeaders({ keyId, environment, projectId, ownerId, scopes }: Allowance): [string, string][] {
+  const headers: [string, string][] = [
+    ['X-Keyward-Key-Id', keyId],
+    ['X-Keyward-Environment-Id', environment.id],
+    ['X-Keyward-Project-Id', projectId],
+    ['X-Keyward-Scopes', scopes.join(' ')],
+  ]
+  if (ownerId !== null) headers.push(['X-Keyward-Owner-Id', encoded(ownerId)])
+  return headers
+}
+
+const encoded = (text: string) => text.replace(UNSAFE, encodeURIComponent)
+const UNSAFE = /[^!-$&-~]+/gu

@@ -1,0 +1,91 @@
+// The front door's decision: may this token make this request? The key first, then whether its environment lets in
+// where it comes from, then the route, then the scopes. Warm, all of it is answered from memory.
+import { compileRoutes, findRoute, type Route, type RouteTable } from '../core/route-table.ts'
+import { missingScopes } from '../core/scope.ts'
+import type { Allowance } from '../core/verdict.ts'
+import type { Deps } from '../deps.ts'
+import { readSetting, rememberedSetting, type SettingSource } from '../edge/settings.ts'
+import { type FrontDoorRow, findFrontDoor, isAnyBrowserOrigin } from '../store/environments.ts'
+import { verifyKey } from './verify.ts'
+
+/** What is asked of a key: to make a request, or to hold scopes. */
+export type Errand = { method: string; path: readonly string[] } | { scopes: readonly string[] }
+
+export type Admission =
+  | { state: 'admitted'; key: Allowance; route: Route | null }
+  /** The token is no good, and a stranger learns no more than that. */
+  | { state: 'refused' }
+  | { state: 'origin_refused' }
+  | { state: 'no_route' }
+  | { state: 'insufficient_scope'; requiredScopes: readonly string[] }
+  /** Nobody could be asked: neither yes nor no. */
+  | { state: 'unknown' }
+
+/**
+ * `origin` is the web page a request comes from; null when it does not come from a page.
+ * `environmentId` is the one environment whose keys exist; null for all.
+ */
+export type Arrival = { token: string; errand: Errand; origin: string | null; environmentId: string | null }
+
+/** Decides on what is no older than the bound of the key's environment. */
+export async function admit(deps: Deps, { token, errand, origin, environmentId }: Arrival): Promise<Admission> {
+  const found = await keyAndDoor(deps, token, environmentId)
+  if ('state' in found) return found
+  const { key, door } = found
+
+  if (origin !== null && !door.browserOrigins.includes(origin)) return { state: 'origin_refused' }
+  const route = 'scopes' in errand ? null : findRoute(door.routes, errand.method, errand.path)
+  const requiredScopes = 'scopes' in errand ? errand.scopes : route?.scopes
+  if (requiredScopes === undefined) return { state: 'no_route' }
+  const missing = missingScopes(key.scopes, requiredScopes)
+  return missing.length > 0 ? { state: 'insufficient_scope', requiredScopes } : { state: 'admitted', key, route }
+}
+
+/** Whether any environment lets pages of this origin in: all that can be told without a key. @throws {Problem} unavailable */
+export async function isKnownOrigin(deps: Pick<Deps, 'db' | 'nearest'>, origin: string): Promise<boolean> {
+  return (await isAnyBrowserOrigin(deps.nearest(), origin)) || isAnyBrowserOrigin(deps.db, origin)
+}
+
+type Door = { routes: RouteTable; browserOrigins: readonly string[] }
+type Stopped = { state: 'refused' | 'unknown' }
+
+async function keyAndDoor(
+  deps: Deps,
+  token: string,
+  bound: string | null,
+): Promise<{ key: Allowance; door: Door } | Stopped> {
+  const key = await goodKey(deps, token, bound)
+  if ('state' in key) return key
+  const source = doorSource(deps, key.environment.id)
+  const remembered = rememberedSetting(deps.isolate, source)
+  if (remembered) return { key, door: remembered.value }
+
+  const read = await readSetting(deps, source, { vouched: key.freshness.source !== 'grace' })
+  if (!read.answered) return { state: 'unknown' }
+  // Reading took time, in which the key may have died.
+  const still = await goodKey(deps, token, bound)
+  if ('state' in still) return still
+  return read.answer === null ? { state: 'refused' } : { key: still, door: read.answer }
+}
+
+async function goodKey(deps: Deps, token: string, bound: string | null): Promise<Allowance | Stopped> {
+  const verdict = await verifyKey(deps, bound, { token })
+  if (verdict.valid) return verdict
+  return { state: verdict.code === 'unavailable' ? 'unknown' : 'refused' }
+}
+
+function doorSource(deps: Deps, environmentId: string): SettingSource<Door> {
+  return {
+    key: `front-door:${environmentId}`,
+    environmentId,
+    read: async (copy) => {
+      const row = await findFrontDoor(copy === 'primary' ? deps.db : deps.nearest(), environmentId)
+      return row && { environmentRevision: row.environmentRevision, value: openedDoor(row) }
+    },
+  }
+}
+
+const openedDoor = ({ routes, browserOrigins }: FrontDoorRow): Door => ({
+  routes: compileRoutes(routes),
+  browserOrigins,
+})

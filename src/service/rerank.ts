@@ -1,0 +1,41 @@
+// The rerank controls that apply to one request. Warm they are answered from memory, under the same leases as keys.
+import { mayRerank, type RerankSetting, resolveRerank } from '../core/rerank.ts'
+import type { Allowance } from '../core/verdict.ts'
+import type { Deps } from '../deps.ts'
+import { readSetting, rememberedSetting, type SettingSource } from '../edge/settings.ts'
+import { readRerankControls } from '../store/rerank-controls.ts'
+
+type Controls = Parameters<typeof resolveRerank>[0]
+
+/** What the request asks about: a well-formed context id and a surface, null for what it does not name. */
+export type RerankQuestion = { contextId: string | null; surface: string | null }
+
+/** The mode and depth for a request of the key; null when the controls could not be read. */
+export async function rerankFor(
+  deps: Deps,
+  key: Allowance,
+  { contextId, surface }: RerankQuestion,
+): Promise<RerankSetting | null> {
+  const { rerank } = deps.config
+  const asker = { environmentId: key.environment.id, keyId: key.keyId }
+  const isAsked = contextId !== null && mayRerank(rerank, asker)
+  const found = isAsked ? await controlsOf(deps, key, contextId) : { value: null }
+  return found && resolveRerank(found.value, surface, rerank, asker)
+}
+
+async function controlsOf(deps: Deps, key: Allowance, contextId: string): Promise<{ value: Controls } | null> {
+  const source = controlsSource(deps, key.environment.id, contextId)
+  const remembered = rememberedSetting(deps.isolate, source)
+  if (remembered) return remembered
+  const read = await readSetting(deps, source, { vouched: key.freshness.source !== 'grace' })
+  return read.answered ? { value: read.answer } : null
+}
+
+const controlsSource = (deps: Deps, environmentId: string, contextId: string): SettingSource<Controls> => ({
+  key: `rerank:${environmentId}:${contextId}`,
+  environmentId,
+  read: async (copy) => {
+    const read = await readRerankControls(copy === 'primary' ? deps.db : deps.nearest(), environmentId, contextId)
+    return read && { environmentRevision: read.environmentRevision, value: read.controls }
+  },
+})

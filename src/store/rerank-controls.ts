@@ -1,0 +1,82 @@
+// Rerank controls, one row for each context of an environment. Changing them is a change of the environment: its
+// revision rises with them, so whoever remembers them can tell that they are out of date.
+import { and, asc, eq, gt, isNull, sql } from 'drizzle-orm'
+import type { AuditEvent } from '../core/audit.ts'
+import type { Environment } from '../core/environment.ts'
+import { CONTEXT_ID_PATTERN, type ContextControls, type RerankControls } from '../core/rerank.ts'
+import { recordEvent } from './audit-events.ts'
+import { asking, type Database, inOneBatch, insertIf } from './database.ts'
+import { unchangedEnvironment } from './environments.ts'
+import { type Page, type PageRequest, pageOf, positionIn } from './page.ts'
+import { environments, rerankControls } from './schema.ts'
+
+/** The controls of a context and the revision of its environment at one moment; null when the environment is gone. */
+export async function readRerankControls(
+  db: Database,
+  environmentId: string,
+  contextId: string,
+): Promise<{ environmentRevision: number; controls: RerankControls | null } | null> {
+  const ofContext = and(eq(rerankControls.environmentId, environments.id), eq(rerankControls.contextId, contextId))
+  const [row] = await asking(
+    db
+      .select({ environmentRevision: environments.revision, controls: rerankControls.controls })
+      .from(environments)
+      .leftJoin(rerankControls, ofContext)
+      .where(and(eq(environments.id, environmentId), isNull(environments.deletedAt))),
+  )
+  return row ?? null
+}
+
+/** In the order of their context ids. */
+export async function listRerankControls(
+  db: Database,
+  environmentId: string,
+  page: PageRequest,
+): Promise<Page<ContextControls>> {
+  const after = positionIn(page, LIST_NAME, CONTEXT_ID_PATTERN)?.[1]
+  const rows = await asking(
+    db
+      .select(COLUMNS)
+      .from(rerankControls)
+      .where(
+        and(
+          eq(rerankControls.environmentId, environmentId),
+          after === undefined ? undefined : gt(rerankControls.contextId, after),
+        ),
+      )
+      .orderBy(asc(rerankControls.contextId))
+      .limit(page.limit + 1),
+  )
+  return pageOf(rows, page, ({ contextId }) => ['context', contextId])
+}
+
+/** Whether they were stored: false when the environment changed or went since it was read. */
+export async function putRerankControls(
+  db: Database,
+  environment: Environment,
+  { contextId, controls, revision }: { contextId: string; controls: RerankControls; revision: number },
+  event: AuditEvent,
+): Promise<boolean> {
+  const guard = unchangedEnvironment(environment)
+  const row = { environmentId: environment.id, contextId, controls, updatedAt: event.at }
+  const [, , updated] = await inOneBatch(db, [
+    recordEvent(event, guard),
+    sql`${insertIf(rerankControls, row, guard)}
+      ON CONFLICT (environment_id, context_id) DO UPDATE SET controls = excluded.controls, updated_at = excluded.updated_at`,
+    // Last, for it is what the guards of the others look at.
+    db
+      .update(environments)
+      .set({ revision })
+      .where(and(eq(environments.id, environment.id), guard)),
+  ])
+  return updated > 0
+}
+
+/** A context id may look like any other id, so a position of this list says what it is. */
+const LIST_NAME = /^context$/
+
+const COLUMNS = {
+  contextId: rerankControls.contextId,
+  controls: rerankControls.controls,
+  updatedAt: rerankControls.updatedAt,
+}
