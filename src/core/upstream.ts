@@ -1,4 +1,5 @@
 // What stands behind the front door: an address on the public Internet, or another Worker by its service binding.
+import ipaddr from 'ipaddr.js'
 
 export type Upstream = { url: string } | { service: string }
 
@@ -40,40 +41,9 @@ function isLoopback(host: string): boolean {
 }
 
 function isSpecial(host: string): boolean {
-  if (host.includes(':')) return !isGlobalIpv6(host)
-  const bytes = IPV4.exec(host)
-  if (bytes) return isSpecialIpv4(Number(bytes[1]), Number(bytes[2]), Number(bytes[3]))
+  if (ipaddr.isValid(host)) return ipaddr.parse(host).range() !== 'unicast'
   return !host.includes('.') || SPECIAL_NAMES.some((suffix) => host.endsWith(suffix))
 }
 
-/** The IANA special-purpose registry (RFC 6890 and its successors), multicast and what is reserved. */
-function isSpecialIpv4(first: number, second: number, third: number): boolean {
-  return (
-    [0, 10, 127].includes(first) ||
-    first >= 224 ||
-    (first === 100 && second >= 64 && second < 128) ||
-    (first === 169 && second === 254) ||
-    (first === 172 && second >= 16 && second < 32) ||
-    (first === 192 && second === 168) ||
-    (first === 192 && second === 0 && (third === 0 || third === 2)) ||
-    (first === 192 && second === 88 && third === 99) ||
-    (first === 198 && (second === 18 || second === 19)) ||
-    (first === 198 && second === 51 && third === 100) ||
-    (first === 203 && second === 0 && third === 113)
-  )
-}
-
-/** Only 2000::/3 is global unicast (RFC 4291); in it, what carries an IPv4 address or is for documentation is not. */
-function isGlobalIpv6(host: string): boolean {
-  const [first = '', second = ''] = host.split(':')
-  const high = Number.parseInt(first, 16)
-  const next = Number.parseInt(second === '' ? '0' : second, 16)
-  if (!(high >= 0x2000 && high < 0x4000)) return false
-  const isTunnel = high === 0x2002 || (high === 0x2001 && next < 0x200)
-  return !isTunnel && !(high === 0x2001 && next === 0xdb8) && high !== 0x3fff
-}
-
-/** The URL parser has already turned every other spelling of an IPv4 address into this one. */
-const IPV4 = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/
 /** RFC 6762, RFC 8375, and what ICANN keeps for private use; clouds name their metadata services under it. */
 const SPECIAL_NAMES = ['.local', '.home.arpa', '.internal']
