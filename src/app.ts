@@ -9,6 +9,7 @@ import { forwardAuthRoutes, frontDoorRoutes } from './gateway/index.ts'
 import type { AppEnv } from './http/app-env.ts'
 import { NOTHING_LOADS } from './http/content-policy.ts'
 import { answerError, problemResponse } from './http/problem-response.ts'
+import { oauthRoutes } from './oauth/index.ts'
 import { docsPages } from './pages/docs.tsx'
 import { problemPages } from './pages/problems.tsx'
 
@@ -41,6 +42,7 @@ export function createApp(makeDeps: typeof createDeps = createDeps) {
   app.route('/', problemPages)
   app.route('/', docsPages)
   app.route('/', forwardAuthRoutes())
+  app.route('/', oauthRoutes())
   app.route('/', apiRoutes())
   return app
 }
