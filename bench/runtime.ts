@@ -38,6 +38,9 @@ export async function startRuntime({ answer, delayMs }: { answer: string; delayM
     unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
   }
   const ledger = { className: 'RevocationLedger', useSQLite: true }
+  const entry = ['bench/workers/baseline.ts', '-c', 'bench/workers/wrangler.toml']
+  const baseline = { ...COMPATIBILITY, ...stores, bindings: { ANSWER: answer, MANAGEMENT_KEY: ROOT_KEY } }
+  const baselineBundle = build(folder, 'baseline', entry)
   const options = convertV4MiniflareOptions({
     workers: [
       {
@@ -52,16 +55,16 @@ export async function startRuntime({ answer, delayMs }: { answer: string; delayM
         durableObjects: { LEDGER: { ...ledger, scriptName: 'keyward' } },
       },
       {
-        ...COMPATIBILITY,
-        ...stores,
-        ...script(
-          'baseline',
-          build(folder, 'baseline', ['bench/workers/baseline.ts', '-c', 'bench/workers/wrangler.toml']),
-        ),
-        bindings: { ANSWER: answer, MANAGEMENT_KEY: ROOT_KEY },
-        serviceBindings: { KEYWARD: { name: 'keyward', entrypoint: 'KeyVerifier' }, KEYWARD_HTTP: 'keyward' },
+        ...baseline,
+        ...script('baseline', baselineBundle),
+        serviceBindings: {
+          KEYWARD: { name: 'keyward', entrypoint: 'KeyVerifier' },
+          KEYWARD_HTTP: 'keyward',
+          CONSTANT: { name: 'constant', entrypoint: 'Constant' },
+        },
         unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
       },
+      { ...baseline, ...script('constant', baselineBundle) },
     ],
   })
   const miniflare = new Miniflare(options)

@@ -2,7 +2,7 @@
 import { Hono } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 import { apiRoutes } from './api/index.ts'
-import { VERIFY_PATH, verifyFastPath } from './api/verify-fast-path.ts'
+import { answerPlainVerify, isPlainVerify } from './api/verify-fast-path.ts'
 import { notFound } from './core/problem.ts'
 import { createDeps } from './deps.ts'
 import { forwardAuthRoutes, frontDoorRoutes } from './gateway/index.ts'
@@ -13,13 +13,23 @@ import { oauthRoutes } from './oauth/index.ts'
 import { docsPages } from './pages/docs.tsx'
 import { problemPages } from './pages/problems.tsx'
 
+/** What answers every request. Most are plain verifications, so those are answered before any route is looked for. */
+export function createFetch(makeDeps: typeof createDeps = createDeps) {
+  const app = createApp(makeDeps)
+  return async function fetch(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
+    if (!isPlainVerify(request)) return app.fetch(request, env, ctx)
+    const text = await request.text()
+    const answer = await answerPlainVerify(request, text, () => makeDeps(env, ctx))
+    return answer ?? app.fetch(new Request(request, { body: text }), env, ctx)
+  }
+}
+
 export function createApp(makeDeps: typeof createDeps = createDeps) {
   const app = new Hono<AppEnv>()
-  app.post(VERIFY_PATH, verifyFastPath(makeDeps))
   app.route('/', frontDoorRoutes(makeDeps))
   app.use(async function identify(c, next) {
     // Ours alone: the audit log keeps it, so no caller may choose it.
-    c.set('requestId', c.var.requestId ?? crypto.randomUUID())
+    c.set('requestId', crypto.randomUUID())
     await next()
     c.header('X-Request-Id', c.var.requestId)
   })

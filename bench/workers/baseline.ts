@@ -1,4 +1,5 @@
 // What Keyward is measured against: nothing at all, the least a verification can do, and what people write by hand.
+import { WorkerEntrypoint } from 'cloudflare:workers'
 import { Hono } from 'hono'
 
 type Verdict = { valid: boolean }
@@ -7,6 +8,7 @@ type Env = {
   REVOCATIONS: KVNamespace
   KEYWARD: { verify(input: unknown): Promise<Verdict> }
   KEYWARD_HTTP: Fetcher
+  CONSTANT: { verify(input: unknown): Promise<unknown> }
   MANAGEMENT_KEY: string
   ANSWER: string
 }
@@ -41,6 +43,19 @@ app.post('/by-rpc', async (c) => {
   const { token } = await c.req.json<{ token: string }>()
   return c.json(await c.env.KEYWARD.verify({ token }))
 })
+
+/** What such a call costs where nothing is verified: the platform's own share. */
+app.post('/by-empty-rpc', async (c) => {
+  const { token } = await c.req.json<{ token: string }>()
+  return c.json(await c.env.CONSTANT.verify({ token }))
+})
+
+export class Constant extends WorkerEntrypoint<Env> {
+  /** Always the same answer, of the size of a verdict. */
+  verify(_input: unknown): unknown {
+    return answerOf(this.env)
+  }
+}
 
 /** The same by HTTP over a service binding. */
 app.post('/by-fetch', async (c) => {
