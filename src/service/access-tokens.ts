@@ -11,7 +11,7 @@ import {
 } from '../core/access-token.ts'
 import { earlierOf } from '../core/api-key.ts'
 import { MAX_STALENESS_MS } from '../core/environment.ts'
-import { equalDigests, sha256Hex } from '../core/hash.ts'
+import { isSecret, sha256Hex } from '../core/hash.ts'
 import { OAuthError } from '../core/oauth-error.ts'
 import { decide, type VerificationRecord } from '../core/policy.ts'
 import { Problem, RETRY_AFTER_SECONDS } from '../core/problem.ts'
@@ -26,7 +26,7 @@ import { noteUse } from './usage.ts'
 import { accessRequest, type VerifyInput } from './verify.ts'
 
 /** A client that has shown its secret. */
-export type Client = { id: string; prefix: string; record: VerificationRecord }
+export type Client = { id: string; prefix: string; record: ClientRecord }
 
 /**
  * The credential whose secret this is. Why it is not is told to nobody.
@@ -42,7 +42,7 @@ export async function authenticateClient(
   const evidence = await findEvidence<ClientRecord>(deps, clientSource(deps, parsed.prefix), MAX_STALENESS_MS)
   if (evidence.state === 'unknown')
     throw new Problem('unavailable', 'The stores that know this client could not be asked.')
-  if (evidence.state !== 'found' || !equalDigests(hash, evidence.record.secret.hash)) throw notTheClient()
+  if (evidence.state !== 'found' || !isSecret(hash, evidence.record.secret.hash)) throw notTheClient()
 
   const { record } = evidence
   if (record.keyId !== clientId || !decide(evidence, NOTHING_ASKED, deps.clock()).valid) throw notTheClient()
@@ -74,8 +74,7 @@ export async function issueAccessToken(
   }
   const granted = scopes ? record.scopes.filter((scope) => scopes.includes(scope)) : record.scopes
   const signer = await currentSigner(deps)
-  const { accessTokenLifetimeSeconds: lifetimeSeconds } = deps.config
-  const iat = Math.floor(deps.clock() / 1000)
+  const { iat, lifetimeSeconds } = lifeOf(record, deps)
   const claims: AccessTokenClaims = {
     iss: issuer,
     sub: id,
@@ -95,7 +94,19 @@ export async function issueAccessToken(
   return { token, lifetimeSeconds, scopes: granted }
 }
 
-/** Whether the text could be an access token: three parts of base64url (RFC 7519 §3). */
+/**
+ * A token bought just after others were ended is not one of them. None outlives the secret that buys it: who verifies it
+ * by its signature alone knows of no other end.
+ */
+function lifeOf(record: ClientRecord, { config, clock }: Pick<Deps, 'config' | 'clock'>) {
+  const iat = Math.ceil(Math.max(Math.floor(clock() / 1000) * 1000, record.secret.tokensNotBefore ?? 0) / 1000)
+  const end = earlierOf(record.expiresAt, record.secretExpiresAt)
+  const secretEndsInSeconds = end === null ? Number.POSITIVE_INFINITY : Math.floor(end / 1000) - iat
+  if (secretEndsInSeconds < 1) throw notTheClient()
+  return { iat, lifetimeSeconds: Math.min(config.accessTokenLifetimeSeconds, secretEndsInSeconds) }
+}
+
+/** Whether the text could be an access token: three parts of base64url (RFC 7519 §3), the last an Ed25519 signature. */
 export const looksLikeAccessToken = (token: string) => token.length <= MAX_TOKEN_LENGTH && JWT.test(token)
 
 /** The verdict on an access token, as verifyKey gives it on an API key. */
@@ -189,6 +200,7 @@ const unavailable = (): Unavailable => ({ valid: false, code: 'unavailable', ret
 
 /** RFC 9068 §2.1. */
 const TYPE = 'at+jwt'
-const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/
+/** 64 bytes end in a letter of which two bits count: others would be the same token in another spelling. */
+const JWT = /^[\w-]+\.[\w-]+\.[\w-]{85}[AQgw]$/
 /** A SHA-256 in base64url. */
 const KID = /^[\w-]{43}$/
