@@ -1,6 +1,7 @@
 // What Keyward is measured against: nothing at all, the least a verification can do, and what people write by hand.
 import { WorkerEntrypoint } from 'cloudflare:workers'
 import { Hono } from 'hono'
+import { proxy } from 'hono/proxy'
 
 type Verdict = { valid: boolean }
 type Env = {
@@ -10,6 +11,8 @@ type Env = {
   KEYWARD_HTTP: Fetcher
   CONSTANT: { verify(input: unknown): Promise<unknown> }
   MANAGEMENT_KEY: string
+  UPSTREAM_URL: string
+  UPSTREAM: Fetcher
   ANSWER: string
 }
 
@@ -72,6 +75,12 @@ app.post('/by-fetch', async (c) => {
   })
   return c.json(await response.json())
 })
+
+/** A proxy that guards nothing. */
+app.all('/by-url/*', (c) => proxy(c.env.UPSTREAM_URL + c.req.path, c.req.raw))
+app.all('/by-service/*', (c) =>
+  proxy(c.req.raw.url, { raw: c.req.raw, customFetch: (request) => c.env.UPSTREAM.fetch(request) }),
+)
 
 const answers = new Map<string, unknown>()
 function answerOf({ ANSWER }: Env): unknown {
