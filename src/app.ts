@@ -5,7 +5,7 @@ import { apiRoutes } from './api/index.ts'
 import { answerPlainVerify, isPlainVerify } from './api/verify-fast-path.ts'
 import { notFound } from './core/problem.ts'
 import { createDeps } from './deps.ts'
-import { forwardAuthRoutes, frontDoorRoutes } from './gateway/index.ts'
+import { forwardAuthRoutes, frontDoorRoutes, isAtFrontDoor } from './gateway/index.ts'
 import type { AppEnv } from './http/app-env.ts'
 import { NOTHING_LOADS } from './http/content-policy.ts'
 import { answerError, problemResponse } from './http/problem-response.ts'
@@ -13,10 +13,12 @@ import { oauthRoutes } from './oauth/index.ts'
 import { docsPages } from './pages/docs.tsx'
 import { problemPages } from './pages/problems.tsx'
 
-/** What answers every request. Most are plain verifications, so those are answered before any route is looked for. */
+/** What answers every request. Most go through the front door or are plain verifications: those wait for no other route. */
 export function createFetch(makeDeps: typeof createDeps = createDeps) {
   const app = createApp(makeDeps)
+  const frontDoor = frontDoorRoutes(makeDeps)
   return async function fetch(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
+    if (isAtFrontDoor(request)) return frontDoor.fetch(request, env, ctx)
     if (!isPlainVerify(request)) return app.fetch(request, env, ctx)
     const text = await request.text()
     const answer = await answerPlainVerify(request, text, () => makeDeps(env, ctx))
@@ -26,7 +28,6 @@ export function createFetch(makeDeps: typeof createDeps = createDeps) {
 
 export function createApp(makeDeps: typeof createDeps = createDeps) {
   const app = new Hono<AppEnv>()
-  app.route('/', frontDoorRoutes(makeDeps))
   app.use(async function identify(c, next) {
     // Ours alone: the audit log keeps it, so no caller may choose it.
     c.set('requestId', crypto.randomUUID())

@@ -28,10 +28,8 @@ export function upstreamUrlFault(text: string): string | null {
 }
 
 /** Where a request goes: the upstream's own path first, then the path and query as they came. */
-export function upstreamAddress(base: string, { pathname, search }: { pathname: string; search: string }): string {
-  const { origin, pathname: prefix } = new URL(base)
-  return `${origin}${prefix.replace(/\/$/, '')}${pathname}${search}`
-}
+export const upstreamAddress = (base: string, { pathname }: Pick<URL, 'pathname'>, search: string): string =>
+  `${base.endsWith('/') ? base.slice(0, -1) : base}${pathname}${search}`
 
 /** In lower case, without the brackets of IPv6 and without the dot that ends a full name. */
 const hostOf = ({ hostname }: URL) => hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '')

@@ -63,11 +63,10 @@ async function passOn(
   if ('code' in ranked) return ranked
 
   const headers = upstreamHeaders(c.req.raw.headers, { token, key, requestId: c.var.requestId, url })
-  if (c.req.header('Upgrade')?.toLowerCase() === 'websocket') {
-    if (!route.webSocket) return NO_WEBSOCKET
-    headers.set('Upgrade', 'websocket')
-  }
-  return { answer: await forward(c, { route, headers, pathname: url.pathname, search: searchOf(ranked) }) }
+  const upgrades = c.req.header('Upgrade')?.toLowerCase() === 'websocket'
+  if (upgrades && !route.webSocket) return NO_WEBSOCKET
+  if (upgrades) headers.push(['Upgrade', 'websocket'])
+  return { answer: await forward(c, { route, headers, upgrades, url, search: searchOf(ranked) }) }
 }
 
 async function reranked(c: Context<AppEnv>, key: Allowance, parameters: ReturnType<typeof parametersOf>) {

@@ -6,7 +6,12 @@ import { answerError } from '../http/problem-response.ts'
 import { forwardAuth } from './forward-auth.ts'
 import { type Door, frontDoor } from './front-door.ts'
 
-/** To be mounted before all middleware: what an upstream answers is not dressed as an answer of ours. */
+/** Whether the request is for an upstream. */
+export const isAtFrontDoor = ({ url }: Request) => FRONT_DOOR.test(url)
+
+const FRONT_DOOR = /^https?:\/\/[^/]*\/(api|core)(\/|$|\?)/
+
+/** An app of its own, without middleware: what an upstream answers is not dressed as an answer of ours. */
 export function frontDoorRoutes(makeDeps: typeof createDeps) {
   const app = new Hono<AppEnv>()
   app.onError(answerError)
