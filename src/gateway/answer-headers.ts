@@ -29,5 +29,8 @@ const REMOVED = [
   'Access-Control-Max-Age',
   'CDN-Cache-Control',
   'Cloudflare-CDN-Cache-Control',
+  'Edge-Control',
+  'Netlify-CDN-Cache-Control',
   'Surrogate-Control',
+  'Vercel-CDN-Cache-Control',
 ]

@@ -62,6 +62,7 @@ async function passOn(
   const ranked = route.rerank ? await reranked(c, key, parameters) : parameters
   if ('code' in ranked) return ranked
 
+  if (c.req.raw.body !== null && (c.req.method === 'GET' || c.req.method === 'HEAD')) return NO_BODY
   const headers = upstreamHeaders(c.req.raw.headers, { token, key, requestId: c.var.requestId, url })
   const upgrades = c.req.header('Upgrade')?.toLowerCase() === 'websocket'
   if (upgrades && !route.webSocket) return NO_WEBSOCKET
@@ -92,6 +93,7 @@ async function refusePage(c: Context<AppEnv>, page: string, refusal: Refusal): P
 const LOOP: Refusal = { code: 'bad_gateway', detail: 'The upstream leads back to this front door.' }
 /** It cannot be taken out without changing what is asked for, and would end up in the upstream's logs. */
 const KEY_IN_PATH: Refusal = { code: 'invalid_request', detail: 'The path must not hold the API key.', path: 'path' }
+const NO_BODY: Refusal = { code: 'invalid_request', detail: 'GET and HEAD take no body.', path: 'body' }
 const NO_WEBSOCKET: Refusal = {
   code: 'invalid_request',
   detail: 'The route does not take WebSockets.',

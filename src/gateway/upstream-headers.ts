@@ -57,12 +57,19 @@ function isReserved(name: string): boolean {
 
 /** Of cookies those stay that do not hold the token; any other header goes as a whole. */
 function withoutToken(name: string, value: string, token: string): string {
-  if (!value.includes(token)) return value
-  const parts = name === 'cookie' ? value.split(';').filter((cookie) => !cookie.includes(token)) : []
+  if (!holds(value, token)) return value
+  const parts = name === 'cookie' ? value.split(';').filter((cookie) => !holds(cookie, token)) : []
   return parts.join(';').trim()
 }
 
 const pair = (name: string, value: string): [string, string] => [name, value]
+
+/** As it is, or percent-encoded. */
+const holds = (text: string, token: string) =>
+  text.includes(token) || (text.includes('%') && text.replace(ENCODED, decodedByte).includes(token))
+
+const ENCODED = /%([0-9a-f]{2})/gi
+const decodedByte = (_: string, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))
 
 const DROPPED: ReadonlySet<string> = new Set([
   // Hop-by-hop: RFC 9110 §7.6.1, and what older software uses.

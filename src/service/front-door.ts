@@ -61,10 +61,12 @@ async function keyAndDoor(deps: Deps, arrival: Arrival): Promise<{ key: Allowanc
   const key = await goodKey(deps, arrival)
   if ('state' in key) return key
   const source = doorSource(deps, key.environment.id)
-  const remembered = rememberedSetting(deps.isolate, source)
+  // While the ledger is silent nobody says whether what is remembered has changed.
+  const vouched = key.freshness.source !== 'grace'
+  const remembered = vouched ? rememberedSetting(deps.isolate, source) : null
   if (remembered) return { key, door: remembered.value }
 
-  const read = await readSetting(deps, source, { vouched: key.freshness.source !== 'grace' })
+  const read = await readSetting(deps, source, { vouched })
   if (!read.answered) return { state: 'unknown' }
   // Reading took time, in which the key may have died.
   const still = await goodKey(deps, arrival)
