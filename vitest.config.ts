@@ -21,7 +21,9 @@ export default defineConfig({
         ],
         test: {
           name: 'worker',
-          include: ['test/{store,edge,service,http,api,gateway,rpc,model}/**/*.test.ts'],
+          // The real engines on a machine that does other things as well.
+          testTimeout: 30_000,
+          include: ['test/{store,edge,service,http,api,oauth,gateway,rpc,model}/**/*.test.ts'],
           setupFiles: ['./test/support/apply-migrations.ts'],
         },
       },

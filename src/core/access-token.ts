@@ -21,7 +21,7 @@ export const DEFAULT_TOKEN_LIFETIME_SECONDS = 3600
 export const MIN_TOKEN_LIFETIME_SECONDS = 60
 export const MAX_TOKEN_LIFETIME_SECONDS = 86_400
 /** No token of ours is longer; one that is costs nothing. */
-export const MAX_TOKEN_LENGTH = 4096
+export const MAX_TOKEN_LENGTH = 12_288
 /** A token from a machine whose clock is ahead is not refused for it. Its end is not moved. */
 export const CLOCK_SKEW_SECONDS = 60
 

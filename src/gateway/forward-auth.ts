@@ -20,9 +20,11 @@ export async function forwardAuth(c: Context<AppEnv>): Promise<Response> {
 
   const errand = errandOf(c)
   if ('detail' in errand) return refuse(c, errand)
+  const kind = kindFor(errand, credential.token)
+  if (kind === 'access_token' && credential.by !== 'bearer') return refuse(c, CREDENTIAL_REFUSALS.malformed)
   const admission = await admit(c.var.deps, {
     token: credential.token,
-    kind: kindFor(errand, credential.token),
+    kind,
     errand: asRouted(errand),
     origin: pageOf(c.req.raw.headers, originOf(c)),
     environmentId: c.req.query('environmentId') ?? null,

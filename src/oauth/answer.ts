@@ -1,6 +1,6 @@
 // What every OAuth endpoint answers with: JSON that no cache keeps, errors by their RFC names.
 import type { Context } from 'hono'
-import { OAUTH_ERRORS, OAuthError } from '../core/oauth-error.ts'
+import { OAUTH_ERRORS, OAuthError, type OAuthErrorCode } from '../core/oauth-error.ts'
 import { Problem, RETRY_AFTER_SECONDS } from '../core/problem.ts'
 import type { AppEnv } from '../http/app-env.ts'
 
@@ -15,11 +15,18 @@ export function answerOAuthError(error: Error, c: Context<AppEnv>): Response {
   if (known === null) throw error
   const status = OAUTH_ERRORS[known.code]
   const headers: Record<string, string> = { ...UNCACHED }
-  if (known.code === 'invalid_client') headers['WWW-Authenticate'] = 'Basic realm="keyward", charset="UTF-8"'
-  if (known.code === 'invalid_token') headers['WWW-Authenticate'] = 'Bearer realm="keyward", error="invalid_token"'
+  const challenge = CHALLENGES.get(known.code)
+  if (challenge !== undefined) headers['WWW-Authenticate'] = challenge
   if (status === 429 || status === 503) headers['Retry-After'] = String(RETRY_AFTER_SECONDS)
   return c.json({ error: known.code, error_description: known.message }, status, headers)
 }
+
+/** RFC 6749 §5.2, and RFC 6750 §3.1 for management keys. */
+const CHALLENGES: ReadonlyMap<OAuthErrorCode, string> = new Map([
+  ['invalid_client', 'Basic realm="keyward", charset="UTF-8"'],
+  ['invalid_token', 'Bearer realm="keyward", error="invalid_token"'],
+  ['insufficient_scope', 'Bearer realm="keyward", error="insufficient_scope"'],
+])
 
 function toOAuthError(error: Error): OAuthError | null {
   if (error instanceof OAuthError) return error
@@ -30,7 +37,7 @@ function toOAuthError(error: Error): OAuthError | null {
     case 'unauthenticated':
       return new OAuthError('invalid_token', 'The management key is not valid.')
     case 'forbidden':
-      return new OAuthError('insufficient_scope', error.message)
+      return new OAuthError('insufficient_scope', 'The role of the management key does not include this operation.')
     default:
       return null
   }

@@ -1,5 +1,6 @@
 // How a client shows who it is (RFC 6749 §2.3.1): by HTTP Basic, or in the body, and never both.
 import type { Context } from 'hono'
+import { LRUCache } from 'lru-cache'
 import { OAuthError } from '../core/oauth-error.ts'
 import type { AppEnv } from '../http/app-env.ts'
 import { authenticateClient, type Client } from '../service/access-tokens.ts'
@@ -10,9 +11,28 @@ type Shown = { clientId: string; clientSecret: string }
 /** @throws {OAuthError} invalid_client, invalid_request, rate_limited @throws {Problem} unavailable */
 export async function clientOf(c: Context<AppEnv>, form: Form): Promise<Client> {
   const shown = shownBy(c, form)
-  await slowGuessing(c, shown.clientId)
-  return authenticateClient(c.var.deps, shown)
+  const guesser = `client ${shown.clientId.slice(0, MAX_ID_LENGTH)} ${c.req.header('CF-Connecting-IP') ?? ''}`
+  if (HELD_BACK.has(guesser)) throw tooManyTries()
+  try {
+    return await authenticateClient(c.var.deps, shown)
+  } catch (error) {
+    if (error instanceof OAuthError && !(await mayGuessOn(c, guesser))) throw tooManyTries()
+    throw error
+  }
 }
+
+/** Only what failed counts: a client that introspects each of its own requests is no guesser. */
+async function mayGuessOn(c: Context<AppEnv>, guesser: string): Promise<boolean> {
+  const tried = await c.var.deps.tries?.limit({ key: guesser })
+  if (tried?.success !== false) return true
+  HELD_BACK.set(guesser, true)
+  return false
+}
+
+/** Who guessed too often here, for a minute: a right guess is not looked at either. */
+const HELD_BACK = new LRUCache<string, true>({ max: 1000, ttl: 60_000 })
+
+const tooManyTries = () => new OAuthError('rate_limited', 'Too many tries for this client. Wait a minute.')
 
 function shownBy(c: Context<AppEnv>, form: Form): Shown {
   const authorization = c.req.header('Authorization')
@@ -47,12 +67,6 @@ function splitOnce(text: string): [string, string | undefined] {
 }
 
 const formDecoded = (text: string) => decodeURIComponent(text.replaceAll('+', ' '))
-
-async function slowGuessing(c: Context<AppEnv>, clientId: string): Promise<void> {
-  const address = c.req.header('CF-Connecting-IP') ?? ''
-  const tried = await c.var.deps.tries?.limit({ key: `client ${clientId.slice(0, MAX_ID_LENGTH)} ${address}` })
-  if (tried?.success === false) throw new OAuthError('rate_limited', 'Too many tries for this client. Wait a minute.')
-}
 
 const MAX_ID_LENGTH = 64
 const UNSHOWN = 'Show who the client is by HTTP Basic, or by client_id and client_secret in the body.'

@@ -2,7 +2,6 @@
 import type { Context } from 'hono'
 import { OAuthError } from '../core/oauth-error.ts'
 import type { AppEnv } from '../http/app-env.ts'
-import { MAX_BODY_BYTES } from '../http/json-body.ts'
 
 /** The parameters that have a value: one without is as if it were not there. */
 export type Form = ReadonlyMap<string, string>
@@ -13,7 +12,6 @@ export async function readForm(c: Context<AppEnv>): Promise<Form> {
     throw new OAuthError('invalid_request', 'Send the body as `Content-Type: application/x-www-form-urlencoded`.')
   }
   const text = await c.req.text()
-  if (text.length > MAX_BODY_BYTES) throw new OAuthError('invalid_request', 'The body is too large.')
   const form = new Map<string, string>()
   for (const [name, value] of new URLSearchParams(text)) {
     if (form.has(name)) throw new OAuthError('invalid_request', 'A parameter is given twice.')
@@ -25,7 +23,7 @@ export async function readForm(c: Context<AppEnv>): Promise<Form> {
 /** @throws {OAuthError} invalid_request */
 export function required(form: Form, name: string): string {
   const value = form.get(name)
-  if (value === undefined) throw new OAuthError('invalid_request', `The parameter "${name}" is missing.`)
+  if (value === undefined) throw new OAuthError('invalid_request', `The parameter ${name} is missing.`)
   return value
 }
 

@@ -1,6 +1,7 @@
 // The OAuth surface: client credentials for SDKs, and what the RFCs put beside them.
 import { Hono } from 'hono'
 import type { AppEnv } from '../http/app-env.ts'
+import { limitBody } from '../http/json-body.ts'
 import { answerOAuthError } from './answer.ts'
 import { introspection } from './introspect.ts'
 import { jwks, metadata } from './metadata.ts'
@@ -12,6 +13,7 @@ export function oauthRoutes() {
   app.onError(answerOAuthError)
   app.get('/.well-known/oauth-authorization-server', metadata)
   app.get('/.well-known/jwks.json', jwks)
+  app.use('/oauth2/*', limitBody)
   app.post('/oauth2/token', token)
   app.post('/oauth2/introspect', introspection)
   app.post('/oauth2/revoke', revocation)

@@ -26,14 +26,15 @@ export async function token(c: Context<AppEnv>): Promise<Response> {
     access_token: issued.token,
     token_type: 'Bearer',
     expires_in: lifetimeSeconds,
-    scope: scopes.join(' '),
+    // RFC 6749 §3.3 has no way to write none.
+    ...(scopes.length > 0 ? { scope: scopes.join(' ') } : {}),
   })
 }
 
 function scopesOf(form: Form): string[] | null {
   const text = form.get('scope')
   if (text === undefined) return null
-  const names = text.split(' ').filter((name) => name !== '')
+  const names = text.split(' ')
   if (!names.every((name) => SCOPE_PATTERN.test(name))) {
     throw new OAuthError('invalid_scope', 'The scope must be scope names with single spaces between them.')
   }

@@ -132,6 +132,7 @@ export async function verifyAccessToken(
     }
     case 'found': {
       const { record } = evidence
+      if (record.keyId !== signed.client_id) return { valid: false, code: 'not_found' }
       const { tokensNotBefore } = record.secret
       const dead = evidence.dead || (tokensNotBefore !== null && signed.iat * 1000 < tokensNotBefore)
       const verdict = decide({ ...evidence, dead, record: asGranted(record, signed) }, request, deps.clock())

@@ -1,9 +1,10 @@
 // What a token is worth now, for those who may know: a management key that may verify, or a client of the same environment.
-import { type Actor, mayUse } from '../core/actor.ts'
+import type { Actor } from '../core/actor.ts'
 import { Problem } from '../core/problem.ts'
 import type { Allowance } from '../core/verdict.ts'
 import type { Deps } from '../deps.ts'
 import { signedClaims } from './access-tokens.ts'
+import { authorize } from './authorize.ts'
 import { verifyAny } from './verify-any.ts'
 
 const INACTIVE = { active: false } as const
@@ -13,9 +14,7 @@ const INACTIVE = { active: false } as const
  * one of an environment that is not the asker's. @throws {Problem} forbidden, unavailable
  */
 export async function introspect(deps: Deps, actor: Actor, token: string): Promise<object> {
-  if (actor.type !== 'client' && !mayUse(actor, 'verify')) {
-    throw new Problem('forbidden', `The role "${actor.role}" does not include this operation.`)
-  }
+  if (actor.type !== 'client') authorize(actor, 'verify')
   const verdict = await verifyAny(deps, actor.environmentId, { token })
   if (!verdict.valid) {
     if (verdict.code !== 'unavailable') return INACTIVE
@@ -27,19 +26,20 @@ export async function introspect(deps: Deps, actor: Actor, token: string): Promi
 async function accessTokenOf(deps: Deps, verdict: Allowance, token: string): Promise<object> {
   const claims = await signedClaims(deps, token)
   if (typeof claims === 'string') return INACTIVE
-  const { iss, sub, client_id, aud, iat, exp, jti } = claims
-  return { active: true, ...common(verdict), client_id, iss, sub, aud, iat, exp, jti }
+  const { iss, sub, client_id, aud, iat, jti } = claims
+  return { active: true, ...common(verdict), client_id, iss, sub, aud, iat, jti }
 }
 
 const apiKeyOf = (verdict: Allowance): object => ({
   active: true,
   ...common(verdict),
   sub: verdict.keyId,
-  ...(verdict.expiresAt === null ? {} : { exp: Math.floor(verdict.expiresAt / 1000) }),
 })
 
-const common = ({ kind, scopes, environment, projectId }: Allowance) => ({
+/** `exp` is when it will be over as things stand: with the secret that bought it, if a rotation ends that sooner. */
+const common = ({ kind, scopes, environment, projectId, expiresAt }: Allowance) => ({
   scope: scopes.join(' '),
+  ...(expiresAt === null ? {} : { exp: Math.floor(expiresAt / 1000) }),
   token_type: 'Bearer',
   kind,
   environment_id: environment.id,

@@ -108,7 +108,7 @@ export async function editKey(
   edit: KeyEdit,
 ): Promise<{ key: ApiKey; receipt: Receipt }> {
   authorize(caller.actor, 'keys')
-  return changeKey(deps, caller, id, edit)
+  return changeKey(deps, caller, id, () => edit)
 }
 
 /**
@@ -117,14 +117,22 @@ export async function editKey(
  */
 export async function endTokens(deps: Deps, caller: Caller, id: string, issuedBefore: number): Promise<void> {
   if (caller.actor.type !== 'client' || caller.actor.id !== id) authorize(caller.actor, 'keys')
-  const { tokensNotBefore } = await existingKey(deps, id)
-  await changeKey(deps, caller, id, { tokensNotBefore: Math.max(issuedBefore, tokensNotBefore ?? 0) })
+  await changeKey(deps, caller, id, ({ tokensNotBefore }) => ({
+    tokensNotBefore: Math.max(issuedBefore, tokensNotBefore ?? 0),
+  }))
 }
 
-function changeKey(deps: Deps, caller: Caller, id: string, edit: KeyEdit): Promise<{ key: ApiKey; receipt: Receipt }> {
+/** `editOf` is asked again of each reading: what was made of an older one may take back what came between. */
+function changeKey(
+  deps: Deps,
+  caller: Caller,
+  id: string,
+  editOf: (key: ApiKey) => KeyEdit,
+): Promise<{ key: ApiKey; receipt: Receipt }> {
   return settle(async () => {
     const key = await existingKey(deps, id)
     if (key.revokedAt !== null) throw revoked()
+    const edit = editOf(key)
     const environment = await existingEnvironment(deps, key.environmentId)
     const scopes = edit.scopes && checkedScopes(edit.scopes, environment)
     const wanted = scopes ? { ...edit, scopes } : edit

@@ -2,7 +2,7 @@
 import type { Caller } from '../core/actor.ts'
 import { Problem } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
-import { signedClaims } from './access-tokens.ts'
+import { signedClaims, verifyAccessToken } from './access-tokens.ts'
 import { authorize } from './authorize.ts'
 import { endTokens } from './keys.ts'
 import { revokeKey } from './revoke-key.ts'
@@ -19,7 +19,10 @@ export async function revokeToken(deps: Deps, caller: Caller, token: string): Pr
   if (claims === 'unavailable') throw unasked()
   if (typeof claims !== 'string') {
     const isTheirs = actor.type !== 'client' || actor.id === claims.client_id
-    if (isTheirs) await endTokens(deps, caller, claims.client_id, (claims.iat + 1) * 1000).catch(unlessGone)
+    if (!isTheirs) return
+    await endTokens(deps, caller, claims.client_id, (claims.iat + 1) * 1000).catch((error) =>
+      unlessDead(deps, token, error),
+    )
     return
   }
   if (actor.type !== 'client') await revokeApiKey(deps, caller, token)
@@ -31,9 +34,11 @@ async function revokeApiKey(deps: Deps, caller: Caller, token: string): Promise<
   if ('keyId' in verdict) await revokeKey(deps, caller, verdict.keyId, {})
 }
 
-/** A credential that is revoked has no tokens left to end. */
-function unlessGone(error: unknown): void {
+/** A credential that is revoked has no tokens left to end. One that others are changing all the time may have. */
+async function unlessDead(deps: Deps, token: string, error: unknown): Promise<void> {
   if (!(error instanceof Problem) || (error.code !== 'conflict' && error.code !== 'not_found')) throw error
+  const verdict = await verifyAccessToken(deps, null, { token, maxStalenessMs: 0 })
+  if (verdict.valid || verdict.code === 'unavailable') throw unasked()
 }
 
 const unasked = () => new Problem('unavailable', 'The stores that know this token could not be asked.')

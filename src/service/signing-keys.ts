@@ -5,13 +5,16 @@ import type { PublicJwk, SigningKey } from '../core/signing-key.ts'
 import { nextSignsFrom, signerAt, termFrom } from '../core/signing-key.ts'
 import type { Deps } from '../deps.ts'
 import type { Signer } from '../edge/keyring.ts'
+import { DeadlineExceeded } from '../store/deadline.ts'
 import { addSigningKey, publishedKeys } from '../store/signing-keys.ts'
 import { type Seal, sealOf } from './seal.ts'
 
-type KeyDeps = Pick<Deps, 'db' | 'clock' | 'config' | 'random' | 'isolate'>
+type KeyDeps = Pick<Deps, 'db' | 'clock' | 'config' | 'random' | 'isolate' | 'deadline'>
 
 /** After this the keys are read again: another isolate may have made one, or D1 may have been restored. */
 const REMEMBERED_MS = 300_000
+/** As long as a verification waits for its record. */
+const DATABASE_TIMEOUT_MS = 5000
 
 /** The key that signs now; the first who needs one makes it. @throws {Problem} unavailable */
 export async function currentSigner(deps: KeyDeps): Promise<Signer> {
@@ -30,12 +33,12 @@ export async function currentSigner(deps: KeyDeps): Promise<Signer> {
 
 /** The public key of that id; null when none is published under it. @throws {Problem} unavailable */
 export async function publicKey(deps: KeyDeps, kid: string): Promise<CryptoKey | null> {
-  const { isolate, clock, db } = deps
+  const { isolate, clock } = deps
   const { publicKeys } = isolate.keyring
   const known = publicKeys.get(kid)
   if (known && clock() < known.publishedUntil) return known.key
 
-  for (const { kid: id, publicKey: jwk, publishedUntil } of await publishedKeys(db, clock())) {
+  for (const { kid: id, publicKey: jwk, publishedUntil } of await readKeys(deps)) {
     publicKeys.set(id, { key: await importPublic(jwk), publishedUntil })
   }
   const found = publicKeys.get(kid)
@@ -43,20 +46,28 @@ export async function publicKey(deps: KeyDeps, kid: string): Promise<CryptoKey |
 }
 
 /** The published keys as a JWK Set (RFC 7517), next to sign included. @throws {Problem} unavailable */
-export async function jwkSet({ db, clock }: Pick<Deps, 'db' | 'clock'>) {
-  const keys = await publishedKeys(db, clock())
+export async function jwkSet(deps: Pick<Deps, 'db' | 'clock' | 'deadline'>) {
+  const keys = await readKeys(deps)
   return { keys: keys.map(({ kid, publicKey: jwk }) => ({ ...jwk, kid, use: 'sig', alg: 'EdDSA' })) }
 }
 
 /** Makes a successor when one is due; nothing where no key was ever needed. */
 export async function renewSigningKeys(deps: KeyDeps): Promise<void> {
-  const keys = await publishedKeys(deps.db, deps.clock())
+  const keys = await readKeys(deps)
   if (keys.length > 0) await addDueKey(deps, keys, await sealOf(deps.config))
 }
 
 async function readyKeys(deps: KeyDeps, seal: Seal): Promise<SigningKey[]> {
-  const keys = await publishedKeys(deps.db, deps.clock())
-  return (await addDueKey(deps, keys, seal)) ? publishedKeys(deps.db, deps.clock()) : keys
+  const keys = await readKeys(deps)
+  return (await addDueKey(deps, keys, seal)) ? readKeys(deps) : keys
+}
+
+/** @throws {Problem} unavailable, also when D1 hangs */
+function readKeys({ db, clock, deadline }: Pick<Deps, 'db' | 'clock' | 'deadline'>): Promise<SigningKey[]> {
+  return deadline(publishedKeys(db, clock()), DATABASE_TIMEOUT_MS).catch((cause: unknown) => {
+    if (!(cause instanceof DeadlineExceeded)) throw cause
+    throw Object.assign(new Problem('unavailable', 'The database did not answer in time.'), { cause })
+  })
 }
 
 async function addDueKey({ db, clock, random }: KeyDeps, keys: SigningKey[], seal: Seal): Promise<boolean> {

@@ -1,6 +1,6 @@
 // Lists of keys, newest first. Each filter has an index that yields its keys in that order, so that a page costs
 // what the page holds and not what the environment holds. The bench shows the plans.
-import { and, desc, eq, lt, type SQL, sql } from 'drizzle-orm'
+import { and, desc, eq, type SQL, sql } from 'drizzle-orm'
 import type { ApiKey, KeyKind, KeyStatus } from '../core/api-key.ts'
 import { ID_PREFIXES, idPattern } from '../core/ids.ts'
 import { termRange } from '../core/search-terms.ts'
@@ -47,8 +47,7 @@ export function apiKeyListQuery(
     .where(
       and(
         eq(apiKeys.environmentId, filter.environmentId),
-        isOfKind(kind),
-        after === undefined ? undefined : lt(apiKeys.id, after),
+        isOfKind(kind, after),
         filter.status && STATUS[filter.status](now),
         filter.ownerId === undefined ? undefined : eq(apiKeys.ownerId, filter.ownerId),
         filter.scope === undefined
@@ -63,10 +62,13 @@ export function apiKeyListQuery(
     .limit(page.limit + 1)
 }
 
-/** The ids of a kind lie side by side in the order of the list. */
-const isOfKind = (kind: KeyKind): SQL => {
+/**
+ * The ids of a kind lie side by side in the order of the list. Only where it begins is for the index: with both ends of a
+ * range, SQLite prefers the index of the whole environment to that of an owner.
+ */
+const isOfKind = (kind: KeyKind, after: string | undefined): SQL => {
   const { [kind]: prefix } = ID_PREFIXES
-  return sql`"api_keys"."id" > ${`${prefix}_`} AND "api_keys"."id" < ${`${prefix}\``}`
+  return sql`+"api_keys"."id" > ${`${prefix}_`} AND "api_keys"."id" < ${after ?? `${prefix}\``}`
 }
 
 /** The literals are written out: SQLite uses a partial index only when it sees its condition in the statement. */

@@ -12,6 +12,6 @@ export async function publishedKeys(db: Database, now: number): Promise<SigningK
 /** Adds the key unless another, made at the same time, signs when it would: of those who try at once, one succeeds. */
 export async function addSigningKey(db: Database, key: SigningKey): Promise<void> {
   const isFree = sql`NOT EXISTS (
-    SELECT 1 FROM signing_keys WHERE sealed_by = ${key.sealedBy} AND signs_until > ${key.signsFrom})`
+    SELECT 1 FROM signing_keys WHERE sealed_by = ${key.sealedBy} AND signs_until > ${Math.max(key.signsFrom, key.createdAt)})`
   await inOneBatch(db, [insertIf(signingKeys, key, isFree)])
 }

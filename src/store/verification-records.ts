@@ -16,7 +16,9 @@ export type StoredRecord = {
 
 /** The record behind a token's SHA-256, in whatever state it is; null when there is none. */
 export async function readVerificationRecord(db: Database, hash: string): Promise<StoredRecord | null> {
-  const [row] = await asking(selectRecords(db).where(eq(apiKeySecrets.hash, hash)))
+  const [row] = await asking(
+    selectRecords(db).where(and(eq(apiKeySecrets.hash, hash), sql`"api_keys"."id" GLOB 'key_*'`)),
+  )
   return row ? toStoredRecord(row).stored : null
 }
 

@@ -154,7 +154,7 @@ describe.each([...MANAGED, 'GET /v1/whoami'])('the query of %s', (operation) => 
 
 describe('an id in the path', () => {
   const BY_ID = [...new Set(MANAGED.filter((operation) => operation.includes('{')))]
-  const ID_KINDS = ['projectId', 'environmentId', 'keyId', 'managementKeyId'] as const
+  const ID_KINDS = ['projectId', 'environmentId', 'keyId', 'credentialId', 'managementKeyId'] as const
 
   it.each(BY_ID)('of %s that nothing has is 404', async (operation) => {
     const [, kind = ''] = /\{(\w+)\}/.exec(operation) ?? []

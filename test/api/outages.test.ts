@@ -32,14 +32,16 @@ const IDS: Ids = {
   emptyProjectId: 'proj_2',
   environmentId: 'env_1',
   keyId: newId('key'),
+  credentialId: newId('credential'),
   managementKeyId: 'mk_1',
   token: '',
 }
 
 describe('while the database cannot be asked', () => {
   const REVOCATIONS = ['POST /v1/keys/{keyId}/revoke', 'DELETE /v1/keys/{keyId}']
+  const BY_LEDGER_ALONE = [...REVOCATIONS, 'POST /v1/credentials/{credentialId}/revoke']
 
-  it.each(MANAGED.filter((operation) => !operation.endsWith('/verify') && !REVOCATIONS.includes(operation)))(
+  it.each(MANAGED.filter((operation) => !operation.endsWith('/verify') && !BY_LEDGER_ALONE.includes(operation)))(
     '%s is 503 with Retry-After, and never 401 or 404',
     async (operation) => {
       const { query = '', body } = SAMPLES[operation] ?? {}
@@ -58,6 +60,14 @@ describe('while the database cannot be asked', () => {
 
     expect(answer).toMatchObject({ status: 200, body: { key: null, receipt: { recorded: 'pending' } } })
     expect(await verdictOn(token)).toMatchObject({ valid: false, code: 'revoked', keyId: key.id })
+  })
+
+  it('a credential is revoked by its id, and says that this is still to be recorded', async () => {
+    const credentialId = newId('credential')
+
+    const answer = await ask(withoutDatabase, 'POST', `/v1/credentials/${credentialId}/revoke`)
+
+    expect(answer).toMatchObject({ status: 200, body: { credential: null, receipt: { recorded: 'pending' } } })
   })
 
   it.each(REVOCATIONS)('%s is 404 for what cannot be the id of a key', async (operation) => {

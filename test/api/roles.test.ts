@@ -19,6 +19,12 @@ const OPEN_TO: Record<string, string[]> = {
   'POST /v1/keys/{keyId}/rotate': ['member'],
   'POST /v1/keys/{keyId}/revoke': ['member'],
   'DELETE /v1/keys/{keyId}': ['member'],
+  'POST /v1/environments/{environmentId}/credentials': ['member'],
+  'GET /v1/environments/{environmentId}/credentials': ['member'],
+  'GET /v1/credentials/{credentialId}': ['member'],
+  'PATCH /v1/credentials/{credentialId}': ['member'],
+  'POST /v1/credentials/{credentialId}/rotate': ['member'],
+  'POST /v1/credentials/{credentialId}/revoke': ['member'],
   'POST /v1/keys/verify': ['member', 'verifier', 'bound verifier'],
 }
 

@@ -2,7 +2,7 @@
 import { aKeyIn, aManagementKey, call, type Sent, walkToKey } from '../support/client.ts'
 
 export type Ids = Record<
-  'projectId' | 'emptyProjectId' | 'environmentId' | 'keyId' | 'managementKeyId' | 'token',
+  'projectId' | 'emptyProjectId' | 'environmentId' | 'keyId' | 'credentialId' | 'managementKeyId' | 'token',
   string
 >
 
@@ -14,17 +14,21 @@ const RERANK_CONTROLS = {
   surface_presets: { recommendations: { rerank_mode: 'aggressive', rerank_depth: 200 } },
 }
 
-/** A project with an environment, a key and rerank controls, a project without, and a management key. */
+/** A project with an environment, a key, a credential and rerank controls, a project without, and a management key. */
 export async function freshIds(): Promise<Ids> {
   const { project, environment, key, token } = await walkToKey()
   const empty = await call('POST', '/v1/projects', { body: { name: 'Empty' } })
   const { managementKey } = await aManagementKey()
+  const credential = await call('POST', `/v1/environments/${environment.id}/credentials`, {
+    body: { name: 'sdk', scopes: ['read'] },
+  })
   await call('PUT', `/v1/environments/${environment.id}/rerank-controls/${CONTEXT_ID}`, { body: RERANK_CONTROLS })
   return {
     projectId: project.id,
     emptyProjectId: empty.body.id,
     environmentId: environment.id,
     keyId: key.id,
+    credentialId: credential.body.clientId,
     managementKeyId: managementKey.id,
     token,
   }
@@ -105,6 +109,18 @@ export const SAMPLES: Record<string, Sample> = {
     body: { reason: 'compromised', note: 'Seen in a log.' },
   },
   'DELETE /v1/keys/{keyId}': { status: 200 },
+  'POST /v1/environments/{environmentId}/credentials': {
+    status: 201,
+    body: { name: 'sdk', scopes: ['read', 'write'] },
+  },
+  'GET /v1/environments/{environmentId}/credentials': { status: 200, query: '?limit=2&status=active' },
+  'GET /v1/credentials/{credentialId}': { status: 200 },
+  'PATCH /v1/credentials/{credentialId}': { status: 200, body: { name: 'mobile', scopes: ['read', 'write'] } },
+  'POST /v1/credentials/{credentialId}/rotate': { status: 201, body: { overlapSeconds: 60 } },
+  'POST /v1/credentials/{credentialId}/revoke': {
+    status: 200,
+    body: { reason: 'compromised', note: 'Seen in a log.' },
+  },
   'POST /v1/keys/verify': { status: 200, body: { token: 'nsl_x', scopes: ['read'], maxStalenessMs: 0 } },
   'POST /v1/management-keys': { status: 201, body: { name: 'deploys', role: 'verifier' } },
   'GET /v1/management-keys': { status: 200, query: '?limit=2' },

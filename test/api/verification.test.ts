@@ -38,6 +38,7 @@ describe('the verdict on a token', () => {
     expect(await verdictOn(token)).toEqual({
       valid: true,
       code: 'valid',
+      kind: 'api_key',
       keyId: key.id,
       name: 'billing',
       prefix: key.prefix,

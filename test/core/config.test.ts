@@ -169,3 +169,78 @@ describe('readConfig', () => {
     )
   })
 })
+
+describe('the issuer of access tokens', () => {
+  it('is whichever address was asked, unless it is named', () => {
+    expect(readConfig(anEnv()).issuer).toBeNull()
+    expect(readConfig(anEnv({ ISSUER: '' })).issuer).toBeNull()
+  })
+
+  it.each(['https://keys.example.com', 'https://keys.example.com:8443', 'http://localhost:8787', 'http://127.0.0.1'])(
+    'may be %s',
+    (issuer) => {
+      expect(readConfig(anEnv({ ISSUER: issuer })).issuer).toBe(issuer)
+    },
+  )
+
+  it.each([
+    'keys.example.com',
+    'http://keys.example.com',
+    'http://localhost.example.com',
+    'https://keys.example.com/',
+    'https://keys.example.com/auth',
+    'https://keys.example.com?a=1',
+    'https://keys.example.com#a',
+    'https://KEYS.example.com',
+    'https://keys.example.com:443',
+    'https://user@keys.example.com',
+    'https://',
+    'ftp://keys.example.com',
+    ' https://keys.example.com',
+    'https://keys.example.com ',
+    'null',
+    'true',
+  ])('is refused as %j, naming the variable (RFC 8414 §2)', (issuer) => {
+    const complaint = complaintAbout(anEnv({ ISSUER: issuer }))
+
+    expect(complaint).toBeInstanceOf(ConfigError)
+    expect(String(complaint)).toContain('ISSUER')
+  })
+})
+
+describe('the lifetime of access tokens', () => {
+  it('is an hour unless told otherwise', () => {
+    expect(readConfig(anEnv()).accessTokenLifetimeSeconds).toBe(3600)
+    expect(readConfig(anEnv({ ACCESS_TOKEN_LIFETIME_SECONDS: '' })).accessTokenLifetimeSeconds).toBe(3600)
+  })
+
+  it.each([
+    ['60', 60],
+    ['3600', 3600],
+    ['86400', 86_400],
+  ])('reads %s as seconds', (text, seconds) => {
+    expect(readConfig(anEnv({ ACCESS_TOKEN_LIFETIME_SECONDS: text })).accessTokenLifetimeSeconds).toBe(seconds)
+  })
+
+  it.each([
+    '0',
+    '59',
+    '86401',
+    '999999',
+    '1000000',
+    '-60',
+    '60.5',
+    '1e3',
+    ' 60',
+    '60 ',
+    '60\n',
+    'hour',
+    '0x3c',
+    '６０',
+  ])('refuses %j, naming the variable', (text) => {
+    const complaint = complaintAbout(anEnv({ ACCESS_TOKEN_LIFETIME_SECONDS: text }))
+
+    expect(complaint).toBeInstanceOf(ConfigError)
+    expect(String(complaint)).toContain('ACCESS_TOKEN_LIFETIME_SECONDS')
+  })
+})

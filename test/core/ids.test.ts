@@ -5,6 +5,7 @@ const KINDS: { kind: IdKind; prefix: string }[] = [
   { kind: 'project', prefix: 'proj' },
   { kind: 'environment', prefix: 'env' },
   { kind: 'key', prefix: 'key' },
+  { kind: 'credential', prefix: 'cred' },
   { kind: 'managementKey', prefix: 'mk' },
   { kind: 'event', prefix: 'evt' },
 ]

@@ -48,12 +48,18 @@ const anyRequest = fc.record({ scopes, environmentIds: fc.array(environmentId, {
 const CHEAP = { numRuns: 1000 }
 
 describe('decide', () => {
+  it('says of a credential that an access token speaks for it', () => {
+    expect(decide(evidenceOf({ keyId: 'cred_01h455vb4pex5vsknk084sn02q' }), ANYTHING, NOW)).toMatchObject({
+      kind: 'access_token',
+    })
+  })
+
   it('answers with all that the caller may know of a good key, and nothing more', () => {
     const { secretExpiresAt, revokedAt, lastUsedAt, enabled, ...shown } = aRecord()
 
     const verdict = decide(evidenceOf(), ANYTHING, NOW)
 
-    expect(verdict).toStrictEqual({ valid: true, code: 'valid', ...shown, freshness: FRESHNESS })
+    expect(verdict).toStrictEqual({ valid: true, code: 'valid', kind: 'api_key', ...shown, freshness: FRESHNESS })
   })
 
   it.each([

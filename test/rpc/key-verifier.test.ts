@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { mintToken } from '../../src/core/token.ts'
 import { KeyVerifier } from '../../src/rpc.ts'
 import { tokensOfEveryState } from '../api/sample-requests.ts'
-import { SECRET_MATERIAL, TIMESTAMP, verdictOn, walkToKey } from '../support/client.ts'
+import { call, SECRET_MATERIAL, TIMESTAMP, verdictOn, walkToKey } from '../support/client.ts'
 
 type Walk = Awaited<ReturnType<typeof walkToKey>>
 
@@ -38,6 +38,27 @@ describe('KeyVerifier', () => {
     const verdict = await exports.KeyVerifier.verify({ token, ...rest })
 
     expect(timeless(verdict)).toEqual(timeless(await verdictOn(token, rest)))
+  })
+
+  it('gives the same verdict as HTTP on an access token, and says what it is', async () => {
+    const { body } = await call('POST', `/v1/environments/${walk.environment.id}/credentials`, {
+      body: { name: 'sdk', scopes: ['read'] },
+    })
+    const bought = await call('POST', '/oauth2/token', {
+      body: `grant_type=client_credentials&client_id=${body.clientId}&client_secret=${body.clientSecret}`,
+      type: 'application/x-www-form-urlencoded',
+      token: null,
+    })
+    const token: string = bought.body.access_token
+
+    const verdict = await exports.KeyVerifier.verify({ token })
+
+    expect(verdict).toMatchObject({ valid: true, kind: 'access_token', keyId: body.clientId })
+    expect(timeless(verdict)).toEqual(timeless(await verdictOn(token)))
+    expect(await exports.KeyVerifier({ props: { environmentId: 'env_1' } }).verify({ token })).toEqual({
+      valid: false,
+      code: 'not_found',
+    })
   })
 
   it('writes moments as HTTP does', async () => {

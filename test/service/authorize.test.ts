@@ -56,6 +56,7 @@ const OPERATIONS: [string, Role[], Operation][] = [
   ],
   ['editKey', ADMIN_AND_MEMBER, (deps, caller) => keys.editKey(deps, caller, 'key_none', { name: 'x' })],
   ['rotateKey', ADMIN_AND_MEMBER, (deps, caller) => keys.rotateKey(deps, caller, 'key_none', { overlapSeconds: 0 })],
+  ['endTokens', ADMIN_AND_MEMBER, (deps, caller) => keys.endTokens(deps, caller, 'cred_none', 1)],
   ['revokeKey', ADMIN_AND_MEMBER, (deps, caller) => revokeKey(deps, caller, 'key_none', {})],
   [
     'revokeEnvironmentKeys',

@@ -55,6 +55,7 @@ describe('verifyKey', () => {
     expect(await verify({ scopes: ['write'] })).toStrictEqual({
       valid: true,
       code: 'valid',
+      kind: 'api_key',
       keyId: key.id,
       name: 'billing',
       prefix: key.prefix,

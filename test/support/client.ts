@@ -112,5 +112,5 @@ export function expectFaults(answer: Answer, paths: string[]): void {
 /** RFC 3339 in UTC with milliseconds. */
 export const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 
-/** A token of either brand, or something as long as a stored hash. */
-export const SECRET_MATERIAL = /nslm?_[0-9A-Za-z]{8}_[0-9A-Za-z]{20}|[0-9a-f]{64}/i
+/** A token of any brand, or something as long as a stored hash. */
+export const SECRET_MATERIAL = /nsl[ms]?_[0-9A-Za-z]{8}_[0-9A-Za-z]{20}|[0-9a-f]{64}/i

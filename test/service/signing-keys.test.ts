@@ -1,0 +1,328 @@
+// The keys that sign access tokens: how they are made, kept, replaced, published, and who can read them.
+import { env } from 'cloudflare:workers'
+import { createLocalJWKSet, jwtVerify } from 'jose'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { ANNOUNCED_MS, SIGNING_PERIOD_MS } from '../../src/core/signing-key.ts'
+import { verifyAccessToken } from '../../src/service/access-tokens.ts'
+import { sealOf } from '../../src/service/seal.ts'
+import { currentSigner, jwkSet, publicKey, renewSigningKeys } from '../../src/service/signing-keys.ts'
+import { openDatabase } from '../../src/store/database.ts'
+import { withDeadline } from '../../src/store/deadline.ts'
+import { publishedKeys } from '../../src/store/signing-keys.ts'
+import { failingD1, hangingD1, laggingD1 } from '../support/broken-bindings.ts'
+import { ORIGIN } from '../support/client.ts'
+import { anotherIsolate, NOON, type TestDeps, testDeps } from '../support/factory.ts'
+import { aClientWithToken, anAccessToken, readJwt } from '../support/oauth.ts'
+
+const OTHER_ROOT_KEY = 'another-root-key-of-the-suite-9876543210'
+const HOUR_MS = 3_600_000
+
+beforeEach(async () => {
+  await env.DB.exec('DELETE FROM signing_keys')
+  vi.spyOn(console, 'warn').mockReturnValue()
+})
+
+const rowsOf = async () => (await env.DB.prepare('SELECT * FROM signing_keys ORDER BY signs_from').all()).results
+const kidOf = (token: string) => String(readJwt(token).header['kid'])
+
+/** The same stores, after the Worker was given another ROOT_KEY. */
+const withOtherRootKey = (deps: TestDeps): TestDeps => ({
+  ...anotherIsolate(deps),
+  config: { ...deps.config, rootKey: OTHER_ROOT_KEY },
+})
+
+const withDatabase = (deps: TestDeps, binding: D1Database): TestDeps => {
+  const db = openDatabase(binding)
+  return { ...deps, db, nearest: () => db }
+}
+
+/** A real D1 that counts the statements which name signing keys. */
+function countingD1() {
+  const counter = { reads: 0 }
+  const binding = laggingD1(env.DB, async () => {})
+  const counting = {
+    prepare: (text: string) => {
+      if (/signing_keys/.test(text)) counter.reads += 1
+      return binding.prepare(text)
+    },
+    batch: env.DB.batch.bind(env.DB),
+  }
+  return { counter, binding: counting as unknown as D1Database } // the part drizzle uses
+}
+
+describe('the first signing key', () => {
+  it('is made when it is needed, and not before', async () => {
+    const deps = testDeps()
+
+    expect(await jwkSet(deps)).toEqual({ keys: [] })
+    await renewSigningKeys(deps)
+    expect(await jwkSet(deps)).toEqual({ keys: [] })
+    const { kid } = await currentSigner(deps)
+    expect((await jwkSet(deps)).keys.map((key) => key.kid)).toEqual([kid])
+  })
+
+  it('is the same for isolates that need it at once', async () => {
+    const deps = testDeps()
+    const isolates = Array.from({ length: 8 }, () => anotherIsolate(deps))
+
+    const signers = await Promise.all(isolates.map(currentSigner))
+
+    expect(new Set(signers.map(({ kid }) => kid)).size).toBe(1)
+    expect(await rowsOf()).toHaveLength(1)
+  })
+
+  it.each([-30_000, 30_000])('signs for an isolate too whose clock differs by %i ms', async (difference) => {
+    const deps = testDeps()
+    const { kid } = await currentSigner(deps)
+
+    const other = { ...anotherIsolate(deps), clock: () => NOON + difference }
+
+    expect((await currentSigner(other)).kid).toBe(kid)
+    expect(await rowsOf()).toHaveLength(1)
+  })
+
+  it('is made anew at once when an operator ends the one before', async () => {
+    const deps = testDeps()
+    const { kid } = await currentSigner(deps)
+    await env.DB.prepare('UPDATE signing_keys SET signs_until = ?').bind(NOON).run()
+
+    const signer = await currentSigner(anotherIsolate(deps))
+
+    expect(signer.kid).not.toBe(kid)
+  })
+})
+
+describe('a signing key at rest', () => {
+  it('has a private part that nobody can read as one', async () => {
+    const deps = testDeps()
+    await currentSigner(deps)
+    const [row] = await rowsOf()
+    const bytes = Uint8Array.from(
+      atob(String(row?.['private_key']).replaceAll('-', '+').replaceAll('_', '/')),
+      (letter) => letter.charCodeAt(0),
+    )
+
+    expect(Object.keys(JSON.parse(String(row?.['public_key']))).sort()).toEqual(['crv', 'kty', 'x'])
+    expect(JSON.stringify(row)).not.toContain('"d"')
+    for (const whole of [bytes, bytes.subarray(12)]) {
+      await expect(crypto.subtle.importKey('pkcs8', whole, 'Ed25519', true, ['sign'])).rejects.toThrow()
+    }
+    // Nonce, PKCS #8 of an Ed25519 key, tag.
+    expect(bytes.length).toBe(12 + 48 + 16)
+  })
+
+  it('is opened by the ROOT_KEY that sealed it, and by no other, whatever the row says', async () => {
+    const deps = testDeps()
+    const { kid } = await currentSigner(deps)
+    expect((await currentSigner(anotherIsolate(deps))).kid).toBe(kid)
+
+    await env.DB.prepare('UPDATE signing_keys SET sealed_by = ?')
+      .bind((await sealOf({ ...deps.config, rootKey: OTHER_ROOT_KEY })).id)
+      .run()
+
+    await expect(currentSigner(withOtherRootKey(deps))).rejects.toThrow()
+  })
+
+  it('cannot be put under the id of another', async () => {
+    const deps = testDeps()
+    const { kid } = await currentSigner(deps)
+    const other = withOtherRootKey(deps)
+    await currentSigner(other)
+    await env.DB.prepare(
+      'UPDATE signing_keys SET private_key = (SELECT private_key FROM signing_keys WHERE kid = ?1) WHERE kid <> ?1',
+    )
+      .bind(kid)
+      .run()
+
+    await expect(currentSigner(withOtherRootKey(deps))).rejects.toThrow()
+  })
+
+  it('cannot be taken out of the isolate that holds it', async () => {
+    const { key } = await currentSigner(testDeps())
+
+    expect(key.extractable).toBe(false)
+    await expect(crypto.subtle.exportKey('pkcs8', key)).rejects.toThrow()
+  })
+
+  it('is sealed with another nonce each time', async () => {
+    const deps = testDeps()
+    const rows: unknown[] = []
+    for (let count = 0; count < 3; count += 1) {
+      await currentSigner(anotherIsolate(deps))
+      rows.push(...(await rowsOf()).map((row) => String(row['private_key']).slice(0, 16)))
+      await env.DB.exec('DELETE FROM signing_keys')
+    }
+
+    expect(new Set(rows).size).toBe(3)
+  })
+})
+
+describe('another ROOT_KEY', () => {
+  it('makes a new signing key, and the old public key stays published', async () => {
+    const deps = testDeps()
+    const { token } = await aClientWithToken(deps)
+    const other = withOtherRootKey(deps)
+
+    const signer = await currentSigner(other)
+
+    expect(signer.kid).not.toBe(kidOf(token))
+    expect((await jwkSet(other)).keys.map(({ kid }) => kid).sort()).toEqual([kidOf(token), signer.kid].sort())
+    expect(await verifyAccessToken(other, null, { token })).toMatchObject({ valid: true })
+  })
+})
+
+describe('a successor', () => {
+  it('is published a day before it signs, and signs from the moment the one before stops', async () => {
+    const deps = testDeps()
+    const client = await aClientWithToken(deps)
+    const end = NOON - 60_000 + SIGNING_PERIOD_MS
+
+    deps.setTime(end - ANNOUNCED_MS - 1)
+    await renewSigningKeys(deps)
+    expect((await jwkSet(deps)).keys).toHaveLength(1)
+    deps.setTime(end - ANNOUNCED_MS)
+    await renewSigningKeys(deps)
+    expect((await jwkSet(deps)).keys).toHaveLength(2)
+    deps.setTime(end - 1)
+    const last = await anAccessToken(deps, client)
+    expect(kidOf(last)).toBe(kidOf(client.token))
+    deps.setTime(end)
+    const first = await anAccessToken(deps, client)
+    expect(kidOf(first)).not.toBe(kidOf(client.token))
+    expect(await verifyAccessToken(deps, null, { token: last })).toMatchObject({ valid: true })
+    expect(await verifyAccessToken(deps, null, { token: first })).toMatchObject({ valid: true })
+  })
+
+  it('is made once, however many isolates see that it is due', async () => {
+    const deps = testDeps()
+    await currentSigner(deps)
+    deps.setTime(NOON + SIGNING_PERIOD_MS - HOUR_MS)
+
+    await Promise.all(Array.from({ length: 8 }, () => renewSigningKeys(anotherIsolate(deps))))
+
+    expect(await rowsOf()).toHaveLength(2)
+  })
+
+  it('leaves the key before published until its last token is over, and no longer', async () => {
+    const deps = testDeps()
+    const { kid } = await currentSigner(deps)
+    const end = NOON - 60_000 + SIGNING_PERIOD_MS
+    deps.setTime(end - 1)
+    await currentSigner(anotherIsolate(deps))
+
+    deps.setTime(end + 24 * HOUR_MS)
+    expect((await jwkSet(deps)).keys.map((key) => key.kid)).toContain(kid)
+    deps.setTime(end + 25 * HOUR_MS)
+    expect((await jwkSet(deps)).keys.map((key) => key.kid)).not.toContain(kid)
+    expect(await publicKey(deps, kid)).toBeNull()
+    expect(await publicKey(anotherIsolate(deps), kid)).toBeNull()
+  })
+
+  it('is followed within five minutes by an isolate that remembers the one before', async () => {
+    const deps = testDeps()
+    const { kid } = await currentSigner(deps)
+    await env.DB.exec('DELETE FROM signing_keys')
+
+    deps.setTime(NOON + 299_999)
+    expect((await currentSigner(deps)).kid).toBe(kid)
+    deps.setTime(NOON + 300_000)
+    expect((await currentSigner(deps)).kid).not.toBe(kid)
+  })
+})
+
+describe('the published keys', () => {
+  it('are what RFC 7517 and RFC 8037 say of a public Ed25519 key, and nothing private', async () => {
+    const deps = testDeps()
+    const { kid } = await currentSigner(deps)
+
+    const { keys } = await jwkSet(deps)
+
+    expect(keys).toEqual([
+      { kty: 'OKP', crv: 'Ed25519', x: expect.stringMatching(/^[\w-]{43}$/), kid, use: 'sig', alg: 'EdDSA' },
+    ])
+  })
+
+  it('verify a token of before and one of after a rotation', async () => {
+    const deps = testDeps()
+    const client = await aClientWithToken(deps)
+    deps.setTime(NOON + SIGNING_PERIOD_MS)
+    const later = await anAccessToken(deps, client)
+    const keySet = createLocalJWKSet(await jwkSet(deps))
+
+    const verified = await Promise.all(
+      [client.token, later].map((token) =>
+        jwtVerify(token, keySet, {
+          issuer: ORIGIN,
+          audience: `${ORIGIN}/core`,
+          typ: 'at+jwt',
+          currentDate: new Date(NOON),
+        }),
+      ),
+    )
+
+    expect(new Set(verified.map(({ protectedHeader }) => protectedHeader.kid)).size).toBe(2)
+  })
+})
+
+describe('an unknown kid', () => {
+  it('is asked of D1 once', async () => {
+    const deps = testDeps()
+    await currentSigner(deps)
+    const { counter, binding } = countingD1()
+
+    expect(await publicKey(withDatabase(anotherIsolate(deps), binding), 'x'.repeat(43))).toBeNull()
+    expect(counter.reads).toBe(1)
+  })
+
+  it('of a key that was just made is found by an isolate that knows the others', async () => {
+    const deps = testDeps()
+    const elsewhere = anotherIsolate(deps)
+    await currentSigner(deps)
+    await publicKey(elsewhere, (await currentSigner(deps)).kid)
+    const { kid } = await currentSigner(withOtherRootKey(deps))
+
+    expect(await publicKey(elsewhere, kid)).not.toBeNull()
+  })
+
+  it('is not asked for again once it is known', async () => {
+    const deps = testDeps()
+    const { kid } = await currentSigner(deps)
+    await publicKey(deps, kid)
+
+    expect(await publicKey(withDatabase(deps, failingD1()), kid)).not.toBeNull()
+  })
+})
+
+describe('while D1 cannot be asked', () => {
+  it.each<[string, (deps: TestDeps) => Promise<unknown>]>([
+    ['a signer', currentSigner],
+    ['a public key', (deps) => publicKey(deps, 'x'.repeat(43))],
+    ['the published keys', jwkSet],
+  ])('%s is unavailable', async (_, ask) => {
+    await expect(ask(withDatabase(testDeps(), failingD1()))).rejects.toMatchObject({ code: 'unavailable' })
+  })
+
+  it.each<[string, (deps: TestDeps) => Promise<unknown>]>([
+    ['a signer', currentSigner],
+    ['a public key', (deps) => publicKey(deps, 'x'.repeat(43))],
+    ['the published keys', jwkSet],
+  ])('because it hangs, %s is not waited for without end', async (_, ask) => {
+    const deps = withDatabase(testDeps(), hangingD1())
+    const impatient: TestDeps = { ...deps, deadline: (work) => withDeadline(work, 10) }
+
+    await expect(ask(impatient)).rejects.toMatchObject({ code: 'unavailable' })
+  })
+
+  it('an isolate that knows its signer goes on signing', async () => {
+    const deps = testDeps()
+    const { kid } = await currentSigner(deps)
+
+    expect((await currentSigner(withDatabase(deps, failingD1()))).kid).toBe(kid)
+  })
+
+  it('nothing half made is left behind', async () => {
+    await currentSigner(withDatabase(testDeps(), failingD1())).catch(() => null)
+
+    expect(await publishedKeys(testDeps().db, NOON)).toEqual([])
+  })
+})
