@@ -1,9 +1,9 @@
 // /v1/audit-events
 import { z } from '@hono/zod-openapi'
 import { AUDIT_ACTIONS, type AuditEvent } from '../core/audit.ts'
+import { timestamp, timestampInput } from '../http/fields.ts'
 import { toTimestamp } from '../http/timestamps.ts'
 import { readAuditLog } from '../service/audit-log.ts'
-import { timestamp, timestampInput } from './fields.ts'
 import { createRouter, jsonAnswer, managementRoute, pageOf, pageQuery, pageRequest, toWirePage } from './route.ts'
 
 const snapshot = z.record(z.string(), z.unknown()).nullable()

@@ -1,9 +1,9 @@
 // /v1/management-keys
 import { z } from '@hono/zod-openapi'
 import { type ManagementKey, ROLES } from '../core/actor.ts'
+import { nameField, timestamp } from '../http/fields.ts'
 import { toNullableTimestamp, toTimestamp } from '../http/timestamps.ts'
 import { createManagementKey, listManagementKeys, revokeManagementKey } from '../service/management-keys.ts'
-import { nameField, timestamp } from './fields.ts'
 import {
   createRouter,
   jsonAnswer,
