@@ -21,7 +21,7 @@ export default defineConfig({
         ],
         test: {
           name: 'worker',
-          include: ['test/{store,edge,service,http,api,gateway,rpc,model}/**/*.test.ts'],
+          include: ['test/{store,edge,service,http,api,gateway,console,rpc,model}/**/*.test.ts'],
           setupFiles: ['./test/support/apply-migrations.ts'],
         },
       },
@@ -32,6 +32,17 @@ export default defineConfig({
           environment: 'node',
           testTimeout: 180_000,
           hookTimeout: 180_000,
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          environment: 'node',
+          globalSetup: ['./test/support/console-server.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
         },
       },
     ],
