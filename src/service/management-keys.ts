@@ -31,11 +31,20 @@ export async function authenticate(deps: Deps, token: string): Promise<Actor> {
   if (equalDigests(hash, await rootDigest(deps.config))) return ROOT
 
   const parsed = parseToken(token, managementBrand(brand))
-  if (!parsed) throw new Problem('unauthenticated', 'The credential is not valid.')
-  const evidence = await findEvidence(deps, managementSource(deps, hash, parsed.prefix), MAX_STALENESS_MS)
+  const actor = parsed && (await actorOf(deps, hash, parsed.prefix))
+  if (!actor) throw new Problem('unauthenticated', 'The credential is not valid.')
+  return actor
+}
+
+/**
+ * The actor behind a management key, by its hash and prefix; null when there is none or it was revoked.
+ * @throws {Problem} unavailable when the stores cannot be asked
+ */
+export async function actorOf(deps: Deps, hash: string, prefix: string): Promise<Actor | null> {
+  const evidence = await findEvidence(deps, managementSource(deps, hash, prefix), MAX_STALENESS_MS)
   if (evidence.state === 'unknown')
     throw new Problem('unavailable', 'The stores that know this credential could not be asked.')
-  if (evidence.state !== 'found' || evidence.dead) throw new Problem('unauthenticated', 'The credential is not valid.')
+  if (evidence.state !== 'found' || evidence.dead) return null
 
   const { id, name, role, environmentId } = evidence.record
   noteUse(deps, 'management_key', id, evidence.record)
@@ -43,7 +52,7 @@ export async function authenticate(deps: Deps, token: string): Promise<Actor> {
 }
 
 /** The root key's hash, made once for each configuration. */
-function rootDigest(config: Deps['config']): Promise<string> {
+export function rootDigest(config: Deps['config']): Promise<string> {
   const digest = ROOT_DIGESTS.get(config) ?? sha256Hex(config.rootKey)
   ROOT_DIGESTS.set(config, digest)
   return digest
