@@ -6,6 +6,7 @@ import { auditPages } from './audit-log.tsx'
 import type { ConsoleEnv } from './console-env.ts'
 import { environmentPages } from './environments.tsx'
 import { answerWithPage } from './error-page.tsx'
+import { apiKeyPages } from './keys/index.ts'
 import { managementKeyPages } from './management-keys.tsx'
 import { projectPages } from './projects.tsx'
 import { rerankPages } from './rerank-controls.tsx'
@@ -24,6 +25,7 @@ export function consolePages() {
   app.get('/console', (c) => c.redirect('/console/projects', 303))
   app.route('/', projectPages)
   app.route('/', environmentPages)
+  app.route('/', apiKeyPages)
   app.route('/', routesPages)
   app.route('/', rerankPages)
   app.route('/', settingsPages)

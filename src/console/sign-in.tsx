@@ -55,7 +55,7 @@ function signInPage(c: ConsoleContext, next: string, problem: Problem | null) {
       )}
       <input type="hidden" name="next" value={next} />
       {/* A password manager files a key under a name; there is only one to give. */}
-      <input type="hidden" name="username" autocomplete="username" value="Keyward" />
+      <input type="text" name="username" autocomplete="username" value="Keyward" hidden />
       <div class="field">
         <label class="label" for="field-key">
           Management key

@@ -1,6 +1,6 @@
-// Lists of keys, newest first. Each filter has an index that yields its keys in that order, so that a page costs
+// Lists of keys, newest first or oldest first. Each filter has an index that yields its keys in that order, so that a page costs
 // what the page holds and not what the environment holds. The bench shows the plans.
-import { and, desc, eq, lt, type SQL, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, lt, type SQL, sql } from 'drizzle-orm'
 import type { ApiKey, KeyStatus } from '../core/api-key.ts'
 import { idPattern } from '../core/ids.ts'
 import { termRange } from '../core/search-terms.ts'
@@ -16,6 +16,8 @@ export type ApiKeyFilter = {
   ownerId?: string | undefined
   /** The beginning of any word of the name, or of any prefix the key ever had; upper and lower case alike. */
   search?: string | undefined
+  /** Newest first, unless this says otherwise. The indexes are walked either way. */
+  order?: 'newest' | 'oldest' | undefined
 }
 
 /** Which filters so many keys match that walking the keys in order beats collecting the matches. */
@@ -40,11 +42,12 @@ export function apiKeyListQuery(
   { now, breadth }: { now: number; breadth: Breadth },
 ) {
   const after = positionIn(page, idPattern('key'))?.[0]
+  const [isFurther, inOrder] = filter.order === 'oldest' ? [gt, asc] : [lt, desc]
   return selectApiKeys(db, now)
     .where(
       and(
         eq(apiKeys.environmentId, filter.environmentId),
-        after === undefined ? undefined : lt(apiKeys.id, after),
+        after === undefined ? undefined : isFurther(apiKeys.id, after),
         filter.status && STATUS[filter.status](now),
         filter.ownerId === undefined ? undefined : eq(apiKeys.ownerId, filter.ownerId),
         filter.scope === undefined
@@ -55,7 +58,7 @@ export function apiKeyListQuery(
           : matchesTerm(filter.environmentId, filter.search, { broad: breadth.search }),
       ),
     )
-    .orderBy(desc(apiKeys.id))
+    .orderBy(inOrder(apiKeys.id))
     .limit(page.limit + 1)
 }
 

@@ -14,7 +14,7 @@ type ActionLinkProps = {
 
 export const ActionLink = ({ href, dialog, primary, danger, icon, children }: ActionLinkProps) => (
   <a
-    class={`button${primary ? ' is-primary' : ''}${danger ? ' is-danger is-outlined' : ''}`}
+    class={`button${primary ? ' is-primary' : ''}${danger ? ' is-warned' : ''}`}
     href={href}
     {...(dialog ? { 'data-dialog': '' } : {})}
   >

@@ -2,13 +2,25 @@
 import type { Child } from 'hono/jsx'
 import { Icon } from './icon.tsx'
 
-type CommandProps = { label: string; children: string; hint?: Child }
+type CommandProps = {
+  label: string
+  children: string
+  hint?: Child
+  /** `$KEYWARD_KEY` in it becomes the token shown on the page when it is copied. */
+  withToken?: boolean
+}
 
-export const Command = ({ label, children, hint }: CommandProps) => (
+export const Command = ({ label, children, hint, withToken }: CommandProps) => (
   <figure class="command">
     <figcaption>
       <span>{label}</span>
-      <CopyButton text={children} what="command" />
+      {withToken && (
+        <button class="button is-small copy-button" type="button" data-copy-with-token={children} hidden>
+          <Icon name="copy" />
+          <span data-copy-label>Copy with the key in it</span>
+        </button>
+      )}
+      {!withToken && <CopyButton text={children} what="command" />}
     </figcaption>
     <pre tabindex={0}>
       <code>{children}</code>
