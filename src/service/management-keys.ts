@@ -102,6 +102,12 @@ export async function listManagementKeys(deps: Deps, caller: Caller, page: PageR
   return store.listManagementKeys(deps.db, page)
 }
 
+/** Revoked ones too. @throws {Problem} not_found */
+export async function getManagementKey(deps: Deps, caller: Caller, id: string): Promise<ManagementKey> {
+  authorize(caller.actor, 'management_keys')
+  return existing(deps, id)
+}
+
 /** Revokes for good; again changes nothing. @throws {Problem} not_found, or unavailable when nothing has happened */
 export async function revokeManagementKey(deps: Deps, caller: Caller, id: string): Promise<ManagementKey> {
   authorize(caller.actor, 'management_keys')

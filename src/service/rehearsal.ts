@@ -2,7 +2,7 @@
 import type { Caller } from '../core/actor.ts'
 import { type ApiKey, statusOf } from '../core/api-key.ts'
 import { isId } from '../core/ids.ts'
-import { invalidField, Problem } from '../core/problem.ts'
+import { invalidField, unlessNotFound } from '../core/problem.ts'
 import { type Holder, type Rehearsal, type RehearsedRequest, rehearse } from '../core/rehearsal.ts'
 import type { Deps } from '../deps.ts'
 import { findKeyIdByPrefix } from '../store/api-keys.ts'
@@ -36,7 +36,7 @@ async function holderOf(
   named: string,
 ): Promise<Holder & { key: ApiKey }> {
   const id = isId('key', named) ? named : await findKeyIdByPrefix(deps.db, named)
-  const key = id === null ? null : await keyOrNull(deps, caller, id)
+  const key = id === null ? null : await unlessNotFound(getKey(deps, caller, id))
   if (key?.environmentId !== environmentId) {
     throw invalidField('key', 'is not the id or the prefix of a key of this environment')
   }
@@ -44,13 +44,4 @@ async function holderOf(
   if (status !== 'active') return { key, scopes: key.scopes, refusedAs: status }
   const isEnded = named !== key.id && !key.secrets.some(({ prefix }) => prefix === named)
   return { key, scopes: key.scopes, refusedAs: isEnded ? 'superseded' : null }
-}
-
-async function keyOrNull(deps: Deps, caller: Caller, id: string): Promise<ApiKey | null> {
-  try {
-    return await getKey(deps, caller, id)
-  } catch (error) {
-    if (error instanceof Problem && error.code === 'not_found') return null
-    throw error
-  }
 }

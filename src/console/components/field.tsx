@@ -73,7 +73,7 @@ export function described({ name, problem, hint }: Pick<Common, 'name' | 'proble
 
 type TextProps = Common & {
   value: string
-  type?: 'text' | 'password' | 'date' | 'search' | 'number' | 'url'
+  type?: 'text' | 'password' | 'date' | 'datetime-local' | 'search' | 'number' | 'url'
   maxlength?: number
   autocomplete?: string
   placeholder?: string
