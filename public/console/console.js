@@ -361,9 +361,15 @@ document.addEventListener('click', (event) => {
   if (target.closest('[data-back]')) return history.back()
 
   const add = target.closest('[data-add-row]')
-  if (add instanceof HTMLElement) return addRow(add)
+  if (add instanceof HTMLElement) {
+    event.preventDefault()
+    return addRow(add)
+  }
   const remove = target.closest('[data-remove-row]')
-  if (remove instanceof HTMLElement) return removeRow(remove)
+  if (remove instanceof HTMLElement) {
+    event.preventDefault()
+    return removeRow(remove)
+  }
 
   const isPlain = !(event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey)
   const cancel = target.closest('[data-cancel]')
@@ -385,22 +391,31 @@ function closeDialogOrLeave(target) {
   if (button instanceof HTMLElement) location.replace(button.dataset['href'] ?? '/console')
 }
 
-/** @param {HTMLElement} button */
+/**
+ * Puts a copy of the template at the end of its rows. Fields are told apart by `__row__` in their names and ids.
+ * @param {HTMLElement} button
+ */
 function addRow(button) {
-  const template = document.getElementById(button.dataset['addRow'] ?? '')
-  const body = button.closest('form')?.querySelector('table tbody, [data-rows]')
-  if (!(template instanceof HTMLTemplateElement) || !body) return
-  body.append(template.content.cloneNode(true))
-  const first = body.lastElementChild?.querySelector('input, select')
+  const id = button.dataset['addRow'] ?? ''
+  const template = document.getElementById(id)
+  const rows = document.querySelector(`[data-rows-of="${id}"]`)
+  if (!(template instanceof HTMLTemplateElement) || !rows) return
+  const added = document.createElement('template')
+  added.innerHTML = template.innerHTML.replaceAll('__row__', `new${(addedRows += 1)}`)
+  rows.append(added.content)
+  const first = rows.lastElementChild?.querySelector('input:not([type=hidden]), select')
   if (first instanceof HTMLElement) first.focus()
 }
 
+let addedRows = 0
+
 /** @param {HTMLElement} button */
 function removeRow(button) {
-  const row = button.closest('tr, [data-row]')
+  const row = button.closest('[data-row]')
   const next = row?.nextElementSibling ?? row?.previousElementSibling
+  const add = row?.closest('form')?.querySelector('[data-add-row]')
   row?.remove()
-  const focus = next?.querySelector('input, select') ?? document.querySelector('[data-add-row]')
+  const focus = next?.querySelector('input:not([type=hidden]), select') ?? add
   if (focus instanceof HTMLElement) focus.focus()
 }
 
