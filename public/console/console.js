@@ -7,7 +7,7 @@ const dialog = /** @type {HTMLDialogElement | null} */ (document.getElementById(
 const dialogBody = dialog?.querySelector('[data-dialog-body]') ?? null
 
 /** What had the focus before the dialog opened. @type {Element | null} */
-let opener = null
+let openedFrom = null
 
 // --- Every piece of a page, whether it came with the page or into the dialog
 
@@ -26,15 +26,22 @@ function enliven(root) {
 /** @param {HTMLElement} time */
 function localise(time) {
   const at = new Date(time.getAttribute('datetime') ?? '')
+  if (time.dataset['time'] === 'exact') {
+    time.textContent = EXACT.format(at)
+    return
+  }
   const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' }).format(at)
-  const title = time.title.split(' · ')[0]
-  time.title = `${title} · ${exact}`
+  time.title = `${time.title} · ${exact}`
   const distance = at.getTime() - Date.now()
   const unit = UNITS.find(({ ms }) => Math.abs(distance) >= ms)
   time.textContent =
     Math.abs(distance) > 6.5 * DAY ? exact.split(', ').slice(0, -1).join(', ') || exact : relative(distance, unit)
 }
 
+const EXACT = new Intl.DateTimeFormat(undefined, {
+  dateStyle: 'medium',
+  timeStyle: 'medium',
+})
 const DAY = 86_400_000
 /** @type {{ name: Intl.RelativeTimeFormatUnit, ms: number }[]} */
 const UNITS = [
@@ -55,7 +62,7 @@ async function openDialog(href) {
   const response = await ask(href, {})
   if (response === null || dialog === null) return location.assign(href)
   if (follow(response)) return
-  opener = document.activeElement
+  openedFrom = document.activeElement
   await show(response)
   if (!dialog.open) dialog.showModal()
   focusInside()
@@ -121,7 +128,7 @@ dialog?.addEventListener('keydown', (event) => {
 })
 dialog?.addEventListener('close', () => {
   dialogBody?.replaceChildren()
-  if (opener instanceof HTMLElement) opener.focus()
+  if (openedFrom instanceof HTMLElement) openedFrom.focus()
 })
 /** Where the press began: text that is selected to beyond the edge is no wish to leave. @type {EventTarget | null} */
 let pressed = null
@@ -207,6 +214,7 @@ function selectAll(token) {
 
 /** Green when the key is used for the first time. @param {HTMLElement} line */
 async function awaitFirstUse(line) {
+  line.hidden = false
   for (let asked = 0; asked < 200 && line.isConnected; asked += 1) {
     await new Promise((resolve) => setTimeout(resolve, asked < 60 ? 2000 : 5000))
     if (document.hidden || !line.isConnected) continue
@@ -400,9 +408,14 @@ function addRow(button) {
   const template = document.getElementById(id)
   const rows = document.querySelector(`[data-rows-of="${id}"]`)
   if (!(template instanceof HTMLTemplateElement) || !rows) return
-  const added = document.createElement('template')
-  added.innerHTML = template.innerHTML.replaceAll('__row__', `new${(addedRows += 1)}`)
-  rows.append(added.content)
+  addedRows += 1
+  const added = document.importNode(template.content, true)
+  for (const element of added.querySelectorAll('*')) {
+    for (const attribute of element.attributes) {
+      attribute.value = attribute.value.replaceAll('__row__', `new${addedRows}`)
+    }
+  }
+  rows.append(added)
   const first = rows.lastElementChild?.querySelector('input:not([type=hidden]), select')
   if (first instanceof HTMLElement) first.focus()
 }
@@ -451,5 +464,5 @@ function all(root, selector) {
 }
 
 enliven(document)
-const alert = document.querySelector('main [data-focus]')
-if (alert instanceof HTMLElement) alert.focus()
+const firstFault = document.querySelector('main [data-focus]')
+if (firstFault instanceof HTMLElement) firstFault.focus()

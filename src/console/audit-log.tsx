@@ -40,7 +40,7 @@ auditPages.get(PATH, async (c) => {
           <p>Every change is recorded here with who made it, and how things were before and after.</p>
         </Empty>
       ) : (
-        <ol class="events">
+        <ol class="audit-events">
           {items.map((event) => (
             <Event event={event} linkTo={(changed) => withFilter(PATH, form, changed)} />
           ))}

@@ -140,8 +140,8 @@ async function editPage(
 }
 
 const Contexts = ({ base, items }: { base: string; items: readonly ContextControls[] }) => (
-  <div class="table-container">
-    <table class="table is-fullwidth is-stacked">
+  <div class="table-frame">
+    <table class="table is-fullwidth stacks">
       <thead>
         <tr>
           <th scope="col">Context</th>

@@ -70,7 +70,7 @@ const Changes = ({ event }: { event: AuditEvent }) => {
   const changes = changesOf(event)
   if (changes.length === 0) return <p class="is-quiet">No field changed.</p>
   return (
-    <table class="table changes is-stacked">
+    <table class="table changes stacks">
       <thead>
         <tr>
           <th scope="col">Field</th>

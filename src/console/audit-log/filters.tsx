@@ -18,7 +18,7 @@ type FiltersProps = { form: Form; problem: Problem | null; choosable: Choosable 
 export const Filters = ({ form, problem, choosable: { projects, environments, managementKeys } }: FiltersProps) => {
   const field = (name: (typeof FILTER_FIELDS)[number]) => ({ name, value: form.text(name), problem })
   return (
-    <form class="filters" method="get" action="/console/audit-log" aria-label="Filter the audit log">
+    <form class="audit-filters" method="get" action="/console/audit-log" aria-label="Filter the audit log">
       <SelectField
         label="Action"
         {...field('action')}

@@ -4,8 +4,8 @@ import { ActionLink } from '../components/action-link.tsx'
 import { Name, Status, Time } from '../components/text.tsx'
 
 export const ManagementKeyTable = ({ keys }: { keys: readonly ManagementKey[] }) => (
-  <div class="table-container">
-    <table class="table is-fullwidth is-stacked">
+  <div class="table-frame">
+    <table class="table is-fullwidth stacks">
       <thead>
         <tr>
           <th scope="col">Name</th>

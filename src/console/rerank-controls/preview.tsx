@@ -18,8 +18,8 @@ export const Preview = ({ controls, policy, environmentId }: PreviewProps) => {
         What a request gets
       </h2>
       <PolicyNote policy={policy} reach={reach} />
-      <div class="table-container">
-        <table class="table is-fullwidth is-stacked" data-preview>
+      <div class="table-frame">
+        <table class="table is-fullwidth stacks" data-preview>
           <thead>
             <tr>
               <th scope="col">Surface</th>

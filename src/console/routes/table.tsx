@@ -4,8 +4,8 @@ import { Scopes } from '../components/text.tsx'
 import { upstreamText } from './form.ts'
 
 export const RouteTable = ({ routes }: { routes: readonly Route[] }) => (
-  <div class="table-container">
-    <table class="table is-fullwidth is-stacked">
+  <div class="table-frame">
+    <table class="table is-fullwidth stacks">
       <caption class="help">The most specific path is tried first, a named method before any other.</caption>
       <thead>
         <tr>
