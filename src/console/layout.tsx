@@ -2,7 +2,7 @@
 import { raw } from 'hono/html'
 import type { Child } from 'hono/jsx'
 import type { Actor } from '../core/actor.ts'
-import { Name } from './components/text.tsx'
+import { Name, plainName } from './components/text.tsx'
 import type { Preferences } from './cookies.ts'
 import { Menu, ThemeChoice, Wordmark } from './menu.tsx'
 import type { PageHead } from './page.tsx'
@@ -32,13 +32,15 @@ export const Layout = (props: LayoutProps) => (
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <title>{props.title} · Keyward</title>
+        <title>{`${plainName(props.title)} · Keyward`}</title>
         <link rel="icon" href={`/console/icon.svg?v=${props.assetVersion}`} type="image/svg+xml" />
         <link rel="stylesheet" href={`/vendor/bulma.min.css?v=${props.assetVersion}`} />
         <link rel="stylesheet" href={`/console/console.css?v=${props.assetVersion}`} />
         <script type="module" nonce={props.nonce} src={`/console/console.js?v=${props.assetVersion}`} />
       </head>
-      <body>{props.actor === null ? <Outside {...props} /> : <Inside {...props} actor={props.actor} />}</body>
+      <body id="console">
+        {props.actor === null ? <Outside {...props} /> : <Inside {...props} actor={props.actor} />}
+      </body>
     </html>
   </>
 )
@@ -90,7 +92,7 @@ const Outside = ({ children, title, path, preferences, message }: LayoutProps) =
   </main>
 )
 
-const Crumbs = ({ crumbs, title }: { crumbs: Crumb[]; title: string }) =>
+const Crumbs = ({ crumbs, title }: { crumbs: readonly Crumb[]; title: string }) =>
   crumbs.length > 0 && (
     <nav class="breadcrumb" aria-label="Breadcrumb">
       <ol>
@@ -113,6 +115,6 @@ const Crumbs = ({ crumbs, title }: { crumbs: Crumb[]; title: string }) =>
 const Message = ({ text }: { text: string | null }) =>
   text !== null && (
     <div class="notification is-success is-light" role="status">
-      {text}
+      <Name>{text}</Name>
     </div>
   )

@@ -1,5 +1,6 @@
 // How a page is answered: whole, or its content alone when the script shows it in the dialog.
 import type { Child } from 'hono/jsx'
+import { Name } from './components/text.tsx'
 import { type ConsoleContext, wantsFragment } from './console-env.ts'
 import { leaveMessage, readPreferences, takeMessage } from './cookies.ts'
 import { EnvironmentTabs, type TabName } from './environment-tabs.tsx'
@@ -12,7 +13,7 @@ export type PageStatus = 200 | 201 | 400 | 401 | 403 | 404 | 409 | 413 | 415 | 4
 export type PageHead = {
   title: string
   /** How one came here, outermost first, without this page. */
-  crumbs?: Crumb[]
+  crumbs?: readonly Crumb[]
   section?: Section
   /** What can be done on this page, beside its title. */
   actions?: Child
@@ -79,7 +80,7 @@ const fragment = (c: ConsoleContext, title: string, content: Child, status: Page
   c.html(
     <>
       <h2 class="title is-4" id="dialog-title" tabindex={-1}>
-        {title}
+        <Name>{title}</Name>
       </h2>
       {content}
     </>,

@@ -27,11 +27,11 @@ export const Receipt = ({ committedAt, effectiveBy, recorded = 'recorded', now, 
       <dl class="details">
         <dt>Committed</dt>
         <dd>
-          <Time at={committedAt} />
+          <Time at={committedAt} exact />
         </dd>
         <dt>Effective by</dt>
         <dd>
-          <Time at={effectiveBy} />
+          <Time at={effectiveBy} exact />
         </dd>
       </dl>
       {recorded === 'pending' && (

@@ -156,7 +156,7 @@ const Secrets = ({ apiKey: key }: { apiKey: ApiKey }) => (
             made <Time at={createdAt} />
             {expiresAt !== null && (
               <>
-                , works until <Time at={expiresAt} />
+                , ends <Time at={expiresAt} />
               </>
             )}
           </p>

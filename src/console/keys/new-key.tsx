@@ -6,6 +6,7 @@ import type { Problem } from '../../core/problem.ts'
 import { createKey } from '../../service/keys.ts'
 import { Faults, FormButtons, OneTimeId, TextField } from '../components/field.tsx'
 import { Icon } from '../components/icon.tsx'
+import { Name } from '../components/text.tsx'
 import type { ConsoleContext, ConsoleEnv } from '../console-env.ts'
 import { attempt, blankForm, claimForm, type Form, parseWith, readForm } from '../form.ts'
 import { environmentPage, type PageStatus } from '../page.tsx'
@@ -106,7 +107,7 @@ function newKeyPage(c: ConsoleContext, place: Place, form: Form, problem: Proble
       <p class="sentence" aria-live="polite">
         <Icon name="key" />
         <span data-summary>
-          A key of <bdi>{environment.name}</bdi>, with the scopes ticked above.
+          A key of <Name>{environment.name}</Name>, with the scopes ticked above.
         </span>
       </p>
       <FormButtons submit="Create key" back={here} />
@@ -120,8 +121,8 @@ function sentence({ scopes, expiresAt }: ApiKey, { environment, project }: Place
   const names = new Intl.ListFormat('en', { type: 'conjunction' }).format(scopes)
   return (
     <>
-      It {scopes.length === 0 ? 'holds no scope' : `may use ${names}`} in <bdi>{environment.name}</bdi> of{' '}
-      <bdi>{project.name}</bdi>,{' '}
+      It {scopes.length === 0 ? 'holds no scope' : `may use ${names}`} in <Name>{environment.name}</Name> of{' '}
+      <Name>{project.name}</Name>,{' '}
       {expiresAt === null
         ? 'until it is revoked'
         : `until ${new Date(expiresAt).toISOString().slice(0, 16).replace('T', ' ')} UTC`}

@@ -5,7 +5,7 @@ import type { ApiKey } from '../../core/api-key.ts'
 import type { Problem } from '../../core/problem.ts'
 import { getKey, rotateKey } from '../../service/keys.ts'
 import { Faults, FormButtons, OneTimeId, RadioField } from '../components/field.tsx'
-import { Time } from '../components/text.tsx'
+import { Name, Time } from '../components/text.tsx'
 import type { ConsoleContext, ConsoleEnv } from '../console-env.ts'
 import { attempt, blankForm, claimForm, type Form, parseWith, readForm } from '../form.ts'
 import { environmentPage, type PageStatus } from '../page.tsx'
@@ -72,7 +72,7 @@ async function rotatePage(
       <Faults problem={problem} />
       <OneTimeId />
       <p>
-        <bdi>{key.name}</bdi> gets a new secret, and keeps its id, its scopes and its history.
+        <Name>{key.name}</Name> gets a new secret, and keeps its id, its scopes and its history.
         {key.secrets.length > 1 && ' The older of its two secrets ends at once.'}
       </p>
       <fieldset class="field" id="field-overlapSeconds">

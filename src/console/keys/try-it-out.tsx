@@ -22,7 +22,7 @@ export async function tryItOut(c: ConsoleContext, key: ApiKey) {
       >
         {keyCommand(c, path)}
       </Command>
-      <p class="first-use" data-first-use={`/console/keys/${key.id}/last-use`}>
+      <p class="first-use" data-first-use={`/console/keys/${key.id}/last-use`} hidden>
         {key.enabled ? 'Not used yet. This line turns green when it is.' : 'The key is disabled.'}
       </p>
     </>
