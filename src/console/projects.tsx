@@ -146,7 +146,7 @@ function settingsPage(
         <FormButtons submit="Rename" back={here} />
       </form>
       <form class="danger-zone" method="post" action={`${here}/delete`}>
-        <h3 class="title is-6">Delete the project</h3>
+        <h2 class="title is-6">Delete the project</h2>
         <p>Only a project without environments can be deleted. Its events stay in the audit log.</p>
         <ConfirmField name="confirm" expected={project.name} what="delete it" problem={problem} />
         <button class="button is-danger" type="submit">
