@@ -147,7 +147,7 @@ const Contexts = ({ base, items }: { base: string; items: readonly ContextContro
           <th scope="col">Context</th>
           <th scope="col">Default</th>
           {SURFACES.map((surface) => (
-            <th scope="col">{surface}</th>
+            <th scope="col">On {surface}</th>
           ))}
           <th scope="col">Changed</th>
         </tr>
@@ -165,7 +165,7 @@ const Contexts = ({ base, items }: { base: string; items: readonly ContextContro
               <small class="is-quiet">on {controls.global_default.surface}</small>
             </td>
             {SURFACES.map((surface) => (
-              <td data-label={surface}>
+              <td data-label={`On ${surface}`}>
                 <Preset setting={controls.surface_presets?.[surface]} />
               </td>
             ))}

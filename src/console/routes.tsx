@@ -90,6 +90,7 @@ async function tablePage(c: ConsoleContext, place: Place, asked: Asked, status: 
     'routes',
     { title: 'Routes', actions: edit },
     <>
+      <p class="lead">Tried from top to bottom: the most specific path first, a named method before any other.</p>
       <RouteTable routes={routes} />
       <Tester base={base} catalogue={environment.scopes} keys={keys.items} {...asked} />
     </>,

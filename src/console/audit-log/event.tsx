@@ -56,14 +56,15 @@ const Detail = ({ term, id, href }: { term: string; id: string | null; href: str
     </>
   )
 
-/** The name the event tells of, where it tells one. */
-const Subject = ({ event: { before, after } }: { event: AuditEvent }) => {
+/** The name the event tells of; of a key that it does not name, the id. */
+const Subject = ({ event: { before, after, keyId } }: { event: AuditEvent }) => {
   const name = after?.['name'] ?? before?.['name'] ?? after?.['contextId']
-  return typeof name === 'string' ? (
+  if (typeof name !== 'string') return keyId === null ? null : <code>{keyId}</code>
+  return (
     <span>
       “<Name>{name}</Name>”
     </span>
-  ) : null
+  )
 }
 
 const Changes = ({ event }: { event: AuditEvent }) => {

@@ -21,6 +21,11 @@ export const RouteEditor = ({ base, rows, catalogue, opened, problem }: EditorPr
   <form method="post" action={`${base}/edit`} class="row-form">
     <DefaultSubmit />
     <input type="hidden" name="opened" value={opened} />
+    <p class="lead">
+      The table is saved as a whole, and its order means nothing. All scopes ticked must be held; with none ticked, any
+      live key of the environment is let through. An upstream is an address, or <code>service:NAME</code> for a service
+      binding; without one a route answers 502.
+    </p>
     <RowFaults problem={problem} list="routes" noun="Route" />
     <datalist id="route-methods">
       {METHODS.map((method) => (
@@ -101,7 +106,7 @@ const ScopeChoice = ({ id, row, catalogue, problem }: Omit<RowProps, 'heading'>)
   const strange = row.scopes.filter((scope) => !known.includes(scope))
   const name = `routes.${id}.scopes`
   return (
-    <Choices label="Scopes" name={name} problem={problem} hint={NO_SCOPES}>
+    <Choices label="Scopes" name={name} problem={problem}>
       <div class="scope-choices">
         {[...known, ...strange].map((scope) => (
           <CheckField name={name} value={scope} checked={row.scopes.includes(scope)} label={<code>{scope}</code>} />
@@ -116,5 +121,4 @@ const ScopeChoice = ({ id, row, catalogue, problem }: Omit<RowProps, 'heading'>)
   )
 }
 
-const NO_SCOPES = 'All of them must be held. With none ticked, any live key of the environment is let through.'
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'GET, POST', '*']

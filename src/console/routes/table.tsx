@@ -6,7 +6,6 @@ import { upstreamText } from './form.ts'
 export const RouteTable = ({ routes }: { routes: readonly Route[] }) => (
   <div class="table-frame">
     <table class="table is-fullwidth stacks">
-      <caption class="help">The most specific path is tried first, a named method before any other.</caption>
       <thead>
         <tr>
           <th scope="col">Methods</th>
@@ -55,11 +54,11 @@ const UpstreamText = ({ route: { upstream } }: { route: Route }) =>
   upstream === null ? (
     <span class="tag is-warning is-light">not set: answers 502</span>
   ) : (
-    <span class="breakable">{upstreamText(upstream)}</span>
+    <span class="upstream">{upstreamText(upstream)}</span>
   )
 
 const optionsOf = ({ rerank, webSocket, timeoutMs }: Route) => [
   ...(rerank ? ['rerank controls'] : []),
   ...(webSocket ? ['WebSockets'] : []),
-  `${timeoutMs / 1000} s`,
+  `${timeoutMs / 1000} s to answer`,
 ]
