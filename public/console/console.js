@@ -108,6 +108,16 @@ function focusInside() {
   if (target instanceof HTMLElement) target.focus()
 }
 
+/** A press beside the dialog is no reason to forget what was typed into it. */
+function isFilledIn() {
+  return [...(dialogBody?.querySelectorAll('input, textarea') ?? [])].some((field) =>
+    field instanceof HTMLInputElement && (field.type === 'checkbox' || field.type === 'radio')
+      ? field.checked !== field.defaultChecked
+      : (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) &&
+        field.value !== field.defaultValue,
+  )
+}
+
 function closeDialog() {
   if (isLocked()) return explainLock()
   const leave = dialogBody?.querySelector('[data-once] [data-close]')
@@ -136,7 +146,7 @@ dialog?.addEventListener('pointerdown', (event) => {
   pressed = event.target
 })
 dialog?.addEventListener('click', (event) => {
-  if (event.target === dialog && pressed === dialog) closeDialog()
+  if (event.target === dialog && pressed === dialog && !isFilledIn()) closeDialog()
 })
 
 // --- A token that is seen once

@@ -24,11 +24,13 @@ keyListPages.get('/console/environments/:environmentId', (c) =>
 )
 
 keyListPages.get('/console/environments/:environmentId/keys', async (c) => {
-  const place = await openEnvironment(c)
   const query = readQuery(c)
-  const filter = filterOf(query, place)
+  const filter = { environmentId: c.req.param('environmentId'), ...filterOf(query) }
   const request = pageRequest(c)
-  const { items, nextCursor } = await listKeys(c.var.deps, c.var.caller, filter, request)
+  const [place, { items, nextCursor }] = await Promise.all([
+    openEnvironment(c),
+    listKeys(c.var.deps, c.var.caller, filter, request),
+  ])
   const here = `/console/environments/${place.environment.id}/keys`
   const create = (
     <ActionLink href={`${here}/new`} dialog primary icon="plus">
@@ -58,10 +60,9 @@ keyListPages.get('/console/environments/:environmentId/keys', async (c) => {
   )
 })
 
-const filterOf = (query: Form, { environment }: Place) => ({
-  environmentId: environment.id,
+const filterOf = (query: Form) => ({
   status: KEY_STATUSES.find((status) => status === query.text('status')),
-  scope: environment.scopes.find(({ name }) => name === query.text('scope'))?.name,
+  scope: query.optional('scope'),
   ownerId: query.optional('owner')?.slice(0, 200),
   search: query.optional('search')?.slice(0, MAX_SEARCH_LENGTH),
   order: query.text('order') === 'oldest' ? ('oldest' as const) : ('newest' as const),

@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import { newKeySchema } from '../../api/key-schema.ts'
 import type { ApiKey } from '../../core/api-key.ts'
 import type { Problem } from '../../core/problem.ts'
+import { toTimestamp } from '../../http/timestamps.ts'
 import { createKey } from '../../service/keys.ts'
 import { Faults, FormButtons, OneTimeId, TextField } from '../components/field.tsx'
 import { Icon } from '../components/icon.tsx'
@@ -50,10 +51,7 @@ newKeyPages.post('/console/environments/:environmentId/keys/new', async (c) => {
     back: list,
     children: (
       <>
-        <p class="sentence">
-          <Icon name="check" />
-          <span>{sentence(key, place)}</span>
-        </p>
+        <Permissions apiKey={key} place={place} />
         {await tryItOut(c, key)}
       </>
     ),
@@ -116,17 +114,28 @@ function newKeyPage(c: ConsoleContext, place: Place, form: Form, problem: Proble
   )
 }
 
-/** What the key may do and until when, in one sentence. */
-function sentence({ scopes, expiresAt }: ApiKey, { environment, project }: Place) {
-  const names = new Intl.ListFormat('en', { type: 'conjunction' }).format(scopes)
-  return (
-    <>
-      It {scopes.length === 0 ? 'holds no scope' : `may use ${names}`} in <Name>{environment.name}</Name> of{' '}
-      <Name>{project.name}</Name>,{' '}
+/** Where the key opens what, and until when. */
+const Permissions = ({ apiKey: { scopes, expiresAt }, place: { environment, project } }: PermissionsProps) => (
+  <section class="permissions">
+    <p>
+      In <Name>{environment.name}</Name> of <Name>{project.name}</Name>,{' '}
       {expiresAt === null
         ? 'until it is revoked'
-        : `until ${new Date(expiresAt).toISOString().slice(0, 16).replace('T', ' ')} UTC`}
-      .
-    </>
-  )
-}
+        : `until ${toTimestamp(expiresAt).slice(0, 16).replace('T', ' ')} UTC`}
+      , it {scopes.length === 0 ? 'holds no scope: it proves who calls.' : 'may use:'}
+    </p>
+    <ul>
+      {environment.scopes
+        .filter(({ name }) => scopes.includes(name))
+        .map(({ name, description }) => (
+          <li>
+            <Icon name="check" />
+            <code class="scope">{name}</code>
+            <span>{description}</span>
+          </li>
+        ))}
+    </ul>
+  </section>
+)
+
+type PermissionsProps = { apiKey: ApiKey; place: Place }
