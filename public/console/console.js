@@ -104,7 +104,8 @@ async function show(response) {
 }
 
 function focusInside() {
-  const target = dialogBody?.querySelector('[data-focus], [autofocus], #dialog-title')
+  const first = ['[data-focus]', '[autofocus]', '#dialog-title'].map((what) => dialogBody?.querySelector(what))
+  const target = first.find((element) => element instanceof HTMLElement)
   if (target instanceof HTMLElement) target.focus()
 }
 
