@@ -7,7 +7,7 @@ import { sha256Hex } from '../core/hash.ts'
 import { Problem } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
 import * as store from '../store/console-sessions.ts'
-import { actorOf, authenticate, rootDigest } from './management-keys.ts'
+import { actorOf, authenticate } from './management-keys.ts'
 
 /** Nothing was asked for so long: whoever sat there has gone. */
 export const IDLE_LIMIT_MS = 30 * 60_000
@@ -87,4 +87,4 @@ async function actorBehind(deps: Deps, { managementKey }: store.ConsoleSession):
 
 /** The root key is part of it: whoever changes the root key has ended every session. */
 const hashOf = async ({ config }: Deps, token: string): Promise<string> =>
-  sha256Hex(`${token}.${await rootDigest(config)}`)
+  sha256Hex(`${token}.${await sha256Hex(config.rootKey)}`)

@@ -52,7 +52,7 @@ export async function actorOf(deps: Deps, hash: string, prefix: string): Promise
 }
 
 /** The root key's hash, made once for each configuration. */
-export function rootDigest(config: Deps['config']): Promise<string> {
+function rootDigest(config: Deps['config']): Promise<string> {
   const digest = ROOT_DIGESTS.get(config) ?? sha256Hex(config.rootKey)
   ROOT_DIGESTS.set(config, digest)
   return digest
