@@ -66,7 +66,8 @@ managementKeyPages.post(`${PATH}/new`, async (c) => {
 
   const created = await attempt(() => createManagementKey(c.var.deps, c.var.caller, checked.value))
   if (!created.done) return newPage(c, form, created.problem, created.status)
-  await claim.done(PATH)
+  // Not waited for: if it fails, the token must still be shown.
+  c.var.deps.background(claim.done(PATH))
   return createdPage(c, created.value)
 })
 

@@ -5,10 +5,14 @@ import type { Form } from '../form.ts'
 
 export const FILTER_FIELDS = ['from', 'to', 'actor', 'projectId', 'environmentId', 'keyId', 'action'] as const
 
-/** As `<input type="datetime-local">` sends it. */
+/** As `<input type="datetime-local">` sends it, and takes it. */
+const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?$/
+
+export const isMoment = (text: string): boolean => MOMENT.test(text)
+
 const moment = z
   .string()
-  .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?$/, 'must be a date and time such as 2026-11-21T12:00')
+  .regex(MOMENT, 'must be a date and time such as 2026-11-21T12:00')
   .transform((text) => Date.parse(`${text}Z`))
   .pipe(z.number('must be a date and time that exists'))
   .optional()

@@ -4,7 +4,7 @@ import { AUDIT_ACTIONS } from '../../core/audit.ts'
 import type { Problem } from '../../core/problem.ts'
 import { SelectField, TextField } from '../components/field.tsx'
 import type { Form } from '../form.ts'
-import { FILTER_FIELDS } from './filter.ts'
+import { FILTER_FIELDS, isMoment } from './filter.ts'
 
 export type Choosable = {
   projects: readonly { id: string; name: string }[]
@@ -17,6 +17,7 @@ type FiltersProps = { form: Form; problem: Problem | null; choosable: Choosable 
 
 export const Filters = ({ form, problem, choosable: { projects, environments, managementKeys } }: FiltersProps) => {
   const field = (name: (typeof FILTER_FIELDS)[number]) => ({ name, value: form.text(name), problem })
+  const moment = (name: 'from' | 'to') => ({ ...field(name), value: isMoment(form.text(name)) ? form.text(name) : '' })
   return (
     <form class="audit-filters" method="get" action="/console/audit-log" aria-label="Filter the audit log">
       <SelectField
@@ -43,8 +44,8 @@ export const Filters = ({ form, problem, choosable: { projects, environments, ma
           <option value={id}>{name}</option>
         ))}
       </datalist>
-      <TextField label="From, UTC" type="datetime-local" {...field('from')} optional />
-      <TextField label="Before, UTC" type="datetime-local" {...field('to')} optional />
+      <TextField label="From, UTC" type="datetime-local" {...moment('from')} optional />
+      <TextField label="Before, UTC" type="datetime-local" {...moment('to')} optional />
       <TextField label="Key" {...field('keyId')} placeholder="key_…" optional />
       <div class="filter-buttons">
         <button class="button is-primary" type="submit">
