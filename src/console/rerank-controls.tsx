@@ -165,7 +165,7 @@ const Contexts = ({ base, items }: { base: string; items: readonly ContextContro
               <small class="is-quiet">on {controls.global_default.surface}</small>
             </td>
             {SURFACES.map((surface) => (
-              <td data-label={`On ${surface}`}>
+              <td data-label={surface}>
                 <Preset setting={controls.surface_presets?.[surface]} />
               </td>
             ))}

@@ -45,7 +45,7 @@ export const ControlsEditor = ({ action, back, contextId, form, problem }: Edito
     </fieldset>
     {SURFACES.map((surface) => (
       <fieldset class="row-block preset">
-        <legend>On the surface {surface}</legend>
+        <legend>On {surface}</legend>
         <div class="rerank-fields">
           <Setting form={form} path={`surface_presets.${surface}`} problem={problem} mayInherit />
         </div>

@@ -52,7 +52,7 @@ const hasOwn = ({ global_default, surface_presets }: RerankControls, surface: st
 
 /** What the operator's policy makes of any controls here, in a sentence; nothing when it only caps far above. */
 export const PolicyNote = ({ policy, reach }: { policy: RerankPolicy; reach: ReturnType<typeof reachOf> }) => (
-  <p class={`help${reach === 'none' ? ' is-warning-text' : ''}`}>
+  <p class={`help policy${reach === 'none' ? ' is-warning-text' : ''}`}>
     {reachText(policy, reach)} Depths are capped at {policy.maxDepth}.
   </p>
 )

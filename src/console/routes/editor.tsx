@@ -3,7 +3,7 @@ import type { Problem } from '../../core/problem.ts'
 import { MAX_TIMEOUT_MS } from '../../core/route-table.ts'
 import type { ScopeCatalogue } from '../../core/scope.ts'
 import { Choices } from '../components/choices.tsx'
-import { CheckField, FormButtons, TextField } from '../components/field.tsx'
+import { CheckField, FormButtons, faultAt, TextField } from '../components/field.tsx'
 import { Icon } from '../components/icon.tsx'
 import { AddRow, DefaultSubmit, RemoveRow, RowFaults } from '../components/rows.tsx'
 import { BLANK_ROW, type RouteRow } from './form.ts'
@@ -78,7 +78,10 @@ const RouteFields = ({ id, heading, row, catalogue, problem }: RowProps) => {
         />
       </div>
       <ScopeChoice id={id} row={row} catalogue={catalogue} problem={problem} />
-      <details class="row-more" open={row.rerank || row.webSocket || problem !== null}>
+      <details
+        class="row-more"
+        open={row.rerank || row.webSocket || faultAt(problem, `routes.${id}.timeoutMs`) !== null}
+      >
         <summary>More</summary>
         <CheckField
           name={`routes.${id}.rerank`}
