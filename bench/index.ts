@@ -1,5 +1,6 @@
 // `npm run bench`: ratios from one run. Numbers of one machine mean little; how they compare means something.
-// `npm run bench -- throughput` (or `memory`, `scale`) runs one of them.
+// `npm run bench -- throughput` (or `memory`, `scale`, `console`) runs one of them.
+import { benchConsole } from './console.ts'
 import { benchMemory } from './memory.ts'
 import { benchScale } from './scale.ts'
 import { benchThroughput } from './throughput.ts'
@@ -10,3 +11,4 @@ const wants = (name: string) => chosen === undefined || chosen === name
 if (wants('throughput')) await benchThroughput()
 if (wants('memory')) benchMemory()
 if (wants('scale')) await benchScale()
+if (wants('console')) await benchConsole()

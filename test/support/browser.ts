@@ -1,7 +1,7 @@
 // A real browser on the running console, watched: what leaves the origin, what a policy stopped, what a script threw.
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import axe from 'axe-core'
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { expect, inject } from 'vitest'
 import { root } from './running-server.ts'
@@ -12,9 +12,6 @@ export const CHROMIUM = {
   executablePath: process.env['CHROMIUM'] ?? DEBIAN,
   args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
 }
-
-/** Whether there is a browser on this machine. */
-export const hasChromium = () => existsSync(CHROMIUM.executablePath)
 
 export type Visitor = {
   page: Page
@@ -73,11 +70,9 @@ const ANSWERED = /^Failed to load resource: the server responded with a status o
 
 export const launch = (): Promise<Browser> => chromium.launch(CHROMIUM)
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-
 /** What axe-core finds against the page as it is now, one line for each rule and place. */
 export async function violationsOn(page: Page): Promise<string[]> {
-  await page.evaluate(AXE)
+  await page.evaluate(axe.source)
   const violations: Violation[] = await page.evaluate(
     "axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)",
   )
