@@ -1,5 +1,6 @@
 // `npm run bench`: ratios from one run. Numbers of one machine mean little; how they compare means something.
-// `npm run bench -- throughput` (or `memory`, `scale`) runs one of them.
+// `npm run bench -- throughput` (or `front-door`, `memory`, `scale`) runs one of them.
+import { benchFrontDoor } from './front-door.ts'
 import { benchMemory } from './memory.ts'
 import { benchScale } from './scale.ts'
 import { benchThroughput } from './throughput.ts'
@@ -8,5 +9,6 @@ const [chosen] = process.argv.slice(2)
 const wants = (name: string) => chosen === undefined || chosen === name
 
 if (wants('throughput')) await benchThroughput()
+if (wants('front-door')) await benchFrontDoor()
 if (wants('memory')) benchMemory()
 if (wants('scale')) await benchScale()
