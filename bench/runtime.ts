@@ -1,14 +1,19 @@
 // The built Workers in the local runtime, each on a socket of its own. The development proxy that usually stands before
 // them costs more than the Workers themselves, so it is left out: the load goes straight to workerd.
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { projectRoot, wranglerBinary } from '../scripts/wrangler.ts'
 
 export const ROOT_KEY = 'root-key-of-the-bench-0123456789abcdef'
-const COMPATIBILITY = { compatibilityDate: '2026-11-01', compatibilityFlags: ['nodejs_compat'] }
+const COMPATIBILITY = {
+  compatibilityDate: '2026-11-01',
+  compatibilityFlags: ['nodejs_compat', 'enable_request_signal'],
+}
 
 type Miniflare = {
   ready: Promise<URL>
@@ -25,7 +30,14 @@ const { Miniflare, convertV4MiniflareOptions } = createRequire(createRequire(imp
   convertV4MiniflareOptions(options: object): object
 }
 
-export type Runtime = { keyward: URL; baseline: URL; slow: URL; db: D1Database; stop(): Promise<void> }
+export type Runtime = {
+  keyward: URL
+  baseline: URL
+  slow: URL
+  upstream: URL
+  db: D1Database
+  stop(): Promise<void>
+}
 
 /** `answer` is what the floor answers: a verdict of the size that Keyward gives. */
 export async function startRuntime({ answer, delayMs }: { answer: string; delayMs: number }): Promise<Runtime> {
@@ -37,13 +49,22 @@ export async function startRuntime({ answer, delayMs }: { answer: string; delayM
     bindings: { ROOT_KEY, KEY_BRAND: 'nsl', LEDGER_SHARDS: '1', LEDGER_LOCATION_HINT: '' },
     unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
   }
+  const port = await freePort()
   const ledger = { className: 'RevocationLedger', useSQLite: true }
+  const entry = ['bench/workers/baseline.ts', '-c', 'bench/workers/wrangler.toml']
+  const baseline = {
+    ...COMPATIBILITY,
+    ...stores,
+    bindings: { ANSWER: answer, MANAGEMENT_KEY: ROOT_KEY, UPSTREAM_URL: `http://127.0.0.1:${port}` },
+  }
+  const baselineBundle = build(folder, 'baseline', entry)
   const options = convertV4MiniflareOptions({
     workers: [
       {
         ...keyward,
         ...script('keyward', build(folder, 'keyward', [])),
         durableObjects: { LEDGER: ledger },
+        serviceBindings: { UPSTREAM: 'upstream' },
       },
       {
         ...keyward,
@@ -52,15 +73,24 @@ export async function startRuntime({ answer, delayMs }: { answer: string; delayM
         durableObjects: { LEDGER: { ...ledger, scriptName: 'keyward' } },
       },
       {
-        ...COMPATIBILITY,
-        ...stores,
-        ...script(
-          'baseline',
-          build(folder, 'baseline', ['bench/workers/baseline.ts', '-c', 'bench/workers/wrangler.toml']),
-        ),
-        bindings: { ANSWER: answer, MANAGEMENT_KEY: ROOT_KEY },
-        serviceBindings: { KEYWARD: { name: 'keyward', entrypoint: 'KeyVerifier' }, KEYWARD_HTTP: 'keyward' },
+        ...baseline,
+        ...script('baseline', baselineBundle),
+        serviceBindings: {
+          KEYWARD: { name: 'keyward', entrypoint: 'KeyVerifier' },
+          KEYWARD_HTTP: 'keyward',
+          UPSTREAM: 'upstream',
+          CONSTANT: { name: 'constant', entrypoint: 'Constant' },
+        },
         unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
+      },
+      { ...baseline, ...script('constant', baselineBundle) },
+      {
+        ...COMPATIBILITY,
+        ...script(
+          'upstream',
+          build(folder, 'upstream', ['bench/workers/upstream.ts', '-c', 'bench/workers/wrangler.toml']),
+        ),
+        unsafeDirectSockets: [{ host: '127.0.0.1', port }],
       },
     ],
   })
@@ -70,12 +100,22 @@ export async function startRuntime({ answer, delayMs }: { answer: string; delayM
     keyward: await miniflare.unsafeGetDirectURL('keyward'),
     baseline: await miniflare.unsafeGetDirectURL('baseline'),
     slow: await miniflare.unsafeGetDirectURL('slow'),
+    upstream: new URL(`http://127.0.0.1:${port}`),
     db: await miniflare.getD1Database('DB', 'keyward'),
     stop: async () => {
       await miniflare.dispose()
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const address = probe.address()
+  probe.close()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
 }
 
 /** Bundles a Worker as a deployment would, and returns the bundle. */

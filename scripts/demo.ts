@@ -60,6 +60,33 @@ async function throughTheFrontDoor(environmentId: string): Promise<void> {
   promise(caller.ownerId === 'customer-42' && !answer.includes(token), `the upstream was told ${answer}`)
   say('the upstream knows whose key it was, and never saw the key')
   await expectStatus('POST', '/api/events', { token, status: 403, meaning: 'a scope that the key lacks is refused' })
+  await asAnSdk(environmentId)
+}
+
+async function asAnSdk(environmentId: string): Promise<void> {
+  type Made = { clientId: string; clientSecret: string }
+  const { clientId, clientSecret } = await manage<Made>('POST', `/v1/environments/${environmentId}/credentials`, {
+    name: 'python-sdk',
+    scopes: ['recommendations', 'events'],
+  })
+  const response = await fetch(new URL('/oauth2/token', server), {
+    method: 'POST',
+    headers: { Authorization: `Basic ${btoa(`${clientId}:${clientSecret}`)}` },
+    body: new URLSearchParams({ grant_type: 'client_credentials', scope: 'recommendations' }),
+  })
+  promise(response.ok, `expected an access token and got HTTP ${response.status}: ${await response.clone().text()}`)
+  const bought: { access_token: string; expires_in: number; scope: string } = JSON.parse(await response.text())
+  const { access_token: token, expires_in: seconds, scope } = bought
+  say(`an SDK credential buys an access token for ${seconds} seconds, with the scope ${scope}`)
+
+  const path = '/core/recommendations?rerank_mode=aggressive&rerank_depth=2'
+  const answer = await expectStatus('GET', path, { token, status: 200, meaning: 'it opens the core API' })
+  promise(JSON.parse(answer).applied.rerank_mode === 'aggressive', `the upstream was told ${answer}`)
+  say('where SDKs rerank as they like')
+  await expectStatus('GET', '/api/recommendations', { token, status: 401, meaning: 'it does not open what keys open' })
+
+  await manage('POST', `/v1/credentials/${clientId}/revoke?wait=effective`, { reason: 'no_longer_used' })
+  await expectStatus('GET', path, { token, status: 401, meaning: 'with its credential revoked, the token is dead' })
 }
 
 type Expected = { token: string | null; status: number; meaning: string }

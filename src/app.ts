@@ -2,24 +2,36 @@
 import { Hono } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 import { apiRoutes } from './api/index.ts'
-import { VERIFY_PATH, verifyFastPath } from './api/verify-fast-path.ts'
+import { answerPlainVerify, isPlainVerify } from './api/verify-fast-path.ts'
 import { consolePages } from './console/index.ts'
 import { notFound } from './core/problem.ts'
 import { createDeps } from './deps.ts'
-import { forwardAuthRoutes, frontDoorRoutes } from './gateway/index.ts'
+import { forwardAuthRoutes, frontDoorRoutes, isAtFrontDoor } from './gateway/index.ts'
 import type { AppEnv } from './http/app-env.ts'
 import { NOTHING_LOADS } from './http/content-policy.ts'
 import { answerError, problemResponse } from './http/problem-response.ts'
+import { oauthRoutes } from './oauth/index.ts'
 import { docsPages } from './pages/docs.tsx'
 import { problemPages } from './pages/problems.tsx'
 
+/** What answers every request. Most go through the front door or are plain verifications: those wait for no other route. */
+export function createFetch(makeDeps: typeof createDeps = createDeps) {
+  const app = createApp(makeDeps)
+  const frontDoor = frontDoorRoutes(makeDeps)
+  return async function fetch(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
+    if (isAtFrontDoor(request)) return frontDoor.fetch(request, env, ctx)
+    if (!isPlainVerify(request)) return app.fetch(request, env, ctx)
+    const text = await request.text()
+    const answer = await answerPlainVerify(request, text, () => makeDeps(env, ctx))
+    return answer ?? app.fetch(new Request(request, { body: text }), env, ctx)
+  }
+}
+
 export function createApp(makeDeps: typeof createDeps = createDeps) {
   const app = new Hono<AppEnv>()
-  app.post(VERIFY_PATH, verifyFastPath(makeDeps))
-  app.route('/', frontDoorRoutes(makeDeps))
   app.use(async function identify(c, next) {
     // Ours alone: the audit log keeps it, so no caller may choose it.
-    c.set('requestId', c.var.requestId ?? crypto.randomUUID())
+    c.set('requestId', crypto.randomUUID())
     await next()
     c.header('X-Request-Id', c.var.requestId)
   })
@@ -44,6 +56,7 @@ export function createApp(makeDeps: typeof createDeps = createDeps) {
   app.route('/', docsPages)
   app.route('/', consolePages())
   app.route('/', forwardAuthRoutes())
+  app.route('/', oauthRoutes())
   app.route('/', apiRoutes())
   return app
 }

@@ -1,4 +1,9 @@
 // The Worker's configuration, read once from the strings of its environment and total from then on.
+import {
+  DEFAULT_TOKEN_LIFETIME_SECONDS,
+  MAX_TOKEN_LIFETIME_SECONDS,
+  MIN_TOKEN_LIFETIME_SECONDS,
+} from './core/access-token.ts'
 import { isId } from './core/ids.ts'
 import { MAX_RERANK_DEPTH, RERANK_STAGES, type RerankPolicy } from './core/rerank.ts'
 import { BRAND_PATTERN } from './core/token.ts'
@@ -8,6 +13,9 @@ export type Config = {
   rootKey: string
   ledgerShards: number
   ledgerLocationHint: DurableObjectLocationHint | null
+  /** Who issues access tokens; null where that is the address a token was asked for at. */
+  issuer: string | null
+  accessTokenLifetimeSeconds: number
   rerank: RerankPolicy
 }
 
@@ -29,6 +37,8 @@ type Variables = {
   KEY_BRAND?: string
   LEDGER_SHARDS?: string
   LEDGER_LOCATION_HINT?: string
+  ISSUER?: string
+  ACCESS_TOKEN_LIFETIME_SECONDS?: string
   RERANK_CONTROLS_STAGE?: string
   RERANK_KILL_SWITCH?: string
   RERANK_MAX_DEPTH?: string
@@ -43,6 +53,8 @@ export function readConfig(env: Variables): Config {
     rootKey: readRootKey(env.ROOT_KEY ?? ''),
     ledgerShards: readShards(env.LEDGER_SHARDS ?? '1'),
     ledgerLocationHint: readLocationHint(env.LEDGER_LOCATION_HINT ?? ''),
+    issuer: readIssuer(env.ISSUER ?? ''),
+    accessTokenLifetimeSeconds: readLifetime(env.ACCESS_TOKEN_LIFETIME_SECONDS ?? ''),
     rerank: readRerankPolicy(env),
   }
 }
@@ -119,6 +131,28 @@ function readCanaryPercent(text: string): number {
     throw new ConfigError('RERANK_CANARY_PERCENT must be a number from 0 to 100 with at most two decimals')
   }
   return percent
+}
+
+/** RFC 8414 §2: https, without query or fragment; here without a path too, so that its metadata is found. */
+function readIssuer(text: string): string | null {
+  if (text === '') return null
+  const url = URL.canParse(text) ? new URL(text) : null
+  const isLocal = url?.protocol === 'http:' && (url.hostname === 'localhost' || url.hostname === '127.0.0.1')
+  if (url?.origin !== text || (url.protocol !== 'https:' && !isLocal)) {
+    throw new ConfigError('ISSUER must be empty or an origin such as https://keys.example.com')
+  }
+  return text
+}
+
+function readLifetime(text: string): number {
+  if (text === '') return DEFAULT_TOKEN_LIFETIME_SECONDS
+  const seconds = /^[0-9]{1,6}$/.test(text) ? Number(text) : 0
+  if (seconds < MIN_TOKEN_LIFETIME_SECONDS || seconds > MAX_TOKEN_LIFETIME_SECONDS) {
+    throw new ConfigError(
+      `ACCESS_TOKEN_LIFETIME_SECONDS must be a whole number from ${MIN_TOKEN_LIFETIME_SECONDS} to ${MAX_TOKEN_LIFETIME_SECONDS}`,
+    )
+  }
+  return seconds
 }
 
 const DEFAULT_BRAND = 'nsl'

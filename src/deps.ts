@@ -21,6 +21,8 @@ export type Deps = {
   fetchUpstream: typeof fetch
   /** Another Worker behind this one, by the name of its service binding; null for any other name. */
   service(name: string): Fetcher | null
+  /** Counts tries at a credential by who tries; null where the deployment has no such binding. */
+  tries: RateLimit | null
   clock: Clock
   random: RandomBytes
   deadline: Deadline
@@ -53,6 +55,7 @@ function lastingDeps(env: Env): Lasting {
     isolate,
     fetchUpstream: (input, init) => fetch(input, init),
     service: (name) => findService(env, name),
+    tries: env.TRIES ?? null,
     clock: Date.now,
     random: (count) => crypto.getRandomValues(new Uint8Array(count)),
     deadline: withDeadline,
@@ -72,7 +75,7 @@ function findService(env: Env, name: string): Fetcher | null {
 const isFetcher = (binding: unknown): binding is Fetcher =>
   typeof binding === 'object' && binding !== null && 'fetch' in binding && typeof binding.fetch === 'function'
 
-const OWN_BINDINGS = new Set(['DB', 'REVOCATIONS', 'LEDGER', 'ASSETS'])
+const OWN_BINDINGS = new Set(['DB', 'REVOCATIONS', 'LEDGER', 'ASSETS', 'TRIES'])
 
 const LASTING = new WeakMap<Env, Lasting>()
 

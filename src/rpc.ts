@@ -4,7 +4,7 @@ import type { Fault } from './core/problem.ts'
 import { createDeps } from './deps.ts'
 import { toFaults } from './http/faults.ts'
 import { isUnavailable, toWireVerdict, verifyInputSchema, type WireVerdict } from './http/verification.ts'
-import { verifyKey } from './service/verify.ts'
+import { verifyAny } from './service/verify-any.ts'
 
 /** `environmentId` in the binding's `props` ties it to one environment: keys of any other do not exist for it. */
 export type KeyVerifierProps = { environmentId?: string }
@@ -24,7 +24,7 @@ export class KeyVerifier extends WorkerEntrypoint<Env, KeyVerifierProps> {
       return { valid: false, code: 'invalid_request', errors: toFaults(question.error.issues) }
     }
     const bound = this.ctx.props?.environmentId ?? null
-    const verdict = await verifyKey(createDeps(this.env, this.ctx), bound, question.data)
+    const verdict = await verifyAny(createDeps(this.env, this.ctx), bound, question.data)
     return isUnavailable(verdict) ? verdict : toWireVerdict(verdict)
   }
 }

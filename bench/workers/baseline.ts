@@ -1,5 +1,7 @@
 // What Keyward is measured against: nothing at all, the least a verification can do, and what people write by hand.
+import { WorkerEntrypoint } from 'cloudflare:workers'
 import { Hono } from 'hono'
+import { proxy } from 'hono/proxy'
 
 type Verdict = { valid: boolean }
 type Env = {
@@ -7,7 +9,10 @@ type Env = {
   REVOCATIONS: KVNamespace
   KEYWARD: { verify(input: unknown): Promise<Verdict> }
   KEYWARD_HTTP: Fetcher
+  CONSTANT: { verify(input: unknown): Promise<unknown> }
   MANAGEMENT_KEY: string
+  UPSTREAM_URL: string
+  UPSTREAM: Fetcher
   ANSWER: string
 }
 
@@ -42,6 +47,19 @@ app.post('/by-rpc', async (c) => {
   return c.json(await c.env.KEYWARD.verify({ token }))
 })
 
+/** What such a call costs where nothing is verified: the platform's own share. */
+app.post('/by-empty-rpc', async (c) => {
+  const { token } = await c.req.json<{ token: string }>()
+  return c.json(await c.env.CONSTANT.verify({ token }))
+})
+
+export class Constant extends WorkerEntrypoint<Env> {
+  /** Always the same answer, of the size of a verdict. */
+  verify(_input: unknown): unknown {
+    return answerOf(this.env)
+  }
+}
+
 /** The same by HTTP over a service binding. */
 app.post('/by-fetch', async (c) => {
   const { token } = await c.req.json<{ token: string }>()
@@ -57,6 +75,12 @@ app.post('/by-fetch', async (c) => {
   })
   return c.json(await response.json())
 })
+
+/** A proxy that guards nothing. */
+app.all('/by-url/*', (c) => proxy(c.env.UPSTREAM_URL + c.req.path, c.req.raw))
+app.all('/by-service/*', (c) =>
+  proxy(c.req.raw.url, { raw: c.req.raw, customFetch: (request) => c.env.UPSTREAM.fetch(request) }),
+)
 
 const answers = new Map<string, unknown>()
 function answerOf({ ANSWER }: Env): unknown {

@@ -1,5 +1,5 @@
 // Keyward itself with a delay in front of every store: how many round trips does a cold verification take?
-import { createApp } from '../../src/app.ts'
+import { createFetch } from '../../src/app.ts'
 import { createDeps } from '../../src/deps.ts'
 import { Isolate } from '../../src/edge/isolate.ts'
 import { KeyCache } from '../../src/edge/key-cache.ts'
@@ -38,7 +38,7 @@ const undelayed = (value: unknown): unknown =>
       ? (originals.get(value) ?? value)
       : value
 
-const app = createApp((env, ctx) => {
+const fetch = createFetch((env, ctx) => {
   const ms = Number((env as SlowEnv).DELAY_MS) // set by the bench
   const slow = createDeps({ ...env, DB: delayed(env.DB, ms), REVOCATIONS: delayed(env.REVOCATIONS, ms) }, ctx)
   const { sync } = slow.ledger
@@ -50,4 +50,4 @@ const app = createApp((env, ctx) => {
   }
 })
 
-export default { fetch: app.fetch }
+export default { fetch }

@@ -171,7 +171,8 @@ function gate(once) {
   }
   link.replaceWith(button)
   once.dataset['locked'] = ''
-  for (const copy of all(once, '[data-copy-token], [data-copy-with-token]')) copy.hidden = false
+  for (const copy of all(once, '[data-copy-token], [data-copy-with-token], [data-download-with-token]'))
+    copy.hidden = false
   // By keyboard: Tab to the token selects it, Ctrl+C copies it.
   token.addEventListener('focus', () => selectAll(token))
 }
@@ -245,7 +246,7 @@ async function copyFrom(button) {
   const token = shownToken()
   const isToken = button.matches('[data-copy-token], [data-copy-with-token]')
   const template = button.dataset['copyText'] ?? button.dataset['copyWithToken'] ?? token
-  const text = button.dataset['copyWithToken'] === undefined ? template : template.replaceAll('$KEYWARD_KEY', token)
+  const text = button.dataset['copyWithToken'] === undefined ? template : withToken(template)
   try {
     await navigator.clipboard.writeText(text)
   } catch {
@@ -265,6 +266,20 @@ async function copyFrom(button) {
     }, 2000)
   }
   say('Copied.')
+}
+
+/** The text with the token where a variable stands for it. @param {string} template */
+const withToken = (template) => template.replaceAll(/\$KEYWARD_(KEY|CLIENT_SECRET)/g, shownToken)
+
+/** Made here and nowhere else: the server is not told the token again. @param {HTMLElement} button */
+function downloadFrom(button) {
+  const link = document.createElement('a')
+  const text = withToken(button.dataset['downloadWithToken'] ?? '')
+  link.href = URL.createObjectURL(new Blob([text], { type: 'text/plain' }))
+  link.download = button.dataset['file'] ?? 'keyward.env'
+  link.click()
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000)
+  unlock()
 }
 
 /** Where a screen reader hears it: inside the dialog while that is open. @param {string} text */
@@ -376,6 +391,8 @@ document.addEventListener('click', (event) => {
   if (target === null) return
   const copy = target.closest('[data-copy-text], [data-copy-token], [data-copy-with-token]')
   if (copy instanceof HTMLElement) return void copyFrom(copy)
+  const download = target.closest('[data-download-with-token]')
+  if (download instanceof HTMLElement) return downloadFrom(download)
   if (target.closest('button[data-close]')) return closeDialogOrLeave(target)
   if (target.closest('[data-back]')) return history.back()
 

@@ -2,6 +2,7 @@
 import { requireManagementKey } from '../http/authenticate.ts'
 import { limitBody, requireJson } from '../http/json-body.ts'
 import { auditEventRoutes } from './audit-events.ts'
+import { credentialRoutes } from './credentials.ts'
 import { environmentRoutes } from './environments.ts'
 import { healthRoutes } from './health.ts'
 import { keyRoutes } from './keys.ts'
@@ -26,6 +27,7 @@ export function apiRoutes() {
   api.route('/', rerankControlRoutes)
   api.route('/', verifyRoutes)
   api.route('/', keyRoutes)
+  api.route('/', credentialRoutes)
   api.route('/', managementKeyRoutes)
   api.route('/', auditEventRoutes)
 

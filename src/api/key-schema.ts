@@ -62,7 +62,11 @@ export const apiKeySchema = z
   })
   .openapi('ApiKey')
 
-export const toWireKey = ({ revision: _revision, revokedEffectiveBy: _effectiveBy, ...key }: ApiKey, now: number) => ({
+/** What is not for the wire, or not of this kind of key, is left out. */
+export const toWireKey = (
+  { revision: _revision, revokedEffectiveBy: _effectiveBy, tokensNotBefore: _moment, ...key }: ApiKey,
+  now: number,
+) => ({
   ...key,
   status: statusOf(key, now),
   createdAt: toTimestamp(key.createdAt),

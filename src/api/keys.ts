@@ -2,6 +2,8 @@
 import { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { KEY_STATUSES } from '../core/api-key.ts'
+import { isId } from '../core/ids.ts'
+import { notFound } from '../core/problem.ts'
 import { MAX_SEARCH_LENGTH } from '../core/search-terms.ts'
 import type { AppEnv } from '../http/app-env.ts'
 import { text, timestamp } from '../http/fields.ts'
@@ -33,6 +35,12 @@ const tokenOnce = z.string().openapi({ description: 'The token. It is shown here
 const tags = ['API keys']
 
 export const keyRoutes = createRouter()
+
+/** A credential is a key of another kind, with routes of its own. */
+keyRoutes.use('/v1/keys/:keyId/*', async function onlyApiKeys(c, next) {
+  if (isId('credential', c.req.param('keyId'))) throw notFound('key')
+  await next()
+})
 
 keyRoutes.openapi(
   managementRoute(

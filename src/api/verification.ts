@@ -16,6 +16,7 @@ import {
 } from '../http/verification.ts'
 import { authorize } from '../service/authorize.ts'
 import { environmentOf, verifyKey } from '../service/verify.ts'
+import { verifyAny } from '../service/verify-any.ts'
 import { createRouter, jsonAnswer, jsonBody, managementRoute, noQuery, problems } from './route.ts'
 
 const tags = ['Verification']
@@ -27,7 +28,7 @@ verifyRoutes.openapi(
     method: 'post',
     path: '/v1/keys/verify',
     tags,
-    summary: 'Verify a token',
+    summary: 'Verify a token: an API key, or an access token',
     description: 'Always 200 with a verdict, or 503 when nobody could be asked. Treat a code you do not know as "no".',
     request: jsonBody(verifyInputSchema),
     responses: { 200: jsonAnswer('The verdict.', verdictSchema) },
@@ -35,7 +36,7 @@ verifyRoutes.openapi(
   async (c) => {
     const { actor } = c.var.caller
     authorize(actor, 'verify')
-    const verdict = await verifyKey(c.var.deps, environmentOf(actor), c.req.valid('json'))
+    const verdict = await verifyAny(c.var.deps, environmentOf(actor), c.req.valid('json'))
     return c.json(toWireVerdict(answered(verdict)), 200)
   },
 )

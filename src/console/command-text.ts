@@ -12,6 +12,14 @@ export function apiCommand(c: ConsoleContext, method: 'GET' | 'POST' | 'PUT', pa
 export const keyCommand = (c: ConsoleContext, path: string): string =>
   [`curl ${originOf(c)}${path}`, HEADERS.key].join(' \\\n')
 
+/** A purchase of an access token with a client id and secret (RFC 6749 §4.4). */
+export const tokenCommand = (c: ConsoleContext, clientId: string): string =>
+  [
+    `curl -X POST ${originOf(c)}/oauth2/token`,
+    `  -u "${clientId}:$KEYWARD_CLIENT_SECRET"`,
+    '  -d grant_type=client_credentials',
+  ].join(' \\\n')
+
 const originOf = (c: ConsoleContext) => new URL(c.req.url).origin
 
 /** One word for a POSIX shell, whatever is in it. */

@@ -29,6 +29,7 @@ export const EnvironmentTabs = ({ environment, current, actor }: TabsProps) => (
 
 const TABS: { name: TabName; text: string; right: Right }[] = [
   { name: 'keys', text: 'API keys', right: 'keys' },
+  { name: 'credentials', text: 'SDK credentials', right: 'keys' },
   { name: 'routes', text: 'Routes', right: 'front_door' },
   { name: 'rerank-controls', text: 'Rerank controls', right: 'front_door' },
   { name: 'settings', text: 'Settings', right: 'environments.read' },

@@ -4,6 +4,7 @@ import { notFound } from '../core/problem.ts'
 import { limitBody } from '../http/json-body.ts'
 import { auditPages } from './audit-log.tsx'
 import type { ConsoleEnv } from './console-env.ts'
+import { credentialPages } from './credentials/index.ts'
 import { environmentPages } from './environments.tsx'
 import { answerWithPage } from './error-page.tsx'
 import { apiKeyPages } from './keys/index.ts'
@@ -25,6 +26,7 @@ export function consolePages() {
   app.get('/console', (c) => c.redirect('/console/projects', 303))
   app.route('/', projectPages)
   app.route('/', environmentPages)
+  app.route('/', credentialPages)
   app.route('/', apiKeyPages)
   app.route('/', routesPages)
   app.route('/', rerankPages)

@@ -3,10 +3,13 @@
 export const ROLES = ['admin', 'member', 'verifier'] as const
 export type Role = (typeof ROLES)[number]
 
-/** The root key is an admin that cannot be lost; `system` is the sweep. */
+/**
+ * The root key is an admin that cannot be lost. A client acts with an SDK credential, and on nothing but its own tokens.
+ */
 export type Actor =
   | { type: 'root'; id: 'root'; name: 'root key'; role: 'admin'; environmentId: null }
   | { type: 'management_key'; id: string; name: string; role: Role; environmentId: string | null }
+  | { type: 'client'; id: string; name: string; role: 'client'; environmentId: string }
 
 export const ROOT: Actor = { type: 'root', id: 'root', name: 'root key', role: 'admin', environmentId: null }
 
@@ -38,7 +41,7 @@ export type Right =
   | 'management_keys'
 
 /** A member works inside environments: it reads them and changes what is below them, not the environments. */
-const RIGHTS: Record<Role, readonly Right[]> = {
+const RIGHTS: Record<Actor['role'], readonly Right[]> = {
   admin: [
     'projects',
     'environments.read',
@@ -51,6 +54,7 @@ const RIGHTS: Record<Role, readonly Right[]> = {
   ],
   member: ['environments.read', 'keys', 'front_door', 'verify'],
   verifier: ['verify'],
+  client: [],
 }
 
 export const mayUse = (actor: Actor, right: Right): boolean => RIGHTS[actor.role].includes(right)

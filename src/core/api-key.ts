@@ -1,7 +1,14 @@
-// The key: the record behind one live secret, or two while a rotation overlaps.
+// The key: the record behind one live secret, or two while a rotation overlaps. An SDK credential is a key of another
+// kind: its secret buys access tokens and opens nothing itself.
+import { type IdKind, isId } from './ids.ts'
 
 /** One hash of a key. `expiresAt` is set when a rotation gave it an end; the key's own expiry stands beside it. */
 export type Secret = { prefix: string; createdAt: number; expiresAt: number | null }
+
+/** What a key is, by its id. */
+export type KeyKind = Extract<IdKind, 'key' | 'credential'>
+
+export const kindOf = (id: string): KeyKind => (isId('credential', id) ? 'credential' : 'key')
 
 export type ApiKey = {
   id: string
@@ -22,6 +29,8 @@ export type ApiKey = {
   revokedReason: RevocationReason | null
   /** When the revocation is effective everywhere, as its receipt said; null where nobody was told. */
   revokedEffectiveBy: number | null
+  /** Of a credential: access tokens issued before this moment are dead. */
+  tokensNotBefore: number | null
   /** Counts the changes of the record; every change states the revision it was made from. */
   revision: number
   /** Newest first: the live secret, then the one an overlap keeps alive. */

@@ -15,6 +15,10 @@ export const AUDIT_ACTIONS = [
   'key.updated',
   'key.rotated',
   'key.revoked',
+  'credential.created',
+  'credential.updated',
+  'credential.rotated',
+  'credential.revoked',
   'management_key.created',
   'management_key.revoked',
 ] as const

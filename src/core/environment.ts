@@ -31,5 +31,6 @@ export function originFault(text: string): string | null {
   const { protocol, origin, hostname } = new URL(text)
   const isLocal = protocol === 'http:' && (hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]')
   if (protocol !== 'https:' && !isLocal) return 'must be https, or http on localhost'
+  if (hostname.includes('*')) return 'must be one origin: there are no wildcards'
   return origin === text ? null : `must be written as browsers do: ${origin}`
 }

@@ -5,6 +5,7 @@ export const ID_PREFIXES = {
   project: 'proj',
   environment: 'env',
   key: 'key',
+  credential: 'cred',
   managementKey: 'mk',
   event: 'evt',
 } as const

@@ -1,5 +1,5 @@
 // What decides a verification once the record is known. Pure: the record, the question and the time come in.
-import { earlierOf, isExpired, type Metadata } from './api-key.ts'
+import { earlierOf, isExpired, kindOf, type Metadata } from './api-key.ts'
 import { missingScopes } from './scope.ts'
 import type { Allowance, Denial, Freshness, Verdict } from './verdict.ts'
 
@@ -78,6 +78,7 @@ function allowance({ record, freshness }: Evidence): Allowance {
   return {
     valid: true,
     code: 'valid',
+    kind: kindOf(keyId) === 'credential' ? 'access_token' : 'api_key',
     keyId,
     name,
     prefix,

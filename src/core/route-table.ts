@@ -97,7 +97,8 @@ function bySpecificity(left: Compiled, right: Compiled): number {
     const difference = rank(right.segments, at) - rank(left.segments, at)
     if (difference !== 0) return difference
   }
-  return Number(left.route.methods.includes('*')) - Number(right.route.methods.includes('*'))
+  const named = Number(left.route.methods.includes('*')) - Number(right.route.methods.includes('*'))
+  return named || Number(right.route.methods.includes('HEAD')) - Number(left.route.methods.includes('HEAD'))
 }
 
 /** A literal says more than a parameter, the end of a path more than anything that may follow. */

@@ -36,6 +36,9 @@ export function parseToken(token: string, brand: string): { prefix: string } | n
 /** The brand of management keys: the API keys' brand and `m`, so that neither is ever read as the other. */
 export const managementBrand = (brand: string) => `${brand}m`
 
+/** The brand of client secrets: the API keys' brand and `s`. They buy access tokens and open nothing themselves. */
+export const clientSecretBrand = (brand: string) => `${brand}s`
+
 const checksum = (body: string) => encodeBase62(crc32(body), CHECKSUM_LENGTH)
 
 const FIXED_LENGTH = 1 + PREFIX_LENGTH + 1 + SECRET_LENGTH + CHECKSUM_LENGTH

@@ -28,10 +28,8 @@ export function upstreamUrlFault(text: string): string | null {
 }
 
 /** Where a request goes: the upstream's own path first, then the path and query as they came. */
-export function upstreamAddress(base: string, { pathname, search }: { pathname: string; search: string }): string {
-  const { origin, pathname: prefix } = new URL(base)
-  return `${origin}${prefix.replace(/\/$/, '')}${pathname}${search}`
-}
+export const upstreamAddress = (base: string, { pathname }: Pick<URL, 'pathname'>, search: string): string =>
+  `${base.endsWith('/') ? base.slice(0, -1) : base}${pathname}${search}`
 
 /** In lower case, without the brackets of IPv6 and without the dot that ends a full name. */
 const hostOf = ({ hostname }: URL) => hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '')
@@ -41,9 +39,13 @@ function isLoopback(host: string): boolean {
 }
 
 function isSpecial(host: string): boolean {
+  if (host === AZURE_METADATA) return true
+  if (ipaddr.IPv6.isValid(host) && !ipaddr.IPv6.parse(host).match(GLOBAL_UNICAST)) return true
   if (ipaddr.isValid(host)) return ipaddr.parse(host).range() !== 'unicast'
   return !host.includes('.') || SPECIAL_NAMES.some((suffix) => host.endsWith(suffix))
 }
 
+const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3')
+const AZURE_METADATA = '168.63.129.16'
 /** RFC 6762, RFC 8375, and what ICANN keeps for private use; clouds name their metadata services under it. */
 const SPECIAL_NAMES = ['.local', '.home.arpa', '.internal']

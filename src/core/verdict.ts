@@ -18,6 +18,8 @@ export type Freshness = {
 export type Allowance = {
   valid: true
   code: 'valid'
+  /** An access token speaks for its SDK credential, which is then what `keyId` names. */
+  kind: 'api_key' | 'access_token'
   keyId: string
   name: string
   prefix: string

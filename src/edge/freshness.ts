@@ -5,7 +5,7 @@ import type { TombstoneFinding } from '../store/tombstones.ts'
 import { type Attempt, attempt, isWithin } from './attempt.ts'
 import type { Fill, Isolate } from './isolate.ts'
 import type { Memory } from './key-cache.ts'
-import { type RenewalDeps, renewBehind, renewed, sync } from './renewal.ts'
+import { type RenewalDeps, renewBehind, renewed, standing } from './renewal.ts'
 
 /** Where the record of one credential is read from, and how the ledger calls it. */
 export type Source<R> = {
@@ -95,7 +95,7 @@ async function askEveryone<R>(deps: RenewalDeps, source: Source<R>, maxStaleness
   const fill = deps.isolate.beginFill(source.shard, source.subject)
   try {
     const [sentAt, nearest, tombstone] = await Promise.all([
-      sync(deps, source.shard, fill),
+      standing(deps, fill),
       attempt(deps, source.read('nearest'), DATABASE_TIMEOUT_MS),
       attempt(deps, source.readTombstone(), KV_TIMEOUT_MS),
     ])

@@ -3,6 +3,7 @@
 // Synchronous throughout, so nothing is ever seen half applied.
 import type { Standing, SyncAnswer, SyncQuestion } from '../core/ledger-messages.ts'
 import { KeyCache, type Memory } from './key-cache.ts'
+import { Keyring } from './keyring.ts'
 import { SettingsCache } from './settings.ts'
 
 type Lease = { epoch: string; seq: number; sentAt: number }
@@ -36,6 +37,7 @@ type EnvironmentFloor = { revision: number; issuedBefore: number }
 export class Isolate {
   readonly cache: KeyCache
   readonly settings = new SettingsCache()
+  readonly keyring = new Keyring()
   readonly #shards = new Map<number, Shard>()
   readonly #environments = new Map<string, EnvironmentFloor>()
   readonly #revokedIds = new Set<string>()

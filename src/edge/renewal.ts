@@ -5,6 +5,9 @@ import { attempt, isWithin, LEDGER_TIMEOUT_MS } from './attempt.ts'
 import type { Fill, Isolate } from './isolate.ts'
 import type { LedgerClient } from './ledger-client.ts'
 
+/** How long anyone waits for a ledger that is known to be silent. */
+const SILENT_PATIENCE_MS = 1000
+
 export type RenewalDeps = {
   isolate: Isolate
   ledger: Pick<LedgerClient, 'sync'>
@@ -13,49 +16,74 @@ export type RenewalDeps = {
   deadline: Deadline
 }
 
+type Flight = { sentAt: number; answered: Promise<number | null> }
+
 /**
  * When the question behind a renewed lease was sent; null when the ledger did not answer.
- * Joins a renewal under way if its answer will be fresh enough, so that many requests are one question. A renewal that
- * fails is not asked again by each who waited for it: the first launches another, which the rest join.
+ * Joins a renewal under way if its answer will be fresh enough, so that many requests are one question. Where that fails,
+ * the first who waited for it asks again and the rest join. While the ledger is known to be silent, one question at a
+ * time finds out whether it speaks again, and nobody waits for more than that.
  */
 export async function renewed(deps: RenewalDeps, index: number, boundMs: number): Promise<number | null> {
-  const { isolate, deadline } = deps
+  const { isolate, clock } = deps
   for (let joins = 0; joins < 2; joins += 1) {
-    const flight = flightToJoin(deps, index, boundMs)
-    if (flight === null) break
-    // It belongs to another request and may end with it: then go on alone.
-    const joined = await deadline(flight.answered, LEDGER_TIMEOUT_MS).catch(() => null)
-    if (joined !== null) return joined
-    if (isolate.shard(index).flight === flight) isolate.shard(index).flight = null
+    const { silentSince } = isolate.shard(index)
+    const now = isolate.read(clock())
+    const flight = underWay(isolate, index, now)
+    const isFresh = flight !== null && boundMs > 0 && isWithin(now - flight.sentAt, boundMs / 2)
+    if (flight === null || !(isFresh || silentSince !== null)) return landed(deps, index, launch(deps, index))
+    const sentAt = await landed(deps, index, flight)
+    if (sentAt !== null && isFresh) return sentAt
+    if (sentAt === null && silentSince !== null) return null
   }
-  return launch(deps, index)
-}
-
-function flightToJoin({ isolate, clock }: RenewalDeps, index: number, boundMs: number) {
-  const { flight } = isolate.shard(index)
-  const now = isolate.read(clock())
-  return flight !== null && boundMs > 0 && isWithin(now - flight.sentAt, boundMs / 2) ? flight : null
+  return null
 }
 
 /** Renews the lease behind an answer; one question at a time. */
 export function renewBehind(deps: RenewalDeps, index: number, now: number): void {
-  const { flight } = deps.isolate.shard(index)
-  if (flight === null || !isWithin(now - flight.sentAt, LEDGER_TIMEOUT_MS)) deps.background(launch(deps, index))
+  if (underWay(deps.isolate, index, now) === null) launch(deps, index)
 }
 
-function launch(deps: RenewalDeps, index: number): Promise<number | null> {
+/** Asks the ledger where the subject of a read stands, and what changed; waits no longer for it than for a renewal. */
+export function standing(deps: RenewalDeps, fill: Fill): Promise<number | null> {
+  const sentAt = deps.isolate.read(deps.clock())
+  const answered = sync(deps, fill.shard, fill)
+  // While the ledger is silent, the answer may leave before this question has ended.
+  if (deps.isolate.shard(fill.shard).silentSince !== null) deps.background(answered)
+  return landed(deps, fill.shard, { sentAt, answered })
+}
+
+/** The renewal that is still waited for. One that was sent by a request that is gone may never land. */
+function underWay(isolate: Isolate, index: number, now: number): Flight | null {
+  const { flight } = isolate.shard(index)
+  return flight !== null && isWithin(now - flight.sentAt, patienceMs(isolate, index) - 1) ? flight : null
+}
+
+/**
+ * What the flight brings while it is waited for. Its question goes on behind the answer: a ledger that takes longer than
+ * anyone waits is silent no more once it has answered.
+ */
+function landed({ isolate, clock, deadline }: RenewalDeps, index: number, { sentAt, answered }: Flight) {
+  const ageMs = isolate.read(clock()) - sentAt
+  return deadline(answered, patienceMs(isolate, index) - ageMs).catch(() => null)
+}
+
+const patienceMs = (isolate: Isolate, index: number) =>
+  isolate.shard(index).silentSince === null ? LEDGER_TIMEOUT_MS : SILENT_PATIENCE_MS
+
+function launch(deps: RenewalDeps, index: number): Flight {
   const shard = deps.isolate.shard(index)
   const flight = { sentAt: deps.isolate.read(deps.clock()), answered: sync(deps, index, null) }
   shard.flight = flight
   const land = () => {
     if (shard.flight === flight) shard.flight = null
   }
-  flight.answered.then(land, land)
-  return flight.answered
+  deps.background(flight.answered.finally(land))
+  return flight
 }
 
 /** Asks the ledger and applies its answer. When the question was sent, or null when there was no answer to it. */
-export async function sync(deps: RenewalDeps, index: number, fill: Fill | null): Promise<number | null> {
+async function sync(deps: RenewalDeps, index: number, fill: Fill | null): Promise<number | null> {
   const { isolate, ledger, clock } = deps
   const question = { since: isolate.since(index), ask: fill ? [fill.subject] : [] }
   const sentAt = isolate.read(clock())

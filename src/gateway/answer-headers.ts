@@ -8,7 +8,7 @@ export function answerHeaders(answer: Response, requestId: string): Response {
   const { headers } = answer
   headers.set('X-Request-Id', requestId)
   headers.set('Cache-Control', forOneClient(headers.get('Cache-Control')))
-  for (const name of [...headers.keys()]) if (isFrontDoors(name)) headers.delete(name)
+  for (const name of REMOVED) headers.delete(name)
   return answer
 }
 
@@ -20,5 +20,17 @@ function forOneClient(cacheControl: string | null): string {
 
 const SHARED = /^(public|private|s-maxage|proxy-revalidate)\b/i
 
-const isFrontDoors = (name: string) =>
-  name.startsWith('access-control-') || name.endsWith('cdn-cache-control') || name === 'surrogate-control'
+const REMOVED = [
+  'Access-Control-Allow-Credentials',
+  'Access-Control-Allow-Headers',
+  'Access-Control-Allow-Methods',
+  'Access-Control-Allow-Origin',
+  'Access-Control-Expose-Headers',
+  'Access-Control-Max-Age',
+  'CDN-Cache-Control',
+  'Cloudflare-CDN-Cache-Control',
+  'Edge-Control',
+  'Netlify-CDN-Cache-Control',
+  'Surrogate-Control',
+  'Vercel-CDN-Cache-Control',
+]

@@ -33,12 +33,15 @@ export async function answerPreflight(c: Context<AppEnv>): Promise<Response> {
   const method = c.req.header('Access-Control-Request-Method') ?? ''
   const isAllowed = METHOD_PATTERN.test(method) && method !== '*' && !REFUSED_METHODS.includes(method)
   if (!isAllowed || !(await isKnownOrigin(c.var.deps, c.req.header('Origin') ?? ''))) return refuse(c, FROM_A_BROWSER)
+  c.header('X-Request-Id', c.var.requestId)
+  c.header('Cache-Control', 'no-store')
   const answer = await preflight(c, ENDS_HERE)
   return answer ?? refuse(c, FROM_A_BROWSER)
 }
 
 /** Lets the page read the answer, once it is known that its origin is let in. */
 export function readableBy(origin: string, response: Response): Response {
+  if (response.webSocket) return response
   response.headers.set('Access-Control-Allow-Origin', origin)
   response.headers.set('Access-Control-Expose-Headers', '*')
   response.headers.append('Vary', 'Origin')

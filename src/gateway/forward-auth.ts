@@ -6,6 +6,7 @@ import { METHOD_PATTERN } from '../core/route-table.ts'
 import { MAX_SCOPES, SCOPE_PATTERN } from '../core/scope.ts'
 import type { AppEnv } from '../http/app-env.ts'
 import { readCredential } from '../http/credential.ts'
+import { looksLikeAccessToken } from '../service/access-tokens.ts'
 import { admit, type Errand } from '../service/front-door.ts'
 import { pageOf } from './browsers.ts'
 import { identityHeaders } from './identity-headers.ts'
@@ -21,7 +22,8 @@ export async function forwardAuth(c: Context<AppEnv>): Promise<Response> {
   if ('detail' in errand) return refuse(c, errand)
   const admission = await admit(c.var.deps, {
     token: credential.token,
-    errand,
+    kind: kindFor(errand, credential.token),
+    errand: asRouted(errand),
     origin: pageOf(c.req.raw.headers, originOf(c)),
     environmentId: c.req.query('environmentId') ?? null,
   })
@@ -29,6 +31,15 @@ export async function forwardAuth(c: Context<AppEnv>): Promise<Response> {
   const refusal = refusalOf(admission)
   return refuse(c, admission.state === 'no_route' ? { ...refusal, code: 'forbidden' } : refusal)
 }
+
+/** As at the front door: `/core` is for access tokens, `/api` for API keys. Scopes alone may be asked of either. */
+function kindFor(errand: Errand, token: string): 'api_key' | 'access_token' {
+  const isForTokens = 'scopes' in errand ? looksLikeAccessToken(token) : errand.path[0] === 'core'
+  return isForTokens ? 'access_token' : 'api_key'
+}
+
+const asRouted = (errand: Errand): Errand =>
+  'path' in errand && errand.path[0] === 'core' ? { ...errand, path: ['api', ...errand.path.slice(1)] } : errand
 
 /** Where the request was sent to, as far as the proxy says. */
 function originOf(c: Context<AppEnv>): string {

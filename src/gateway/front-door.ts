@@ -1,4 +1,4 @@
-// `/api/*`: an API guarded by scope. Read this first: each step either goes on or says no.
+// `/api/*` and `/core/*`: an API guarded by scope. Read this first: each step either goes on or says no.
 import type { Context } from 'hono'
 import { readRequestPath } from '../core/request-path.ts'
 import { CONTEXT_ID_PATTERN } from '../core/rerank.ts'
@@ -14,32 +14,42 @@ import { CONTEXT, parametersOf, rerankQuestion, searchOf, withoutToken, withRera
 import { CREDENTIAL_REFUSALS, FROM_A_BROWSER, type Refusal, refusalOf, refuse } from './refusal.ts'
 import { isLoop, upstreamHeaders } from './upstream-headers.ts'
 
-export async function frontDoor(c: Context<AppEnv>): Promise<Response> {
+/** `/api` is for API keys and reranks as the operator says; `/core`, for access tokens, leaves that to the client. */
+export type Door = { kind: Allowance['kind']; reranks: boolean }
+
+export async function frontDoor(c: Context<AppEnv>, door: Door): Promise<Response> {
   const request = c.req.raw
   if (isLoop(request.headers)) return refuse(c, LOOP)
   if (isPreflight(request)) return answerPreflight(c)
 
   const url = new URL(request.url)
   const page = pageOf(request.headers, url.origin)
-  const passed = await letThrough(c, url, page)
+  const passed = await letThrough(c, door, { url, page })
   if (!('code' in passed)) return page === null ? passed.answer : readableBy(page, passed.answer)
   return page === null ? refuse(c, passed) : refusePage(c, page, passed)
 }
 
-async function letThrough(c: Context<AppEnv>, url: URL, page: string | null): Promise<{ answer: Response } | Refusal> {
+async function letThrough(
+  c: Context<AppEnv>,
+  door: Door,
+  { url, page }: { url: URL; page: string | null },
+): Promise<{ answer: Response } | Refusal> {
   const credential = readCredential(c.req.raw.headers)
   if (credential.state !== 'given') return CREDENTIAL_REFUSALS[credential.state]
+  if (door.kind === 'access_token' && credential.by !== 'bearer') return CREDENTIAL_REFUSALS.malformed
 
   const { token } = credential
   const path = readRequestPath(url.pathname)
   if ('fault' in path) return { code: 'invalid_request', detail: `The path ${path.fault}.`, path: 'path' }
   if (path.segments.some((segment) => segment.includes(token))) return KEY_IN_PATH
-  const errand = { method: c.req.method, path: path.segments }
-  const admission = await admit(c.var.deps, { token, errand, origin: page, environmentId: null })
+  // The table speaks of /api; under /core the same routes are meant.
+  const errand = { method: c.req.method, path: ['api', ...path.segments.slice(1)] }
+  const admission = await admit(c.var.deps, { token, kind: door.kind, errand, origin: page, environmentId: null })
   if (admission.state !== 'admitted' || admission.route === null) {
     return refusalOf(admission.state === 'admitted' ? { state: 'no_route' } : admission)
   }
-  return passOn(c, { token, url, key: admission.key, route: admission.route })
+  const route = { ...admission.route, rerank: admission.route.rerank && door.reranks }
+  return passOn(c, { token, url, key: admission.key, route })
 }
 
 type Admitted = { token: string; url: URL; key: Allowance; route: Route }
@@ -52,12 +62,12 @@ async function passOn(
   const ranked = route.rerank ? await reranked(c, key, parameters) : parameters
   if ('code' in ranked) return ranked
 
+  if (c.req.raw.body !== null && (c.req.method === 'GET' || c.req.method === 'HEAD')) return NO_BODY
   const headers = upstreamHeaders(c.req.raw.headers, { token, key, requestId: c.var.requestId, url })
-  if (c.req.header('Upgrade')?.toLowerCase() === 'websocket') {
-    if (!route.webSocket) return NO_WEBSOCKET
-    headers.set('Upgrade', 'websocket')
-  }
-  return { answer: await forward(c, { route, headers, pathname: url.pathname, search: searchOf(ranked) }) }
+  const upgrades = c.req.header('Upgrade')?.toLowerCase() === 'websocket'
+  if (upgrades && !route.webSocket) return NO_WEBSOCKET
+  if (upgrades) headers.push(['Upgrade', 'websocket'])
+  return { answer: await forward(c, { route, headers, upgrades, url, search: searchOf(ranked) }) }
 }
 
 async function reranked(c: Context<AppEnv>, key: Allowance, parameters: ReturnType<typeof parametersOf>) {
@@ -83,6 +93,7 @@ async function refusePage(c: Context<AppEnv>, page: string, refusal: Refusal): P
 const LOOP: Refusal = { code: 'bad_gateway', detail: 'The upstream leads back to this front door.' }
 /** It cannot be taken out without changing what is asked for, and would end up in the upstream's logs. */
 const KEY_IN_PATH: Refusal = { code: 'invalid_request', detail: 'The path must not hold the API key.', path: 'path' }
+const NO_BODY: Refusal = { code: 'invalid_request', detail: 'GET and HEAD take no body.', path: 'body' }
 const NO_WEBSOCKET: Refusal = {
   code: 'invalid_request',
   detail: 'The route does not take WebSockets.',

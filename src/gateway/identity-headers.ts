@@ -2,9 +2,10 @@
 import type { Allowance } from '../core/verdict.ts'
 
 /** Visible ASCII without `%`; anything else is percent-encoded UTF-8, so `decodeURIComponent` gives every value back. */
-export function identityHeaders({ keyId, environment, projectId, ownerId, scopes }: Allowance): [string, string][] {
+export function identityHeaders(allowance: Allowance): [string, string][] {
+  const { kind, keyId, environment, projectId, ownerId, scopes } = allowance
   const headers: [string, string][] = [
-    ['X-Keyward-Key-Id', keyId],
+    [kind === 'access_token' ? 'X-Keyward-Client-Id' : 'X-Keyward-Key-Id', keyId],
     ['X-Keyward-Environment-Id', environment.id],
     ['X-Keyward-Project-Id', projectId],
     ['X-Keyward-Scopes', scopes.join(' ')],

@@ -28,10 +28,12 @@ export function rerankQuestion(parameters: Parameter[]): RerankQuestion | { twic
   return { contextId: contexts[0]?.value ?? null, surface: surfaces[0]?.value ?? null }
 }
 
-/** The operator's mode and depth in place of whatever the client sent under these names. */
+/** The operator's mode and depth in place of whatever the client sent under these names. Some servers part at `;` too. */
 export function withRerank(parameters: Parameter[], { rerank_mode, rerank_depth }: RerankSetting): Parameter[] {
   return [
-    ...parameters.filter(({ name }) => !isOperators(name)),
+    ...parameters.filter(
+      ({ raw }) => !parametersOf(`?${raw.replaceAll(';', '&')}`).some(({ name }) => isOperators(name)),
+    ),
     { raw: `rerank_mode=${rerank_mode}`, name: 'rerank_mode', value: rerank_mode },
     { raw: `rerank_depth=${rerank_depth}`, name: 'rerank_depth', value: String(rerank_depth) },
   ]

@@ -2,28 +2,33 @@
 import type { Allowance } from '../core/verdict.ts'
 import { identityHeaders } from './identity-headers.ts'
 
+/** Pairs, which the platform takes at once: setting them one by one costs more than verifying the key. */
+export type HeaderList = [string, string][]
+
 type Passing = { token: string; key: Allowance; requestId: string; url: URL }
 
 /**
  * The headers an upstream gets. The credential is gone from wherever it was, and so is all that is hop-by-hop, that
  * claims to come from a front door, or that would make a server take the request for another than was decided on.
  */
-export function upstreamHeaders(received: Headers, { token, key, requestId, url }: Passing): Headers {
-  const headers = new Headers()
+export function upstreamHeaders(received: Headers, { token, key, requestId, url }: Passing): HeaderList {
+  const kept: HeaderList = []
   const named = namedByConnection(received)
   for (const [name, value] of received) {
-    if (named.has(name) || DROPPED.has(name) || isReserved(name)) continue
-    const kept = name === 'cookie' ? withoutToken(value, token) : value
-    if (kept !== '' && !kept.includes(token)) headers.set(name, kept)
+    if (named.has(name) || DROPPED.has(name) || isReserved(name) || name === 'via') continue
+    const text = withoutToken(name, value, token)
+    if (text !== '') kept.push([name, text])
   }
-  for (const [name, value] of identityHeaders(key)) headers.set(name, value)
   const client = received.get('CF-Connecting-IP')
-  if (client !== null) headers.set('X-Forwarded-For', client)
-  headers.set('X-Forwarded-Proto', url.protocol.slice(0, -1))
-  headers.set('X-Forwarded-Host', url.host)
-  headers.set('X-Request-Id', requestId)
-  headers.append('Via', `1.1 ${PSEUDONYM}`)
-  return headers
+  return [
+    ...kept,
+    ...identityHeaders(key),
+    ...(client === null ? [] : [pair('X-Forwarded-For', client)]),
+    ['X-Forwarded-Proto', url.protocol.slice(0, -1)],
+    ['X-Forwarded-Host', url.host],
+    ['X-Request-Id', requestId],
+    ['Via', [received.get('Via'), `1.1 ${PSEUDONYM}`].filter((hop) => hop !== null).join(', ')],
+  ]
 }
 
 /** Whether the request has been through this front door before: an upstream that leads back here would never end. */
@@ -50,12 +55,21 @@ function isReserved(name: string): boolean {
     : name.startsWith('x-keyward-') || name.startsWith('x-forwarded-')
 }
 
-const withoutToken = (cookies: string, token: string) =>
-  cookies
-    .split(';')
-    .filter((cookie) => !cookie.includes(token))
-    .join(';')
-    .trim()
+/** Of cookies those stay that do not hold the token; any other header goes as a whole. */
+function withoutToken(name: string, value: string, token: string): string {
+  if (!holds(value, token)) return value
+  const parts = name === 'cookie' ? value.split(';').filter((cookie) => !holds(cookie, token)) : []
+  return parts.join(';').trim()
+}
+
+const pair = (name: string, value: string): [string, string] => [name, value]
+
+/** As it is, or percent-encoded. */
+const holds = (text: string, token: string) =>
+  text.includes(token) || (text.includes('%') && text.replace(ENCODED, decodedByte).includes(token))
+
+const ENCODED = /%([0-9a-f]{2})/gi
+const decodedByte = (_: string, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))
 
 const DROPPED: ReadonlySet<string> = new Set([
   // Hop-by-hop: RFC 9110 §7.6.1, and what older software uses.

@@ -1,16 +1,17 @@
 // Errors as application/problem+json (RFC 9457): what is expected is told, what is not is logged and told apart from nothing.
-import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { ConfigError } from '../config.ts'
 import { PROBLEMS, Problem, type ProblemCode, RETRY_AFTER_SECONDS } from '../core/problem.ts'
-import type { AppEnv } from './app-env.ts'
 import { challengeHeader } from './challenge.ts'
 import { NOTHING_LOADS } from './content-policy.ts'
 
-/** The problem page of a code on this Worker. */
-export const problemUrl = (c: Context, code: ProblemCode) => new URL(`/problems/${code}`, c.req.url).href
+/** What a problem says of the request it answers: the part of a Hono context that is used. */
+type Asked = { req: { url: string }; var: { requestId: string } }
 
-export function problemResponse(c: Context<AppEnv>, problem: Problem): Response {
+/** The problem page of a code on this Worker. */
+export const problemUrl = (c: Pick<Asked, 'req'>, code: ProblemCode) => new URL(`/problems/${code}`, c.req.url).href
+
+export function problemResponse(c: Asked, problem: Problem): Response {
   const { status, title } = PROBLEMS[problem.code]
   const body = {
     type: problemUrl(c, problem.code),
@@ -30,11 +31,11 @@ export function problemResponse(c: Context<AppEnv>, problem: Problem): Response 
   }
   if (status === 401) headers['WWW-Authenticate'] = challengeHeader({ error: null })
   if (status === 429 || status === 503) headers['Retry-After'] = String(RETRY_AFTER_SECONDS)
-  return c.body(JSON.stringify(body), status, headers)
+  return new Response(JSON.stringify(body), { status, headers })
 }
 
 /** The last word on any error: nothing of an unexpected one reaches the client. */
-export function answerError(error: Error, c: Context<AppEnv>): Response {
+export function answerError(error: Error, c: Asked): Response {
   return problemResponse(c, toProblem(error, c.var.requestId))
 }
 

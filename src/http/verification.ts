@@ -35,6 +35,7 @@ export const verdictSchema = z
     z.object({
       valid: z.literal(true),
       code: z.literal('valid'),
+      kind: z.enum(['api_key', 'access_token']),
       keyId,
       name: z.string(),
       prefix: z.string(),

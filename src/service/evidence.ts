@@ -9,7 +9,12 @@ import { bytesOf } from '../edge/key-cache.ts'
 import type { Database } from '../store/database.ts'
 import { findManagementKeyByHash } from '../store/management-keys.ts'
 import { readTombstone } from '../store/tombstones.ts'
-import { readVerificationRecord } from '../store/verification-records.ts'
+import {
+  type ClientSecret,
+  readClientRecord,
+  readVerificationRecord,
+  type StoredRecord,
+} from '../store/verification-records.ts'
 
 type SourceDeps = Pick<Deps, 'db' | 'nearest' | 'revocations' | 'ledger'>
 
@@ -35,10 +40,35 @@ export function managementSource(deps: SourceDeps, hash: string, prefix: string)
   }
 }
 
+/** What a client secret of an SDK credential stands for. */
+export type ClientRecord = VerificationRecord & { secret: ClientSecret }
+
+/**
+ * The record behind a client secret, by its prefix: an access token names that and not the secret. Whoever presents the
+ * secret itself must be compared with its hash.
+ */
+export function clientSource(deps: SourceDeps, prefix: string): Source<ClientRecord> {
+  return {
+    shard: deps.ledger.shardOf(prefix),
+    subject: keySubject(prefix),
+    hash: `client:${prefix}`,
+    read: (copy) => readClient(copy === 'primary' ? deps.db : deps.nearest(), prefix),
+    readTombstone: () => readTombstone(deps.revocations, prefix),
+  }
+}
+
 async function readKey(db: Database, hash: string): Promise<Reading<VerificationRecord> | null> {
   const stored = await readVerificationRecord(db, hash)
-  if (!stored) return null
-  const { record, revision, environmentRevision, issuedAt, bounds } = stored
+  return stored && readingOf(stored, stored.record)
+}
+
+async function readClient(db: Database, prefix: string): Promise<Reading<ClientRecord> | null> {
+  const found = await readClientRecord(db, prefix)
+  return found && readingOf(found.stored, { ...found.stored.record, secret: found.secret })
+}
+
+function readingOf<R extends VerificationRecord>(stored: StoredRecord, record: R): Reading<R> {
+  const { revision, environmentRevision, issuedAt, bounds } = stored
   return {
     record,
     keyId: record.keyId,

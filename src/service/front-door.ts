@@ -6,6 +6,7 @@ import type { Allowance } from '../core/verdict.ts'
 import type { Deps } from '../deps.ts'
 import { readSetting, rememberedSetting, type SettingSource } from '../edge/settings.ts'
 import { type FrontDoorRow, findFrontDoor, isAnyBrowserOrigin } from '../store/environments.ts'
+import { verifyAccessToken } from './access-tokens.ts'
 import { verifyKey } from './verify.ts'
 
 /** What is asked of a key: to make a request, or to hold scopes. */
@@ -23,15 +24,22 @@ export type Admission =
 
 /**
  * `origin` is the web page a request comes from; null when it does not come from a page.
- * `environmentId` is the one environment whose keys exist; null for all.
+ * `environmentId` is the one environment whose keys exist; null for all. `kind` is what opens this door.
  */
-export type Arrival = { token: string; errand: Errand; origin: string | null; environmentId: string | null }
+export type Arrival = {
+  token: string
+  kind: Allowance['kind']
+  errand: Errand
+  origin: string | null
+  environmentId: string | null
+}
 
 /** Decides on what is no older than the bound of the key's environment. */
-export async function admit(deps: Deps, { token, errand, origin, environmentId }: Arrival): Promise<Admission> {
-  const found = await keyAndDoor(deps, token, environmentId)
+export async function admit(deps: Deps, arrival: Arrival): Promise<Admission> {
+  const found = await keyAndDoor(deps, arrival)
   if ('state' in found) return found
   const { key, door } = found
+  const { errand, origin } = arrival
 
   if (origin !== null && !door.browserOrigins.includes(origin)) return { state: 'origin_refused' }
   const route = 'scopes' in errand ? null : findRoute(door.routes, errand.method, errand.path)
@@ -49,30 +57,33 @@ export async function isKnownOrigin(deps: Pick<Deps, 'db' | 'nearest'>, origin: 
 type Door = { routes: RouteTable; browserOrigins: readonly string[] }
 type Stopped = { state: 'refused' | 'unknown' }
 
-async function keyAndDoor(
-  deps: Deps,
-  token: string,
-  bound: string | null,
-): Promise<{ key: Allowance; door: Door } | Stopped> {
-  const key = await goodKey(deps, token, bound)
+async function keyAndDoor(deps: Deps, arrival: Arrival): Promise<{ key: Allowance; door: Door } | Stopped> {
+  const key = await goodKey(deps, arrival)
   if ('state' in key) return key
   const source = doorSource(deps, key.environment.id)
-  const remembered = rememberedSetting(deps.isolate, source)
+  // While the ledger is silent nobody says whether what is remembered has changed.
+  const vouched = key.freshness.source !== 'grace'
+  const remembered = vouched ? rememberedSetting(deps.isolate, source) : null
   if (remembered) return { key, door: remembered.value }
 
-  const read = await readSetting(deps, source, { vouched: key.freshness.source !== 'grace' })
+  const read = await readSetting(deps, source, { vouched })
   if (!read.answered) return { state: 'unknown' }
   // Reading took time, in which the key may have died.
-  const still = await goodKey(deps, token, bound)
+  const still = await goodKey(deps, arrival)
   if ('state' in still) return still
   return read.answer === null ? { state: 'refused' } : { key: still, door: read.answer }
 }
 
-async function goodKey(deps: Deps, token: string, bound: string | null): Promise<Allowance | Stopped> {
-  const verdict = await verifyKey(deps, bound, { token })
+async function goodKey(
+  deps: Deps,
+  { token, kind, environmentId }: Pick<Arrival, 'token' | 'kind' | 'environmentId'>,
+): Promise<Allowance | Stopped> {
+  const verdict = await VERIFY[kind](deps, environmentId, { token })
   if (verdict.valid) return verdict
   return { state: verdict.code === 'unavailable' ? 'unknown' : 'refused' }
 }
+
+const VERIFY = { api_key: verifyKey, access_token: verifyAccessToken }
 
 function doorSource(deps: Deps, environmentId: string): SettingSource<Door> {
   return {

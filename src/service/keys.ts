@@ -1,6 +1,6 @@
-// API keys: create, read, list, edit, rotate. Revoking has a file of its own.
+// Keys of both kinds, API keys and SDK credentials: create, read, list, edit, rotate. Revoking has a file of its own.
 import type { Caller } from '../core/actor.ts'
-import { type ApiKey, isExpired, type Metadata } from '../core/api-key.ts'
+import { type ApiKey, isExpired, type KeyKind, kindOf, type Metadata } from '../core/api-key.ts'
 import { auditEvent, differences, type Snapshot } from '../core/audit.ts'
 import type { Environment } from '../core/environment.ts'
 import { sha256Hex } from '../core/hash.ts'
@@ -10,7 +10,7 @@ import { invalidField, notFound, Problem } from '../core/problem.ts'
 import { type Receipt, receiptFor } from '../core/receipt.ts'
 import { planRotation } from '../core/rotation.ts'
 import { complaintsAbout, inCatalogueOrder } from '../core/scope.ts'
-import { mintToken } from '../core/token.ts'
+import { clientSecretBrand, mintToken } from '../core/token.ts'
 import type { Deps } from '../deps.ts'
 import { type ApiKeyFilter, listApiKeys } from '../store/api-key-lists.ts'
 import * as store from '../store/api-keys.ts'
@@ -29,6 +29,8 @@ export type NewKey = {
   ownerId?: string | null | undefined
   metadata?: Metadata | undefined
   enabled?: boolean | undefined
+  /** By default an API key. */
+  kind?: KeyKind | undefined
 }
 
 /** A new key and its token. This is the only time the token exists outside its holder. @throws {Problem} not_found */
@@ -44,9 +46,10 @@ export async function createKey(
     const at = deps.clock()
     const expiresAt = input.expiresAt ?? null
     if (isExpired({ expiresAt }, at)) throw invalidField('expiresAt', 'must be in the future')
-    const { token, prefix } = mintToken(deps.config.brand, deps.random)
+    const { kind = 'key' } = input
+    const { token, prefix } = mintToken(brandOf(deps, kind), deps.random)
     const key: ApiKey = {
-      id: newId('key'),
+      id: newId(kind),
       environmentId,
       projectId: environment.projectId,
       name: input.name,
@@ -62,12 +65,13 @@ export async function createKey(
       revokedAt: null,
       revokedReason: null,
       revokedEffectiveBy: null,
+      tokensNotBefore: null,
       revision: 1,
       secrets: [{ prefix, createdAt: at, expiresAt: null }],
     }
     const { name, scopes, enabled, ownerId, metadata } = key
     const event = auditEvent({ id: newId('event'), at }, caller, {
-      action: 'key.created',
+      action: `${kind}.created`,
       ...subjectOf(key),
       after: { name, prefix, scopes, enabled, ownerId, metadata, expiresAt },
     })
@@ -104,6 +108,20 @@ export async function editKey(
   edit: KeyEdit,
 ): Promise<{ key: ApiKey; receipt: Receipt }> {
   authorize(caller.actor, 'keys')
+  return changeKey(deps, caller, id, edit)
+}
+
+/**
+ * Ends the access tokens of a credential that were issued before a moment. A client may do that to its own.
+ * @throws {Problem} not_found, or conflict for a revoked credential
+ */
+export async function endTokens(deps: Deps, caller: Caller, id: string, issuedBefore: number): Promise<void> {
+  if (caller.actor.type !== 'client' || caller.actor.id !== id) authorize(caller.actor, 'keys')
+  const { tokensNotBefore } = await existingKey(deps, id)
+  await changeKey(deps, caller, id, { tokensNotBefore: Math.max(issuedBefore, tokensNotBefore ?? 0) })
+}
+
+function changeKey(deps: Deps, caller: Caller, id: string, edit: KeyEdit): Promise<{ key: ApiKey; receipt: Receipt }> {
   return settle(async () => {
     const key = await existingKey(deps, id)
     if (key.revokedAt !== null) throw revoked()
@@ -136,7 +154,7 @@ type WrittenEdit = {
 
 function writeEdit(deps: Deps, caller: Caller, { key, edited, environment, change }: WrittenEdit): Promise<boolean> {
   const event = auditEvent({ id: newId('event'), at: deps.clock() }, caller, {
-    action: 'key.updated',
+    action: `${kindOf(key.id)}.updated`,
     ...subjectOf(key),
     ...change,
   })
@@ -180,7 +198,7 @@ async function tell(deps: Deps, { id, environmentId, revision }: ApiKey, { added
   return recordChanges(deps, [{ kind: 'edit', subjects, revision, keyId: id, ...told }], environmentId)
 }
 
-const revoked = () => new Problem('conflict', 'The key is revoked. A revoked key is never changed.')
+const revoked = () => new Problem('conflict', 'It is revoked. What is revoked is never changed.')
 
 export type Rotation = { key: ApiKey; token: string; previous: { prefix: string; expiresAt: number } }
 
@@ -199,12 +217,12 @@ export async function rotateKey(
     const key = await existingKey(deps, id)
     const at = deps.clock()
     const plan = planRotation(key, overlapSeconds, at)
-    if (!plan.possible) throw new Problem('conflict', `The key is ${plan.status}. Only an active key can be rotated.`)
+    if (!plan.possible) throw new Problem('conflict', `It is ${plan.status}. Only what is active can be rotated.`)
 
-    const { token, prefix } = mintToken(deps.config.brand, deps.random)
+    const { token, prefix } = mintToken(brandOf(deps, kindOf(id)), deps.random)
     const { previous } = plan
     const event = auditEvent({ id: newId('event'), at }, caller, {
-      action: 'key.rotated',
+      action: `${kindOf(id)}.rotated`,
       ...subjectOf(key),
       before: { prefix: previous.prefix },
       after: { prefix, previousExpiresAt: previous.expiresAt },
@@ -230,9 +248,12 @@ export async function rotateKey(
 /** @throws {Problem} not_found */
 export async function existingKey({ db, clock }: Pick<Deps, 'db' | 'clock'>, id: string): Promise<ApiKey> {
   const key = await store.findApiKey(db, id, clock())
-  if (!key) throw notFound('key')
+  if (!key) throw notFound(kindOf(id))
   return key
 }
+
+const brandOf = ({ config }: Pick<Deps, 'config'>, kind: KeyKind) =>
+  kind === 'credential' ? clientSecretBrand(config.brand) : config.brand
 
 /** What an audit event about this key is filed under. */
 export const subjectOf = ({ id, environmentId, projectId }: ApiKey) => ({ keyId: id, environmentId, projectId })

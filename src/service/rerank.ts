@@ -25,9 +25,10 @@ export async function rerankFor(
 
 async function controlsOf(deps: Deps, key: Allowance, contextId: string): Promise<{ value: Controls } | null> {
   const source = controlsSource(deps, key.environment.id, contextId)
-  const remembered = rememberedSetting(deps.isolate, source)
+  const vouched = key.freshness.source !== 'grace'
+  const remembered = vouched ? rememberedSetting(deps.isolate, source) : null
   if (remembered) return remembered
-  const read = await readSetting(deps, source, { vouched: key.freshness.source !== 'grace' })
+  const read = await readSetting(deps, source, { vouched })
   return read.answered ? { value: read.answer } : null
 }
 

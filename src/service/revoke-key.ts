@@ -1,7 +1,7 @@
 // Revoking: the ledger first, and with its answer the key is dead. Then D1's record with its audit event and the outbox
 // of tombstones in one transaction, then KV. What fails after the ledger is pending; its alarm and the sweep go on.
 import type { Caller } from '../core/actor.ts'
-import type { ApiKey, RevocationReason } from '../core/api-key.ts'
+import { type ApiKey, kindOf, type RevocationReason } from '../core/api-key.ts'
 import { auditEvent } from '../core/audit.ts'
 import { MAX_STALENESS_MS } from '../core/environment.ts'
 import { isId, newId } from '../core/ids.ts'
@@ -79,15 +79,15 @@ async function whatIsKnown({ db, clock }: Deps, id: string): Promise<Known> {
     (async () => ({ key: await findApiKey(db, id, clock()), prefixes: await prefixesOf(db, id) }))(),
     undefined,
   )
-  if (found === undefined && isId('key', id)) return { key: null, prefixes: [], boundMs: MAX_STALENESS_MS }
-  if (!found?.key) throw notFound('key')
+  if (found === undefined && isId(kindOf(id), id)) return { key: null, prefixes: [], boundMs: MAX_STALENESS_MS }
+  if (!found?.key) throw notFound(kindOf(id))
   return { ...found, boundMs: await unlessUnavailable(boundOf(db, found.key.environmentId), MAX_STALENESS_MS) }
 }
 
 function draft(caller: Caller, id: string, known: Known, { reason = 'unspecified', note }: Revocation) {
   const { key, boundMs } = known
   const { at: _, ...event } = auditEvent({ id: newId('event'), at: 0 }, caller, {
-    action: 'key.revoked',
+    action: `${kindOf(id)}.revoked`,
     ...(key === null ? { keyId: id } : subjectOf(key)),
     before: { revokedAt: null },
     after: { revokedReason: reason, ...(note === undefined ? {} : { note }) },

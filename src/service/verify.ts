@@ -51,7 +51,7 @@ export async function verifyKey(deps: Deps, bound: string | null, input: VerifyI
 /** Which environment the caller's own credential ties it to. */
 export const environmentOf = (actor: Actor): string | null => actor.environmentId
 
-function accessRequest(bound: string | null, { scopes, environmentId }: VerifyInput): AccessRequest {
+export function accessRequest(bound: string | null, { scopes, environmentId }: VerifyInput): AccessRequest {
   return {
     scopes: [...new Set(scopes)],
     environmentIds: [bound, environmentId].filter((id) => id !== null && id !== undefined),

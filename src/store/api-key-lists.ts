@@ -1,8 +1,8 @@
-// Lists of keys, newest first or oldest first. Each filter has an index that yields its keys in that order, so that a page costs
-// what the page holds and not what the environment holds. The bench shows the plans.
+// Lists of keys, newest first or oldest first. Each filter has an index that yields its keys in that order, so that a
+// page costs what the page holds and not what the environment holds. The bench shows the plans.
 import { and, asc, desc, eq, gt, lt, type SQL, sql } from 'drizzle-orm'
-import type { ApiKey, KeyStatus } from '../core/api-key.ts'
-import { idPattern } from '../core/ids.ts'
+import type { ApiKey, KeyKind, KeyStatus } from '../core/api-key.ts'
+import { ID_PREFIXES, idPattern } from '../core/ids.ts'
 import { termRange } from '../core/search-terms.ts'
 import { selectApiKeys, toApiKey } from './api-keys.ts'
 import { asking, type Database } from './database.ts'
@@ -11,6 +11,8 @@ import { apiKeys } from './schema.ts'
 
 export type ApiKeyFilter = {
   environmentId: string
+  /** By default API keys. */
+  kind?: KeyKind | undefined
   status?: KeyStatus | undefined
   scope?: string | undefined
   ownerId?: string | undefined
@@ -41,12 +43,14 @@ export function apiKeyListQuery(
   page: PageRequest,
   { now, breadth }: { now: number; breadth: Breadth },
 ) {
-  const after = positionIn(page, idPattern('key'))?.[0]
+  const { kind = 'key' } = filter
+  const after = positionIn(page, idPattern(kind))?.[0]
   const [isFurther, inOrder] = filter.order === 'oldest' ? [gt, asc] : [lt, desc]
   return selectApiKeys(db, now)
     .where(
       and(
         eq(apiKeys.environmentId, filter.environmentId),
+        isOfKind(kind),
         after === undefined ? undefined : isFurther(apiKeys.id, after),
         filter.status && STATUS[filter.status](now),
         filter.ownerId === undefined ? undefined : eq(apiKeys.ownerId, filter.ownerId),
@@ -60,6 +64,12 @@ export function apiKeyListQuery(
     )
     .orderBy(inOrder(apiKeys.id))
     .limit(page.limit + 1)
+}
+
+/** The ids of a kind lie side by side in the order of the list. */
+const isOfKind = (kind: KeyKind): SQL => {
+  const { [kind]: prefix } = ID_PREFIXES
+  return sql`"api_keys"."id" > ${`${prefix}_`} AND "api_keys"."id" < ${`${prefix}\``}`
 }
 
 /** The literals are written out: SQLite uses a partial index only when it sees its condition in the statement. */

@@ -34,7 +34,9 @@ export async function findApiKey(db: Database, id: string, now: number): Promise
   return row ? toApiKey(row) : null
 }
 
-export type ApiKeyEdit = Partial<Pick<ApiKey, 'name' | 'scopes' | 'expiresAt' | 'ownerId' | 'metadata' | 'enabled'>>
+export type ApiKeyEdit = Partial<
+  Pick<ApiKey, 'name' | 'scopes' | 'expiresAt' | 'ownerId' | 'metadata' | 'enabled' | 'tokensNotBefore'>
+>
 
 /** Whether the edit was made: false when the key, or the catalogue its scopes were checked against, changed since. */
 export async function updateApiKey(
@@ -138,6 +140,7 @@ export function selectApiKeys(db: Database, now: number) {
       revokedAt: apiKeys.revokedAt,
       revokedReason: apiKeys.revokedReason,
       revokedEffectiveBy: apiKeys.revokedEffectiveBy,
+      tokensNotBefore: apiKeys.tokensNotBefore,
       revision: apiKeys.revision,
       secrets: sql`(
         SELECT json_group_array(json_object('prefix', prefix, 'createdAt', created_at, 'expiresAt', expires_at))

@@ -36,5 +36,6 @@ export async function overviewEnvironments(
   }))
 }
 
+/** API keys alone: the ids of a kind lie side by side. */
 const newestKeys = sql`(SELECT expires_at FROM api_keys
-  WHERE environment_id = value AND revoked_at IS NULL ORDER BY id DESC LIMIT ${MAX_KEYS_LOOKED_AT})`
+  WHERE environment_id = value AND id > 'key_' AND id < 'key\`' AND revoked_at IS NULL ORDER BY id DESC LIMIT ${MAX_KEYS_LOOKED_AT})`

@@ -76,8 +76,8 @@ export function revokeEnvironment(revocation: EnvironmentRevocation): SQL[] {
     recordEvent(event, isNews),
     // The event's id is the key's with another type: unique, because a key is revoked once.
     sql`INSERT OR IGNORE INTO audit_events (${EVENT_COLUMNS})
-        SELECT 'evt_' || substr(k.id, 5), ${event.at}, ${event.actor.type}, ${event.actor.id}, ${event.actor.name},
-          'key.revoked', ${event.projectId}, k.environment_id, k.id, NULL, '{"revokedAt":null}', ${after},
+        SELECT 'evt_' || substr(k.id, instr(k.id, '_') + 1), ${event.at}, ${event.actor.type}, ${event.actor.id}, ${event.actor.name},
+          iif(k.id GLOB 'cred_*', 'credential.revoked', 'key.revoked'), ${event.projectId}, k.environment_id, k.id, NULL, '{"revokedAt":null}', ${after},
           ${event.requestId}, ${event.address}
         FROM api_keys AS k WHERE ${doomed}`,
     sql`INSERT OR IGNORE INTO pending_tombstones (${TOMBSTONE_COLUMNS})

@@ -8,6 +8,7 @@ import type { Bounds } from '../core/environment.ts'
 import type { RerankControls } from '../core/rerank.ts'
 import type { Route } from '../core/route-table.ts'
 import type { ScopeCatalogue } from '../core/scope.ts'
+import type { PublicJwk } from '../core/signing-key.ts'
 
 const id = () => text('id').notNull().primaryKey()
 const revision = () => integer('revision').notNull()
@@ -54,6 +55,7 @@ export const apiKeys = sqliteTable('api_keys', {
   revokedAt: integer('revoked_at'),
   revokedReason: text('revoked_reason').$type<RevocationReason>(),
   revokedEffectiveBy: integer('revoked_effective_by'),
+  tokensNotBefore: integer('tokens_not_before'),
 })
 
 export const apiKeySecrets = sqliteTable('api_key_secrets', {
@@ -157,3 +159,14 @@ export const consoleSentForms = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.sessionHash, table.formId] })],
 )
+
+export const signingKeys = sqliteTable('signing_keys', {
+  kid: text('kid').notNull().primaryKey(),
+  publicKey: text('public_key', { mode: 'json' }).$type<PublicJwk>().notNull(),
+  privateKey: text('private_key').notNull(),
+  sealedBy: text('sealed_by').notNull(),
+  createdAt: createdAt(),
+  signsFrom: integer('signs_from').notNull(),
+  signsUntil: integer('signs_until').notNull(),
+  publishedUntil: integer('published_until').notNull(),
+})

@@ -1,5 +1,5 @@
 // The one read a verification makes of D1: everything it needs to know, by the hash of the token, in one statement.
-import { eq } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import type { Bounds } from '../core/environment.ts'
 import type { VerificationRecord } from '../core/policy.ts'
 import { asking, type Database } from './database.ts'
@@ -16,23 +16,47 @@ export type StoredRecord = {
 
 /** The record behind a token's SHA-256, in whatever state it is; null when there is none. */
 export async function readVerificationRecord(db: Database, hash: string): Promise<StoredRecord | null> {
+  const [row] = await asking(selectRecords(db).where(eq(apiKeySecrets.hash, hash)))
+  return row ? toStoredRecord(row).stored : null
+}
+
+/** The record behind the prefix of a client secret, with the hash that the secret must have. */
+export async function readClientRecord(
+  db: Database,
+  prefix: string,
+): Promise<{ stored: StoredRecord; secret: ClientSecret } | null> {
   const [row] = await asking(
-    db
-      .select(COLUMNS)
-      .from(apiKeySecrets)
-      .innerJoin(apiKeys, eq(apiKeys.id, apiKeySecrets.keyId))
-      .innerJoin(environments, eq(environments.id, apiKeys.environmentId))
-      .where(eq(apiKeySecrets.hash, hash)),
+    selectRecords(db).where(and(eq(apiKeySecrets.prefix, prefix), sql`"api_keys"."id" GLOB 'cred_*'`)),
   )
   return row ? toStoredRecord(row) : null
 }
 
-type Row = Omit<VerificationRecord, 'environment'> &
-  Omit<StoredRecord, 'record'> & { environmentId: string; environmentName: string; environmentTag: string }
+/** What is known of a client secret besides the record of its credential. */
+export type ClientSecret = { hash: string; tokensNotBefore: number | null }
 
-function toStoredRecord({ revision, environmentRevision, issuedAt, bounds, ...row }: Row): StoredRecord {
+const selectRecords = (db: Database) =>
+  db
+    .select(COLUMNS)
+    .from(apiKeySecrets)
+    .innerJoin(apiKeys, eq(apiKeys.id, apiKeySecrets.keyId))
+    .innerJoin(environments, eq(environments.id, apiKeys.environmentId))
+    .$dynamic()
+
+type Row = Omit<VerificationRecord, 'environment'> &
+  Omit<StoredRecord, 'record'> &
+  ClientSecret & { environmentId: string; environmentName: string; environmentTag: string }
+
+function toStoredRecord(whole: Row): { stored: StoredRecord; secret: ClientSecret } {
+  const { revision, environmentRevision, issuedAt, bounds, hash, tokensNotBefore, ...row } = whole
   const { environmentId: id, environmentName: name, environmentTag: tag, ...record } = row
-  return { record: { ...record, environment: { id, name, tag } }, revision, environmentRevision, issuedAt, bounds }
+  const stored = {
+    record: { ...record, environment: { id, name, tag } },
+    revision,
+    environmentRevision,
+    issuedAt,
+    bounds,
+  }
+  return { stored, secret: { hash, tokensNotBefore } }
 }
 
 const COLUMNS = {
@@ -55,4 +79,6 @@ const COLUMNS = {
   environmentRevision: environments.revision,
   issuedAt: apiKeySecrets.createdAt,
   bounds: environments.bounds,
+  hash: apiKeySecrets.hash,
+  tokensNotBefore: apiKeys.tokensNotBefore,
 }

@@ -24,6 +24,7 @@ describe('a new environment', () => {
       tag: 'production',
       scopes: [{ name: 'read', description: 'Read', required: true }],
       bounds: { maxStalenessMs: 5000, onUnknown: 'deny' },
+      browserOrigins: [],
       createdAt: expect.stringMatching(TIMESTAMP),
       createdBy: 'root',
     })
@@ -78,7 +79,7 @@ describe('an environment', () => {
     ['tag', 'eu-1'],
     ['scopes', [{ name: 'only', description: null, required: true }]],
   ])('changes its %s and nothing else', async (field, value) => {
-    const environment = await anEnvironment()
+    const environment = await anEnvironment({ scopes: [{ name: 'read' }] })
 
     const { status, body } = await edit(environment.id, { [field]: value })
 
@@ -116,6 +117,7 @@ describe('an environment', () => {
 
   it('keeps a scope that a live key holds, and says which', async () => {
     const { environment, key } = await walkToKey({ scopes: ['read', 'write'] })
+    await call('PUT', `/v1/environments/${environment.id}/routes`, { body: { routes: [] } })
 
     const answer = await edit(environment.id, { scopes: [{ name: 'read', required: true }] })
 
@@ -223,6 +225,56 @@ describe('revoking the keys of an environment', () => {
       'environment.keys_revoked',
       'key.revoked',
     ])
+  })
+})
+
+describe('the web pages an environment lets in', () => {
+  it('are none until they are set, and can be taken back', async () => {
+    const { id, browserOrigins } = await anEnvironment()
+    const origins = ['https://app.example.com', 'http://localhost:3000', 'https://example.com:8443']
+
+    expect(browserOrigins).toEqual([])
+    expect((await edit(id, { browserOrigins: origins })).body.browserOrigins).toEqual(origins)
+    expect((await edit(id, { name: 'Other' })).body.browserOrigins).toEqual(origins)
+    expect((await edit(id, { browserOrigins: [] })).body.browserOrigins).toEqual([])
+  })
+
+  it('are named once each', async () => {
+    const { id } = await anEnvironment()
+
+    const { body } = await edit(id, { browserOrigins: ['https://a.example', 'https://a.example'] })
+
+    expect(body.browserOrigins).toEqual(['https://a.example'])
+  })
+
+  it.each([
+    '*',
+    'null',
+    'unknown',
+    '',
+    'app.example.com',
+    'http://app.example.com',
+    'https://app.example.com/',
+    'https://app.example.com/path',
+    'https://*.example.com',
+    'https://APP.example.com',
+    'https://app.example.com:443',
+    'https://user@app.example.com',
+    'https://bücher.example',
+    'file:///x',
+    'https://a.example, https://b.example',
+  ])('cannot be %j', async (origin) => {
+    const { id } = await anEnvironment()
+
+    expectFaults(await edit(id, { browserOrigins: ['https://a.example', origin] }), ['browserOrigins.1'])
+  })
+
+  it('are fifty at most', async () => {
+    const { id } = await anEnvironment()
+    const many = Array.from({ length: 51 }, (_, at) => `https://a${at}.example`)
+
+    expectFaults(await edit(id, { browserOrigins: many }), ['browserOrigins'])
+    expect((await edit(id, { browserOrigins: many.slice(1) })).status).toBe(200)
   })
 })
 

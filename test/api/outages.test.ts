@@ -2,7 +2,7 @@
 import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { createApp } from '../../src/app.ts'
+import { createFetch } from '../../src/app.ts'
 import { ConfigError } from '../../src/config.ts'
 import { newId } from '../../src/core/ids.ts'
 import type { Deps } from '../../src/deps.ts'
@@ -18,7 +18,7 @@ async function ask(makeDeps: () => Deps, method: string, path: string, { token =
   const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' }
   const sent = body === undefined ? {} : { body: JSON.stringify(body) }
   const request = new Request(`${ORIGIN}${path}`, { method, headers, ...sent })
-  const response = await createApp(makeDeps).fetch(request, env, createExecutionContext())
+  const response = await createFetch(makeDeps)(request, env, createExecutionContext())
   return { status: response.status, headers: response.headers, body: JSON.parse(await response.text()) }
 }
 

@@ -66,6 +66,24 @@ export const SAMPLES: Record<string, Sample> = {
     status: 200,
     query: '?limit=2&status=active&scope=read&search=billing',
   },
+  'GET /v1/environments/{environmentId}/routes': { status: 200 },
+  'PUT /v1/environments/{environmentId}/routes': {
+    status: 200,
+    body: {
+      routes: [
+        {
+          methods: ['GET'],
+          path: '/api/rest/:id',
+          scopes: ['read'],
+          upstream: { url: 'https://api.example.com' },
+          rerank: false,
+          webSocket: true,
+          timeoutMs: 5000,
+        },
+        { methods: ['*'], path: '/api/custom/*', scopes: ['read', 'write'], upstream: null },
+      ],
+    },
+  },
   'GET /v1/environments/{environmentId}/rerank-controls': { status: 200, query: '?limit=2' },
   'GET /v1/environments/{environmentId}/rerank-controls/{contextId}': {
     status: 200,

@@ -14,7 +14,9 @@ beforeAll(async () => {
     `/console/projects/${project.id}`,
     `/console/projects/${project.id}/settings`,
     `/console/projects/${project.id}/environments/new`,
-    ...['keys', 'keys/new', 'routes', 'rerank-controls', 'settings'].map((page) => `${inside}/${page}`),
+    ...['keys', 'keys/new', 'credentials', 'credentials/new', 'routes', 'rerank-controls', 'settings'].map(
+      (page) => `${inside}/${page}`,
+    ),
     `/console/keys/${key.id}`,
     ...['edit', 'rotate', 'revoke'].map((page) => `/console/keys/${key.id}/${page}`),
     '/console/audit-log',

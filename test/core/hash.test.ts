@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { equalDigests, sha256Hex } from '../../src/core/hash.ts'
+import { isSecret, sha256Hex } from '../../src/core/hash.ts'
 
 const digest = fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: 64, maxLength: 64 })
 /** Any UTF-16, half surrogate pairs too. */
@@ -35,31 +35,34 @@ describe('sha256Hex', () => {
   })
 })
 
-describe('equalDigests', () => {
-  it('holds for a digest and itself', () => {
+describe('isSecret', () => {
+  const secrets = fc.string({ minLength: 1 })
+
+  it('holds for a secret and itself', () => {
     fc.assert(
-      fc.property(digest, (hex) => {
-        expect(equalDigests(hex, hex.slice())).toBe(true)
+      fc.property(secrets, (secret) => {
+        expect(isSecret(secret.slice(), secret)).toBe(true)
       }),
     )
   })
 
-  it('fails for any two digests that differ, wherever they do', () => {
+  it('fails for any text that differs, wherever it does', () => {
     fc.assert(
       fc.property(digest, fc.nat(63), (hex, at) => {
         const other = hex.slice(0, at) + (hex[at] === '0' ? '1' : '0') + hex.slice(at + 1)
 
-        expect(equalDigests(hex, other)).toBe(false)
+        expect(isSecret(other, hex)).toBe(false)
       }),
     )
   })
 
   it.each([
-    { left: '', right: 'a'.repeat(64) },
-    { left: 'a'.repeat(63), right: 'a'.repeat(64) },
-    { left: 'a'.repeat(65), right: 'a'.repeat(64) },
-    { left: 'a'.repeat(64), right: 'A'.repeat(64) },
-  ])('is false, not an error, for $left and $right', ({ left, right }) => {
-    expect(equalDigests(left, right)).toBe(false)
+    { presented: '', secret: 'a'.repeat(64) },
+    { presented: 'a'.repeat(63), secret: 'a'.repeat(64) },
+    { presented: 'a'.repeat(65), secret: 'a'.repeat(64) },
+    { presented: 'a'.repeat(64), secret: 'A'.repeat(64) },
+    { presented: '\u0161'.repeat(32), secret: 'a'.repeat(32) },
+  ])('is false, not an error, for $presented and $secret', ({ presented, secret }) => {
+    expect(isSecret(presented, secret)).toBe(false)
   })
 })

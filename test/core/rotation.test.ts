@@ -24,6 +24,7 @@ const aKey = (given: Partial<ApiKey> = {}): ApiKey => ({
   revokedAt: null,
   revokedReason: null,
   revokedEffectiveBy: null,
+  tokensNotBefore: null,
   revision: 1,
   secrets: [NEWEST],
   ...given,

@@ -71,6 +71,6 @@ describe('upstreamAddress', () => {
     ['https://a.example/v2', '/api/x%20y', '?a=%2F', 'https://a.example/v2/api/x%20y?a=%2F'],
     ['https://a.example/v2/', '/api/x/', '', 'https://a.example/v2/api/x/'],
   ])('puts the path of %s before %s%s', (base, pathname, search, address) => {
-    expect(upstreamAddress(base, { pathname, search })).toBe(address)
+    expect(upstreamAddress(base, { pathname }, search)).toBe(address)
   })
 })

@@ -80,6 +80,22 @@ const withoutStores = (deps: TestDeps): TestDeps => ({
   revocations: untouchable<KVNamespace>(),
 })
 
+/** Deps whose deadlines are over when `pass` says so. */
+function withTime(deps: TestDeps) {
+  const waiting = new Set<{ endsAt: number; end: () => void }>()
+  const deadline: TestDeps['deadline'] = (work, timeoutMs) =>
+    new Promise((resolve, reject) => {
+      const wait = { endsAt: deps.clock() + timeoutMs, end: () => reject(new Error('too late')) }
+      waiting.add(wait)
+      work.then(resolve, reject).finally(() => waiting.delete(wait))
+    })
+  const pass = (ms: number) => {
+    deps.setTime(deps.clock() + ms)
+    for (const wait of waiting) if (wait.endsAt <= deps.clock()) wait.end()
+  }
+  return { deps: { ...deps, deadline }, pass }
+}
+
 /** A D1 that counts its statements. */
 function countingD1() {
   const count = { statements: 0 }
@@ -425,6 +441,85 @@ describe('when the ledger fails or hangs', () => {
     Object.assign(fault, broken)
 
     expect(await find()).toMatchObject({ state: 'found', dead: true })
+  })
+
+  /** A ledger that hangs, and was waited for in vain; time passes by hand. */
+  async function aHangingLedger(seen: 'warm' | 'cold') {
+    const made = await (seen === 'warm' ? aRememberedKey() : aKeyToAskAbout())
+    const { deps, pass } = withTime(made.deps)
+    const find = (maxStalenessMs = MAX_STALENESS_MS) => made.find(maxStalenessMs, deps)
+    pass(BOUND_MS + 1)
+    made.fault.hangs = true
+    const first = find()
+    pass(3000)
+    await first
+    return { ...made, deps, pass, find }
+  }
+
+  it.each(['warm', 'cold'] as const)('and is known to, nobody waits longer than a second for it: %s', async (seen) => {
+    const { pass, find } = await aHangingLedger(seen)
+
+    for (const maxStalenessMs of [MAX_STALENESS_MS, 0]) {
+      const finding = find(maxStalenessMs)
+      pass(1000)
+
+      expect(await finding).toEqual({ state: 'unknown' })
+    }
+  })
+
+  it('those who wait for the first question are told nothing after one more, and do not ask a third', async () => {
+    const { deps, ledger, fault, find: ask } = await aRememberedKey()
+    const { deps: timed, pass } = withTime(deps)
+    deps.setTime(NOON + BOUND_MS + 1)
+    fault.hangs = true
+    const asked = ledger.questions
+    const findings = Array.from({ length: 50 }, () => ask(MAX_STALENESS_MS, timed))
+    pass(3000)
+    await findings[0]
+    pass(1000)
+
+    for (const finding of await Promise.all(findings)) expect(finding).toEqual({ state: 'unknown' })
+    expect(ledger.questions).toBe(asked + 2)
+  })
+
+  it.each([MAX_STALENESS_MS, 0])('and is known to, fifty who ask at once are one question, bound %i', async (bound) => {
+    const { ledger, pass, find } = await aHangingLedger('warm')
+    const asked = ledger.questions
+
+    const findings = Array.from({ length: 50 }, () => find(bound))
+    pass(1000)
+
+    for (const finding of await Promise.all(findings)) expect(finding).toEqual({ state: 'unknown' })
+    expect(ledger.questions).toBe(asked + 1)
+  })
+
+  it.each(['warm', 'cold'] as const)('and is back, the very next question finds that: %s', async (seen) => {
+    const { fault, pass, find } = await aHangingLedger(seen)
+    const finding = find()
+    pass(1000)
+    await finding
+
+    fault.hangs = false
+
+    expect(await find()).toMatchObject({ state: 'found', freshness: { source: 'ledger' } })
+  })
+
+  it('a question that was answered later than anyone waited renews the lease all the same', async () => {
+    const { deps, fault, pass, find } = await aHangingLedger('warm')
+    let answer = () => {}
+    const slow = new Promise<void>((resolve) => {
+      answer = resolve
+    })
+    Object.assign(fault, { hangs: false, before: () => slow })
+    const sentAt = deps.clock()
+    const finding = find()
+    pass(1500)
+    expect(await finding).toEqual({ state: 'unknown' })
+
+    answer()
+    await vi.waitFor(() => expect(deps.isolate.shard(0).silentSince).toBeNull())
+
+    expect(await find()).toMatchObject({ state: 'found', freshness: { asOf: sentAt, ageMs: 1500, source: 'lease' } })
   })
 
   it('nothing is known, and not that there is no such key, unless D1 itself says so', async () => {

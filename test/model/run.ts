@@ -145,6 +145,7 @@ class Model {
       isolate: node.isolate,
       fetchUpstream: () => Promise.reject(new Error('the model has no upstream')),
       service: () => null,
+      tries: null,
       clock: () => this.world.now + node.offset,
       random,
       deadline: this.world.deadline,

@@ -36,7 +36,7 @@ const ask = (
   deps: TestDeps,
   token: string,
   { errand = READ_BOOKS, origin = null }: { errand?: Errand; origin?: string | null } = {},
-) => admit(deps, { token, errand, origin, environmentId: null })
+) => admit(deps, { token, kind: 'api_key', errand, origin, environmentId: null })
 
 /** The same isolate, whose stores cannot be asked any more. */
 const cutOff = (deps: TestDeps): TestDeps => {
@@ -59,7 +59,7 @@ describe('admit', () => {
   it('finds no key of another environment than the one it is asked about', async () => {
     const deps = testDeps()
     const { token, environment } = await aGuardedKey(deps)
-    const arrival = { token, errand: READ_BOOKS, origin: null }
+    const arrival = { token, kind: 'api_key', errand: READ_BOOKS, origin: null } as const
 
     expect(await admit(deps, { ...arrival, environmentId: environment.id })).toMatchObject({ state: 'admitted' })
     expect(await admit(deps, { ...arrival, environmentId: 'env_other' })).toEqual({ state: 'refused' })
@@ -186,7 +186,7 @@ describe('a key that is revoked while its routes are read', () => {
     const deps = testDeps()
     const { token, key } = await aGuardedKey(deps)
     const isolate = anotherIsolate(deps)
-    await admit(isolate, { token, errand: { scopes: [] }, origin: null, environmentId: null })
+    await admit(isolate, { token, kind: 'api_key', errand: { scopes: [] }, origin: null, environmentId: null })
     isolate.isolate.settings.forgetAll()
     const slow = openDatabase(laggingD1(env.DB, () => revokeKey(isolate, aCaller(), key.id, {})))
 

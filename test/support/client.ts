@@ -74,13 +74,17 @@ export const STATUS_OF_CODE = {
   invalid_request: 400,
   unauthenticated: 401,
   forbidden: 403,
+  insufficient_scope: 403,
+  browser_not_allowed: 403,
   not_found: 404,
   conflict: 409,
   payload_too_large: 413,
   unsupported_media_type: 415,
   rate_limited: 429,
   internal_error: 500,
+  bad_gateway: 502,
   unavailable: 503,
+  gateway_timeout: 504,
 } as const
 
 /** Asserts that the answer is the problem `code`, whole and with nothing besides. */

@@ -61,6 +61,7 @@ export function testDeps({
     isolate: new Isolate(),
     fetchUpstream: (input, init) => fetch(input, init),
     service: (name) => services[name] ?? null,
+    tries: null,
     clock,
     deadline: withDeadline,
     sleep: async (ms) => {

@@ -132,6 +132,10 @@ export const ACTION_TEXT: Record<AuditAction, string> = {
   'key.updated': 'Changed the key',
   'key.rotated': 'Rotated the key',
   'key.revoked': 'Revoked the key',
+  'credential.created': 'Created the SDK credential',
+  'credential.updated': 'Changed the SDK credential',
+  'credential.rotated': 'Rotated the SDK credential',
+  'credential.revoked': 'Revoked the SDK credential',
   'management_key.created': 'Created the management key',
   'management_key.revoked': 'Revoked the management key',
 }

@@ -1,7 +1,7 @@
 // One key: what it is, its secrets, its receipt when it is revoked, what happened to it, and what can be done.
 import { Hono } from 'hono'
 import type { Child } from 'hono/jsx'
-import { type ApiKey, statusOf } from '../../core/api-key.ts'
+import { type ApiKey, kindOf, statusOf } from '../../core/api-key.ts'
 import type { AuditEvent } from '../../core/audit.ts'
 import { readAuditLog } from '../../service/audit-log.ts'
 import { editKey, getKey } from '../../service/keys.ts'
@@ -13,21 +13,21 @@ import { type ConsoleContext, type ConsoleEnv, may } from '../console-env.ts'
 import { readForm } from '../form.ts'
 import { environmentPage, goTo } from '../page.tsx'
 import { openEnvironment } from '../place.ts'
+import { listOf, ONE_KEY, pathOf, wordsFor } from './kinds.ts'
 import { REASON_TEXT } from './reasons.ts'
 
 export const keyPages = new Hono<ConsoleEnv>()
 
-keyPages.get('/console/keys/:keyId', async (c) => {
+keyPages.get(ONE_KEY, async (c) => {
   const { deps, caller } = c.var
   const key = await getKey(deps, caller, c.req.param('keyId'))
   const [place, events] = await Promise.all([openEnvironment(c, key.environmentId), eventsOf(c, key)])
   const now = deps.clock()
-  const crumbs = [{ href: `/console/environments/${key.environmentId}/keys`, text: 'API keys' }]
   return environmentPage(
     c,
     place,
-    'keys',
-    { title: key.name, crumbs, actions: <Actions apiKey={key} now={now} /> },
+    wordsFor(key).collection,
+    { title: key.name, crumbs: [listOf(key)], actions: <Actions apiKey={key} now={now} /> },
     <>
       {key.revokedAt !== null && (
         <Receipt
@@ -47,18 +47,18 @@ keyPages.get('/console/keys/:keyId', async (c) => {
 })
 
 /** When the key was last used, for the page that waits for its first use. */
-keyPages.get('/console/keys/:keyId/last-use', async (c) => {
+keyPages.get(`${ONE_KEY}/last-use`, async (c) => {
   const { lastUsedAt } = await getKey(c.var.deps, c.var.caller, c.req.param('keyId'))
   return c.json({ lastUsedAt })
 })
 
-keyPages.post('/console/keys/:keyId/enabled', async (c) => {
+keyPages.post(`${ONE_KEY}/enabled`, async (c) => {
   const enabled = (await readForm(c)).text('enabled') === 'true'
   const { deps, caller } = c.var
   const { key, receipt } = await editKey(deps, caller, c.req.param('keyId'), { enabled })
   const seconds = Math.max(0, Math.ceil((receipt.effectiveBy - deps.clock()) / 1000))
   const state = enabled ? 'enabled: it works again' : 'disabled: it opens nothing'
-  return goTo(c, `/console/keys/${key.id}`, `The key is ${state}, everywhere within ${seconds} s.`)
+  return goTo(c, pathOf(key), `The key is ${state}, everywhere within ${seconds} s.`)
 })
 
 /** The newest; null for whom the audit log is closed. */
@@ -68,7 +68,7 @@ async function eventsOf(c: ConsoleContext, { id }: ApiKey): Promise<AuditEvent[]
 }
 
 const Actions = ({ apiKey: key, now }: { apiKey: ApiKey; now: number }) => {
-  const here = `/console/keys/${key.id}`
+  const here = pathOf(key)
   const status = statusOf(key, now)
   if (status === 'revoked') return null
   return (
@@ -81,12 +81,14 @@ const Actions = ({ apiKey: key, now }: { apiKey: ApiKey; now: number }) => {
           Rotate
         </ActionLink>
       )}
-      <form method="post" action={`${here}/enabled`}>
-        <input type="hidden" name="enabled" value={String(!key.enabled)} />
-        <button class="button" type="submit">
-          {key.enabled ? 'Disable' : 'Enable'}
-        </button>
-      </form>
+      {kindOf(key.id) === 'key' && (
+        <form method="post" action={`${here}/enabled`}>
+          <input type="hidden" name="enabled" value={String(!key.enabled)} />
+          <button class="button" type="submit">
+            {key.enabled ? 'Disable' : 'Enable'}
+          </button>
+        </form>
+      )}
       <ActionLink href={`${here}/revoke`} dialog danger>
         Revoke
       </ActionLink>
@@ -113,12 +115,16 @@ const Details = ({ apiKey: key, now }: { apiKey: ApiKey; now: number }) => (
       <dd>
         <Scopes scopes={key.scopes} />
       </dd>
-      <dt>Owner</dt>
-      <dd>{key.ownerId === null ? <span class="is-quiet">–</span> : <Name>{key.ownerId}</Name>}</dd>
-      <dt>Expires</dt>
-      <dd>
-        <Time at={key.expiresAt} none="never" />
-      </dd>
+      {kindOf(key.id) === 'key' && (
+        <>
+          <dt>Owner</dt>
+          <dd>{key.ownerId === null ? <span class="is-quiet">–</span> : <Name>{key.ownerId}</Name>}</dd>
+          <dt>Expires</dt>
+          <dd>
+            <Time at={key.expiresAt} none="never" />
+          </dd>
+        </>
+      )}
       <dt>Last used</dt>
       <dd>
         <Time at={key.lastUsedAt} none="never" />
@@ -127,7 +133,7 @@ const Details = ({ apiKey: key, now }: { apiKey: ApiKey; now: number }) => (
       <dd>
         <Time at={key.createdAt} /> <span class="is-quiet">by {key.createdBy}</span>
       </dd>
-      <dt>Id</dt>
+      <dt>{kindOf(key.id) === 'key' ? 'Id' : 'Client id'}</dt>
       <dd>
         <CopyText what="id">{key.id}</CopyText>
       </dd>
@@ -168,7 +174,7 @@ const Secrets = ({ apiKey: key }: { apiKey: ApiKey }) => (
         ? 'None of them opens anything any more.'
         : key.secrets.length > 1
           ? 'Two secrets work while a rotation overlaps: time to bring the new one to where the old one is.'
-          : 'The token itself is nowhere in Keyward. Lost it? Rotate: the key keeps its id, scopes and history.'}
+          : `It is nowhere in Keyward, but for its hash. Lost it? Rotate: the ${wordsFor(key).noun} keeps its id, scopes and history.`}
     </p>
   </Panel>
 )

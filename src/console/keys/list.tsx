@@ -16,6 +16,7 @@ import { type Form, readQuery } from '../form.ts'
 import { environmentPage } from '../page.tsx'
 import { pageRequest } from '../page-request.ts'
 import { openEnvironment, type Place } from '../place.ts'
+import { pathOf } from './kinds.ts'
 
 export const keyListPages = new Hono<ConsoleEnv>()
 
@@ -171,7 +172,7 @@ const KeyTable = ({ keys, now }: { keys: ApiKey[]; now: number }) => (
 const Row = ({ apiKey: key, now }: { apiKey: ApiKey; now: number }) => (
   <tr>
     <th scope="row" class="row-name">
-      <a class="row-link" href={`/console/keys/${key.id}`}>
+      <a class="row-link" href={pathOf(key)}>
         <Name>{key.name}</Name>
       </a>
     </th>

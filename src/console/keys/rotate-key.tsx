@@ -1,7 +1,7 @@
 // A new secret for the same key, shown once; the one before goes on working for as long as is chosen.
 import { Hono } from 'hono'
 import { rotationSchema } from '../../api/key-schema.ts'
-import type { ApiKey } from '../../core/api-key.ts'
+import { type ApiKey, kindOf } from '../../core/api-key.ts'
 import type { Problem } from '../../core/problem.ts'
 import { getKey, rotateKey } from '../../service/keys.ts'
 import { Faults, FormButtons, OneTimeId, RadioField } from '../components/field.tsx'
@@ -11,15 +11,17 @@ import { attempt, blankForm, claimForm, type Form, parseWith, readForm } from '.
 import { environmentPage, type PageStatus } from '../page.tsx'
 import { openEnvironment } from '../place.ts'
 import { alreadySent, shownOnce } from '../shown-once.tsx'
+import { EnvironmentFile } from './environment-file.tsx'
+import { ONE_KEY, pathOf, wordsFor } from './kinds.ts'
 
 export const rotateKeyPages = new Hono<ConsoleEnv>()
 
-rotateKeyPages.get('/console/keys/:keyId/rotate', async (c) => {
+rotateKeyPages.get(`${ONE_KEY}/rotate`, async (c) => {
   const key = await getKey(c.var.deps, c.var.caller, c.req.param('keyId'))
   return rotatePage(c, key, blankForm({ overlapSeconds: '86400' }), null)
 })
 
-rotateKeyPages.post('/console/keys/:keyId/rotate', async (c) => {
+rotateKeyPages.post(`${ONE_KEY}/rotate`, async (c) => {
   const { deps, caller } = c.var
   const form = await readForm(c)
   const key = await getKey(deps, caller, c.req.param('keyId'))
@@ -29,28 +31,31 @@ rotateKeyPages.post('/console/keys/:keyId/rotate', async (c) => {
     return claim.first ? { ...claim, ...(await rotateKey(deps, caller, key.id, input)) } : claim
   })
   if (!outcome.done) return rotatePage(c, key, form, outcome.problem, outcome.status)
-  const here = `/console/keys/${key.id}`
+  const here = pathOf(key)
   const head = { title: 'Rotate', section: 'projects' as const, crumbs: [{ href: here, text: key.name }] }
   if (!outcome.value.first) return alreadySent(c, head, { outcome: outcome.value.outcome, list: here })
 
   const { token, previous, done } = outcome.value
   deps.background(done(here))
   return shownOnce(c, {
-    head: { ...head, title: 'The key has a new secret' },
+    head: { ...head, title: `The ${wordsFor(key).noun} has a new secret` },
     token,
-    what: 'key',
+    what: wordsFor(key).secret,
     back: here,
     children: (
-      <p>
-        The secret before, <code class="prefix">{previous.prefix}</code>,{' '}
-        {previous.expiresAt <= deps.clock() ? (
-          'does not work any more.'
-        ) : (
-          <>
-            works until <Time at={previous.expiresAt} />.
-          </>
-        )}
-      </p>
+      <>
+        <p>
+          The secret before, <code class="prefix">{previous.prefix}</code>,{' '}
+          {previous.expiresAt <= deps.clock() ? (
+            'does not work any more.'
+          ) : (
+            <>
+              works until <Time at={previous.expiresAt} />.
+            </>
+          )}
+        </p>
+        {kindOf(key.id) === 'credential' && <EnvironmentFile credential={key} />}
+      </>
     ),
   })
 })
@@ -62,12 +67,12 @@ async function rotatePage(
   problem: Problem | null,
   status: PageStatus = 200,
 ) {
-  const here = `/console/keys/${key.id}`
+  const here = pathOf(key)
   return environmentPage(
     c,
     await openEnvironment(c, key.environmentId),
-    'keys',
-    { title: 'Rotate key', crumbs: [{ href: here, text: key.name }], narrow: true },
+    wordsFor(key).collection,
+    { title: `Rotate ${wordsFor(key).noun}`, crumbs: [{ href: here, text: key.name }], narrow: true },
     <form method="post" action={`${here}/rotate`}>
       <Faults problem={problem} />
       <OneTimeId />

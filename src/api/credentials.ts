@@ -1,0 +1,254 @@
+// /v1/environments/{environmentId}/credentials and /v1/credentials/{credentialId}
+import { z } from '@hono/zod-openapi'
+import { type ApiKey, KEY_STATUSES, REVOCATION_REASONS, statusOf } from '../core/api-key.ts'
+import { isId } from '../core/ids.ts'
+import { notFound } from '../core/problem.ts'
+import { MAX_SCOPES } from '../core/scope.ts'
+import { nameField, scopeName, timestamp } from '../http/fields.ts'
+import { toNullableTimestamp, toTimestamp } from '../http/timestamps.ts'
+import { createKey, editKey, getKey, listKeys, rotateKey } from '../service/keys.ts'
+import { revokeKey } from '../service/revoke-key.ts'
+import { untilEffective } from '../service/wait.ts'
+import { revocationSchema, rotationSchema } from './key-schema.ts'
+import { receiptSchema, toWireReceipt, waitQuery } from './receipt.ts'
+import {
+  createRouter,
+  jsonAnswer,
+  jsonBody,
+  managementRoute,
+  pageOf,
+  pageQuery,
+  pageRequest,
+  toWirePage,
+} from './route.ts'
+
+const scopesField = z.array(scopeName).max(MAX_SCOPES, `must hold at most ${MAX_SCOPES} scopes`)
+
+const credentialSchema = z
+  .object({
+    id: z.string(),
+    clientId: z.string().openapi({ description: 'Public: what OAuth calls the `client_id`.' }),
+    environmentId: z.string(),
+    projectId: z.string(),
+    name: z.string(),
+    scopes: z.array(z.string()),
+    status: z.enum(KEY_STATUSES),
+    createdAt: timestamp,
+    createdBy: z.string(),
+    lastUsedAt: timestamp.nullable().openapi({ description: 'True to within a minute.' }),
+    revokedAt: timestamp.nullable(),
+    revokedReason: z.enum(REVOCATION_REASONS).nullable(),
+    secrets: z
+      .array(z.object({ prefix: z.string(), createdAt: timestamp, expiresAt: timestamp.nullable() }))
+      .openapi({ description: 'The live client secrets, newest first: one, or two while a rotation overlaps.' }),
+  })
+  .openapi('Credential')
+
+const toWireCredential = (credential: ApiKey, now: number) => {
+  const { id, environmentId, projectId, name, scopes, createdBy, revokedReason } = credential
+  return {
+    ...{ id, clientId: id, environmentId, projectId, name, scopes, createdBy, revokedReason },
+    status: statusOf(credential, now),
+    createdAt: toTimestamp(credential.createdAt),
+    lastUsedAt: toNullableTimestamp(credential.lastUsedAt),
+    revokedAt: toNullableTimestamp(credential.revokedAt),
+    secrets: credential.secrets.map(({ prefix, createdAt, expiresAt }) => ({
+      prefix,
+      createdAt: toTimestamp(createdAt),
+      expiresAt: toNullableTimestamp(expiresAt),
+    })),
+  }
+}
+
+const environmentParam = z.object({ environmentId: z.string() })
+const credentialParam = z.object({ credentialId: z.string() })
+const secretOnce = z.string().openapi({ description: 'The client secret. It is shown here and never again.' })
+const tags = ['SDK credentials']
+
+export const credentialRoutes = createRouter()
+
+credentialRoutes.use('/v1/credentials/:credentialId/*', async function onlyCredentials(c, next) {
+  if (!isId('credential', c.req.param('credentialId'))) throw notFound('credential')
+  await next()
+})
+
+credentialRoutes.openapi(
+  managementRoute(
+    {
+      method: 'post',
+      path: '/v1/environments/{environmentId}/credentials',
+      tags,
+      summary: 'Create an SDK credential',
+      description: 'An OAuth client: its id and secret buy access tokens at `/oauth2/token`, which open `/core/*`.',
+      request: {
+        params: environmentParam,
+        ...jsonBody(z.strictObject({ name: nameField, scopes: scopesField }).openapi('NewCredential')),
+      },
+      responses: {
+        201: jsonAnswer(
+          'The credential and its secret.',
+          z.object({ credential: credentialSchema, clientId: z.string(), clientSecret: secretOnce }),
+        ),
+      },
+    },
+    ['not_found', 'conflict'],
+  ),
+  async (c) => {
+    const { deps, caller } = c.var
+    const input = { ...c.req.valid('json'), kind: 'credential' as const }
+    const { key, token } = await createKey(deps, caller, c.req.valid('param').environmentId, input)
+    return c.json({ credential: toWireCredential(key, deps.clock()), clientId: key.id, clientSecret: token }, 201)
+  },
+)
+
+credentialRoutes.openapi(
+  managementRoute(
+    {
+      method: 'get',
+      path: '/v1/environments/{environmentId}/credentials',
+      tags,
+      summary: 'List the SDK credentials of an environment, newest first',
+      request: {
+        params: environmentParam,
+        query: z.strictObject({ ...pageQuery, status: z.enum(KEY_STATUSES).optional() }),
+      },
+      responses: { 200: jsonAnswer('A page of credentials.', pageOf(credentialSchema)) },
+    },
+    ['not_found'],
+  ),
+  async (c) => {
+    const { limit, cursor, status } = c.req.valid('query')
+    const { environmentId } = c.req.valid('param')
+    const filter = { environmentId, status, kind: 'credential' as const }
+    const page = await listKeys(c.var.deps, c.var.caller, filter, pageRequest({ limit, cursor }))
+    const now = c.var.deps.clock()
+    return c.json(
+      toWirePage(page, (credential) => toWireCredential(credential, now)),
+      200,
+    )
+  },
+)
+
+credentialRoutes.openapi(
+  managementRoute(
+    {
+      method: 'get',
+      path: '/v1/credentials/{credentialId}',
+      tags,
+      summary: 'Read an SDK credential',
+      request: { params: credentialParam },
+      responses: { 200: jsonAnswer('The credential.', credentialSchema) },
+    },
+    ['not_found'],
+  ),
+  async (c) => {
+    const credential = await getKey(c.var.deps, c.var.caller, c.req.valid('param').credentialId)
+    return c.json(toWireCredential(credential, c.var.deps.clock()), 200)
+  },
+)
+
+credentialRoutes.openapi(
+  managementRoute(
+    {
+      method: 'patch',
+      path: '/v1/credentials/{credentialId}',
+      tags,
+      summary: 'Rename or rescope an SDK credential',
+      description: 'Its access tokens lose at once what it may no longer do, and gain nothing.',
+      request: {
+        params: credentialParam,
+        ...jsonBody(
+          z.strictObject({ name: nameField.optional(), scopes: scopesField.optional() }).openapi('CredentialEdit'),
+        ),
+      },
+      responses: {
+        200: jsonAnswer(
+          'The credential and the receipt of the change.',
+          z.object({ credential: credentialSchema, receipt: receiptSchema }),
+        ),
+      },
+    },
+    ['not_found', 'conflict'],
+  ),
+  async (c) => {
+    const { deps, caller } = c.var
+    const { key, receipt } = await editKey(deps, caller, c.req.valid('param').credentialId, c.req.valid('json'))
+    return c.json({ credential: toWireCredential(key, deps.clock()), receipt: toWireReceipt(receipt) }, 200)
+  },
+)
+
+credentialRoutes.openapi(
+  managementRoute(
+    {
+      method: 'post',
+      path: '/v1/credentials/{credentialId}/rotate',
+      tags,
+      summary: 'Give an SDK credential a new secret',
+      description:
+        'The secret before, and the access tokens it bought, go on working for `overlapSeconds`; any older one ends at once.',
+      request: { params: credentialParam, ...jsonBody(rotationSchema) },
+      responses: {
+        201: jsonAnswer(
+          'The credential, its new secret, and when the one before ends.',
+          z.object({
+            credential: credentialSchema,
+            clientId: z.string(),
+            clientSecret: secretOnce,
+            previous: z.object({ prefix: z.string(), expiresAt: timestamp }),
+          }),
+        ),
+      },
+    },
+    ['not_found', 'conflict'],
+  ),
+  async (c) => {
+    const { deps, caller } = c.var
+    const { credentialId } = c.req.valid('param')
+    const { key, token, previous } = await rotateKey(deps, caller, credentialId, c.req.valid('json'))
+    return c.json(
+      {
+        credential: toWireCredential(key, deps.clock()),
+        clientId: key.id,
+        clientSecret: token,
+        previous: { prefix: previous.prefix, expiresAt: toTimestamp(previous.expiresAt) },
+      },
+      201,
+    )
+  },
+)
+
+credentialRoutes.openapi(
+  managementRoute(
+    {
+      method: 'post',
+      path: '/v1/credentials/{credentialId}/revoke',
+      tags,
+      summary: 'Revoke an SDK credential, its secrets and its access tokens, for good',
+      description: 'Again: the same receipt.',
+      request: {
+        params: credentialParam,
+        query: waitQuery,
+        body: { required: false, content: { 'application/json': { schema: revocationSchema } } },
+      },
+      responses: {
+        200: jsonAnswer(
+          'The credential and the receipt.',
+          z.object({
+            credential: credentialSchema
+              .nullable()
+              .openapi({ description: 'Null while the database cannot be asked.' }),
+            receipt: receiptSchema,
+          }),
+        ),
+      },
+    },
+    ['not_found'],
+  ),
+  async (c) => {
+    const { deps, caller } = c.var
+    const { key, receipt } = await revokeKey(deps, caller, c.req.valid('param').credentialId, c.req.valid('json') ?? {})
+    if (c.req.valid('query').wait) await untilEffective(deps, receipt)
+    const credential = key && toWireCredential(key, deps.clock())
+    return c.json({ credential, receipt: toWireReceipt(receipt) }, 200)
+  },
+)

@@ -1,0 +1,25 @@
+// The errors of the OAuth endpoints (RFC 6749 §5.2, RFC 7009 §2.2.1, RFC 6750 §3.1): each with its status.
+
+export const OAUTH_ERRORS = {
+  invalid_request: 400,
+  invalid_client: 401,
+  invalid_scope: 400,
+  unsupported_grant_type: 400,
+  invalid_token: 401,
+  insufficient_scope: 403,
+  rate_limited: 429,
+  temporarily_unavailable: 503,
+} as const
+
+export type OAuthErrorCode = keyof typeof OAUTH_ERRORS
+
+/** An OAuth request that could not be done. `message` is for developers and holds nothing secret. */
+export class OAuthError extends Error {
+  readonly code: OAuthErrorCode
+
+  constructor(code: OAuthErrorCode, description: string) {
+    super(description)
+    this.name = 'OAuthError'
+    this.code = code
+  }
+}

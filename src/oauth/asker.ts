@@ -1,0 +1,25 @@
+// Who asks about a token, or wants one ended: a management key, or a client (RFC 7662 §2.1, RFC 7009 §2.1).
+import type { Context } from 'hono'
+import type { Actor, Caller } from '../core/actor.ts'
+import type { AppEnv } from '../http/app-env.ts'
+import { readCredential } from '../http/credential.ts'
+import { authenticate } from '../service/management-keys.ts'
+import { clientOf } from './client-authentication.ts'
+import type { Form } from './form.ts'
+
+/** @throws {OAuthError} invalid_client, invalid_request, rate_limited @throws {Problem} unauthenticated, unavailable */
+export async function askerOf(c: Context<AppEnv>, form: Form): Promise<Caller> {
+  return {
+    actor: await actorOf(c, form),
+    requestId: c.var.requestId,
+    address: c.req.header('CF-Connecting-IP') ?? null,
+  }
+}
+
+async function actorOf(c: Context<AppEnv>, form: Form): Promise<Actor> {
+  const credential = readCredential(c.req.raw.headers)
+  const isBearer = credential.state === 'given' && credential.by === 'bearer'
+  if (isBearer && !form.has('client_secret')) return authenticate(c.var.deps, credential.token)
+  const { id, record } = await clientOf(c, form)
+  return { type: 'client', id, name: record.name, role: 'client', environmentId: record.environment.id }
+}

@@ -1,0 +1,32 @@
+// The body of an OAuth request: a form in which nothing is said twice (RFC 6749 §3.2).
+import type { Context } from 'hono'
+import { OAuthError } from '../core/oauth-error.ts'
+import type { AppEnv } from '../http/app-env.ts'
+import { MAX_BODY_BYTES } from '../http/json-body.ts'
+
+/** The parameters that have a value: one without is as if it were not there. */
+export type Form = ReadonlyMap<string, string>
+
+/** @throws {OAuthError} invalid_request */
+export async function readForm(c: Context<AppEnv>): Promise<Form> {
+  if (!FORM_TYPE.test(c.req.header('Content-Type') ?? '')) {
+    throw new OAuthError('invalid_request', 'Send the body as `Content-Type: application/x-www-form-urlencoded`.')
+  }
+  const text = await c.req.text()
+  if (text.length > MAX_BODY_BYTES) throw new OAuthError('invalid_request', 'The body is too large.')
+  const form = new Map<string, string>()
+  for (const [name, value] of new URLSearchParams(text)) {
+    if (form.has(name)) throw new OAuthError('invalid_request', 'A parameter is given twice.')
+    form.set(name, value)
+  }
+  return new Map([...form].filter(([, value]) => value !== ''))
+}
+
+/** @throws {OAuthError} invalid_request */
+export function required(form: Form, name: string): string {
+  const value = form.get(name)
+  if (value === undefined) throw new OAuthError('invalid_request', `The parameter "${name}" is missing.`)
+  return value
+}
+
+const FORM_TYPE = /^application\/x-www-form-urlencoded *(;.*)?$/i

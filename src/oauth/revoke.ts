@@ -1,0 +1,13 @@
+// POST /oauth2/revoke: the holder is done with a token (RFC 7009). A token that is none, or not theirs, is no error.
+import type { Context } from 'hono'
+import type { AppEnv } from '../http/app-env.ts'
+import { revokeToken } from '../service/revoke-token.ts'
+import { askerOf } from './asker.ts'
+import { readForm, required } from './form.ts'
+
+export async function revocation(c: Context<AppEnv>): Promise<Response> {
+  const form = await readForm(c)
+  const caller = await askerOf(c, form)
+  await revokeToken(c.var.deps, caller, required(form, 'token'))
+  return c.body(null, 200)
+}

@@ -1,0 +1,206 @@
+// Access tokens: bought with a client secret, verified without I/O once their signing key and credential are known. A
+// token ends at its time, with the secret that bought it, with its credential, and with what its credential may do.
+import { decodeProtectedHeader, jwtVerify, SignJWT } from 'jose'
+import {
+  type AccessTokenClaims,
+  coreAudience,
+  isFromTheFuture,
+  MAX_TOKEN_LENGTH,
+  readClaims,
+  scopesIn,
+} from '../core/access-token.ts'
+import { earlierOf } from '../core/api-key.ts'
+import { MAX_STALENESS_MS } from '../core/environment.ts'
+import { isSecret, sha256Hex } from '../core/hash.ts'
+import { OAuthError } from '../core/oauth-error.ts'
+import { decide, type VerificationRecord } from '../core/policy.ts'
+import { Problem, RETRY_AFTER_SECONDS } from '../core/problem.ts'
+import { missingScopes } from '../core/scope.ts'
+import { clientSecretBrand, parseToken } from '../core/token.ts'
+import type { Unavailable, Verdict } from '../core/verdict.ts'
+import type { Deps } from '../deps.ts'
+import { findEvidence } from '../edge/freshness.ts'
+import { type ClientRecord, clientSource } from './evidence.ts'
+import { currentSigner, publicKey } from './signing-keys.ts'
+import { noteUse } from './usage.ts'
+import { accessRequest, type VerifyInput } from './verify.ts'
+
+/** A client that has shown its secret. */
+export type Client = { id: string; prefix: string; record: ClientRecord }
+
+/**
+ * The credential whose secret this is. Why it is not is told to nobody.
+ * @throws {OAuthError} invalid_client @throws {Problem} unavailable
+ */
+export async function authenticateClient(
+  deps: Deps,
+  { clientId, clientSecret }: { clientId: string; clientSecret: string },
+): Promise<Client> {
+  const parsed = parseToken(clientSecret, clientSecretBrand(deps.config.brand))
+  if (!parsed) throw notTheClient()
+  const hash = await sha256Hex(clientSecret)
+  const evidence = await findEvidence<ClientRecord>(deps, clientSource(deps, parsed.prefix), MAX_STALENESS_MS)
+  if (evidence.state === 'unknown')
+    throw new Problem('unavailable', 'The stores that know this client could not be asked.')
+  if (evidence.state !== 'found' || !isSecret(hash, evidence.record.secret.hash)) throw notTheClient()
+
+  const { record } = evidence
+  if (record.keyId !== clientId || !decide(evidence, NOTHING_ASKED, deps.clock()).valid) throw notTheClient()
+  noteUse(deps, 'api_key', record.keyId, record)
+  return { id: record.keyId, prefix: parsed.prefix, record }
+}
+
+const NOTHING_ASKED = { scopes: [], environmentIds: [] }
+const notTheClient = () => new OAuthError('invalid_client', 'The client is unknown, or its secret is wrong.')
+
+export type TokenRequest = {
+  /** What the token may do; null for all that the credential may. */
+  scopes: string[] | null
+  /** For whom it is meant besides the core API. */
+  audience: string | null
+  issuer: string
+}
+
+export type IssuedToken = { token: string; lifetimeSeconds: number; scopes: string[] }
+
+/** A token for the client. Scopes only ever narrow. @throws {OAuthError} invalid_scope @throws {Problem} unavailable */
+export async function issueAccessToken(
+  deps: Deps,
+  { id, prefix, record }: Client,
+  { scopes, audience, issuer }: TokenRequest,
+): Promise<IssuedToken> {
+  if (scopes && missingScopes(record.scopes, scopes).length > 0) {
+    throw new OAuthError('invalid_scope', 'The client does not hold every scope that it asks for.')
+  }
+  const granted = scopes ? record.scopes.filter((scope) => scopes.includes(scope)) : record.scopes
+  const signer = await currentSigner(deps)
+  const { iat, lifetimeSeconds } = lifeOf(record, deps)
+  const claims: AccessTokenClaims = {
+    iss: issuer,
+    sub: id,
+    client_id: id,
+    aud: audience === null ? [coreAudience(issuer)] : [coreAudience(issuer), audience],
+    iat,
+    exp: iat + lifetimeSeconds,
+    jti: crypto.randomUUID(),
+    scope: granted.join(' '),
+    environment_id: record.environment.id,
+    project_id: record.projectId,
+    secret_prefix: prefix,
+  }
+  const token = await new SignJWT(claims)
+    .setProtectedHeader({ alg: 'EdDSA', typ: TYPE, kid: signer.kid })
+    .sign(signer.key)
+  return { token, lifetimeSeconds, scopes: granted }
+}
+
+/**
+ * A token bought just after others were ended is not one of them. None outlives the secret that buys it: who verifies it
+ * by its signature alone knows of no other end.
+ */
+function lifeOf(record: ClientRecord, { config, clock }: Pick<Deps, 'config' | 'clock'>) {
+  const iat = Math.ceil(Math.max(Math.floor(clock() / 1000) * 1000, record.secret.tokensNotBefore ?? 0) / 1000)
+  const end = earlierOf(record.expiresAt, record.secretExpiresAt)
+  const secretEndsInSeconds = end === null ? Number.POSITIVE_INFINITY : Math.floor(end / 1000) - iat
+  if (secretEndsInSeconds < 1) throw notTheClient()
+  return { iat, lifetimeSeconds: Math.min(config.accessTokenLifetimeSeconds, secretEndsInSeconds) }
+}
+
+/** Whether the text could be an access token: three parts of base64url (RFC 7519 §3), the last an Ed25519 signature. */
+export const looksLikeAccessToken = (token: string) => token.length <= MAX_TOKEN_LENGTH && JWT.test(token)
+
+/** The verdict on an access token, as verifyKey gives it on an API key. */
+export async function verifyAccessToken(
+  deps: Deps,
+  bound: string | null,
+  input: VerifyInput,
+): Promise<Verdict | Unavailable> {
+  const signed = await signedClaims(deps, input.token)
+  if (typeof signed === 'string') return signed === 'unavailable' ? unavailable() : { valid: false, code: signed }
+  const source = clientSource(deps, signed.secret_prefix)
+  const evidence = await findEvidence<ClientRecord>(deps, source, input.maxStalenessMs ?? MAX_STALENESS_MS)
+  const request = accessRequest(bound, input)
+  switch (evidence.state) {
+    case 'unknown':
+      return unavailable()
+    case 'none':
+      return { valid: false, code: 'not_found' }
+    case 'dead': {
+      const { keyId, freshness } = evidence
+      const visible = request.environmentIds.every((id) => id === signed.environment_id)
+      return visible ? { valid: false, code: 'revoked', keyId, freshness } : { valid: false, code: 'not_found' }
+    }
+    case 'found': {
+      const { record } = evidence
+      const { tokensNotBefore } = record.secret
+      const dead = evidence.dead || (tokensNotBefore !== null && signed.iat * 1000 < tokensNotBefore)
+      const verdict = decide({ ...evidence, dead, record: asGranted(record, signed) }, request, deps.clock())
+      if (verdict.valid) noteUse(deps, 'api_key', record.keyId, record)
+      return verdict
+    }
+  }
+}
+
+/** The credential as far as the token goes: what both may do, and until the first of them ends. */
+const asGranted = (record: ClientRecord, claims: AccessTokenClaims): VerificationRecord => ({
+  ...record,
+  scopes: record.scopes.filter((scope) => scopesIn(claims).includes(scope)),
+  expiresAt: earlierOf(record.expiresAt, claims.exp * 1000),
+})
+
+/** What a token says that one of our keys has signed. A good signature is checked once; time is asked each time. */
+export async function signedClaims(
+  deps: Deps,
+  token: string,
+): Promise<AccessTokenClaims | 'malformed' | 'not_found' | 'unavailable'> {
+  if (!looksLikeAccessToken(token)) return 'malformed'
+  const hash = await sha256Hex(token)
+  const { tokens } = deps.isolate.keyring
+  const known = tokens.get(hash)
+  const claims = known ?? (await checkSignature(deps, token))
+  if (typeof claims === 'string') return claims
+  if (!known) tokens.set(hash, claims)
+  return isFromTheFuture(claims, deps.clock()) ? 'not_found' : claims
+}
+
+async function checkSignature(
+  deps: Deps,
+  token: string,
+): Promise<AccessTokenClaims | 'malformed' | 'not_found' | 'unavailable'> {
+  const kid = kidOf(token)
+  if (kid === null) return 'malformed'
+  const key = await publicKey(deps, kid).catch(unlessUnknown)
+  if (key === 'unavailable') return key
+  if (key === null) return 'not_found'
+  try {
+    // The time is not checked here: an expired token has a verdict of its own.
+    const { payload } = await jwtVerify(token, key, { algorithms: ['EdDSA'], typ: TYPE, currentDate: new Date(0) })
+    return readClaims(payload) ?? 'malformed'
+  } catch {
+    return 'not_found'
+  }
+}
+
+/** The key the token says it is signed with; null for a header that none of our tokens has. */
+function kidOf(token: string): string | null {
+  try {
+    const { alg, kid } = decodeProtectedHeader(token)
+    return alg === 'EdDSA' && kid !== undefined && KID.test(kid) ? kid : null
+  } catch {
+    return null
+  }
+}
+
+function unlessUnknown(error: unknown): 'unavailable' {
+  if (error instanceof Problem && error.code === 'unavailable') return 'unavailable'
+  throw error
+}
+
+const unavailable = (): Unavailable => ({ valid: false, code: 'unavailable', retryAfterSeconds: RETRY_AFTER_SECONDS })
+
+/** RFC 9068 §2.1. */
+const TYPE = 'at+jwt'
+/** 64 bytes end in a letter of which two bits count: others would be the same token in another spelling. */
+const JWT = /^[\w-]+\.[\w-]+\.[\w-]{85}[AQgw]$/
+/** A SHA-256 in base64url. */
+const KID = /^[\w-]{43}$/

@@ -1,0 +1,86 @@
+// Signing keys: made when they are first needed, replaced on schedule, sealed under a key derived from ROOT_KEY.
+import { calculateJwkThumbprint, importJWK } from 'jose'
+import { Problem } from '../core/problem.ts'
+import type { PublicJwk, SigningKey } from '../core/signing-key.ts'
+import { nextSignsFrom, signerAt, termFrom } from '../core/signing-key.ts'
+import type { Deps } from '../deps.ts'
+import type { Signer } from '../edge/keyring.ts'
+import { addSigningKey, publishedKeys } from '../store/signing-keys.ts'
+import { type Seal, sealOf } from './seal.ts'
+
+type KeyDeps = Pick<Deps, 'db' | 'clock' | 'config' | 'random' | 'isolate'>
+
+/** After this the keys are read again: another isolate may have made one, or D1 may have been restored. */
+const REMEMBERED_MS = 300_000
+
+/** The key that signs now; the first who needs one makes it. @throws {Problem} unavailable */
+export async function currentSigner(deps: KeyDeps): Promise<Signer> {
+  const { isolate, clock } = deps
+  const now = clock()
+  const known = isolate.keyring.signer
+  if (known && now < known.signsUntil && now >= known.readAt && now - known.readAt < REMEMBERED_MS) return known
+
+  const seal = await sealOf(deps.config)
+  const key = signerAt(await readyKeys(deps, seal), seal.id, clock())
+  if (key === null) throw new Problem('unavailable', 'No key signs at the moment. Send the request again.')
+  const signer = { kid: key.kid, key: await seal.open(key), signsUntil: key.signsUntil, readAt: now }
+  isolate.keyring.signer = signer
+  return signer
+}
+
+/** The public key of that id; null when none is published under it. @throws {Problem} unavailable */
+export async function publicKey(deps: KeyDeps, kid: string): Promise<CryptoKey | null> {
+  const { isolate, clock, db } = deps
+  const { publicKeys } = isolate.keyring
+  const known = publicKeys.get(kid)
+  if (known && clock() < known.publishedUntil) return known.key
+
+  for (const { kid: id, publicKey: jwk, publishedUntil } of await publishedKeys(db, clock())) {
+    publicKeys.set(id, { key: await importPublic(jwk), publishedUntil })
+  }
+  const found = publicKeys.get(kid)
+  return found && clock() < found.publishedUntil ? found.key : null
+}
+
+/** The published keys as a JWK Set (RFC 7517), next to sign included. @throws {Problem} unavailable */
+export async function jwkSet({ db, clock }: Pick<Deps, 'db' | 'clock'>) {
+  const keys = await publishedKeys(db, clock())
+  return { keys: keys.map(({ kid, publicKey: jwk }) => ({ ...jwk, kid, use: 'sig', alg: 'EdDSA' })) }
+}
+
+/** Makes a successor when one is due; nothing where no key was ever needed. */
+export async function renewSigningKeys(deps: KeyDeps): Promise<void> {
+  const keys = await publishedKeys(deps.db, deps.clock())
+  if (keys.length > 0) await addDueKey(deps, keys, await sealOf(deps.config))
+}
+
+async function readyKeys(deps: KeyDeps, seal: Seal): Promise<SigningKey[]> {
+  const keys = await publishedKeys(deps.db, deps.clock())
+  return (await addDueKey(deps, keys, seal)) ? publishedKeys(deps.db, deps.clock()) : keys
+}
+
+async function addDueKey({ db, clock, random }: KeyDeps, keys: SigningKey[], seal: Seal): Promise<boolean> {
+  const now = clock()
+  const signsFrom = nextSignsFrom(keys, seal.id, now)
+  if (signsFrom === null) return false
+  await addSigningKey(db, { ...(await newKey(seal, random)), createdAt: now, ...termFrom(signsFrom) })
+  return true
+}
+
+async function newKey(seal: Seal, random: Deps['random']) {
+  const pair = await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify'])
+  if (!('privateKey' in pair)) throw new Error('Ed25519 makes pairs')
+  const { x = '' } = await exportJwk(pair.publicKey)
+  const publicKey: PublicJwk = { kty: 'OKP', crv: 'Ed25519', x }
+  const kid = await calculateJwkThumbprint(publicKey)
+  return { kid, publicKey, privateKey: await seal.close(pair.privateKey, kid, random), sealedBy: seal.id }
+}
+
+/** Asked for as a JWK, it is never bytes. */
+const exportJwk = async (key: CryptoKey) => (await crypto.subtle.exportKey('jwk', key)) as JsonWebKey
+
+async function importPublic(jwk: PublicJwk): Promise<CryptoKey> {
+  const key = await importJWK(jwk, 'EdDSA')
+  if (!(key instanceof CryptoKey)) throw new Error('a public key that is no key')
+  return key
+}
