@@ -17,7 +17,7 @@ export const Command = ({ label, children, hint, withToken }: CommandProps) => (
       {withToken && (
         <button class="button is-small copy-button" type="button" data-copy-with-token={children} hidden>
           <Icon name="copy" />
-          <span data-copy-label>Copy with the key in it</span>
+          <span data-copy-label>Copy, filled in</span>
         </button>
       )}
       {!withToken && <CopyButton text={children} what="command" />}
