@@ -23,7 +23,7 @@ export default defineConfig({
           name: 'worker',
           // The real engines on a machine that does other things as well.
           testTimeout: 30_000,
-          include: ['test/{store,edge,service,http,api,oauth,gateway,rpc,model}/**/*.test.ts'],
+          include: ['test/{store,edge,service,http,api,console,oauth,gateway,rpc,model}/**/*.test.ts'],
           setupFiles: ['./test/support/apply-migrations.ts'],
         },
       },
@@ -34,6 +34,17 @@ export default defineConfig({
           environment: 'node',
           testTimeout: 180_000,
           hookTimeout: 180_000,
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          environment: 'node',
+          globalSetup: ['./test/support/console-server.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
         },
       },
     ],

@@ -1,5 +1,6 @@
 // `npm run bench`: ratios from one run. Numbers of one machine mean little; how they compare means something.
-// `npm run bench -- throughput` (or `front-door`, `memory`, `scale`) runs one of them.
+// `npm run bench -- throughput` (or `front-door`, `memory`, `scale`, `console`) runs one of them.
+import { benchConsole } from './console.ts'
 import { benchFrontDoor } from './front-door.ts'
 import { benchMemory } from './memory.ts'
 import { benchScale } from './scale.ts'
@@ -12,3 +13,4 @@ if (wants('throughput')) await benchThroughput()
 if (wants('front-door')) await benchFrontDoor()
 if (wants('memory')) benchMemory()
 if (wants('scale')) await benchScale()
+if (wants('console')) await benchConsole()

@@ -1,4 +1,5 @@
-// Copies the API reference's script from its package into the folder of static assets. Run by wrangler's build step.
+// Copies what others made from its packages into the folder of static assets: the API reference's script, and the style
+// sheet of the console. Run by wrangler's build step.
 import { copyFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -6,7 +7,9 @@ const root = join(import.meta.dirname, '..')
 const vendor = join(root, 'public', 'vendor')
 
 mkdirSync(vendor, { recursive: true })
-copyFileSync(
-  join(root, 'node_modules', '@scalar', 'api-reference', 'dist', 'browser', 'standalone.js'),
-  join(vendor, 'api-reference.js'),
-)
+for (const [from, to] of [
+  ['@scalar/api-reference/dist/browser/standalone.js', 'api-reference.js'],
+  ['bulma/css/versions/bulma-no-helpers.min.css', 'bulma.min.css'],
+] as const) {
+  copyFileSync(join(root, 'node_modules', from), join(vendor, to))
+}

@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 import { apiRoutes } from './api/index.ts'
 import { answerPlainVerify, isPlainVerify } from './api/verify-fast-path.ts'
+import { consolePages } from './console/index.ts'
 import { notFound } from './core/problem.ts'
 import { createDeps } from './deps.ts'
 import { forwardAuthRoutes, frontDoorRoutes, isAtFrontDoor } from './gateway/index.ts'
@@ -38,10 +39,11 @@ export function createApp(makeDeps: typeof createDeps = createDeps) {
     await next()
     c.header('Cache-Control', 'no-store')
   })
-  app.use(secureHeaders({ originAgentCluster: false }))
+  app.use(secureHeaders({ originAgentCluster: false, xFrameOptions: 'DENY', referrerPolicy: false }))
   app.use(async function restrictPages(c, next) {
     await next()
     if (!c.res.headers.has('Content-Security-Policy')) c.header('Content-Security-Policy', NOTHING_LOADS)
+    if (!c.res.headers.has('Referrer-Policy')) c.header('Referrer-Policy', 'no-referrer')
   })
   app.use(async function provideDeps(c, next) {
     c.set('deps', makeDeps(c.env, c.executionCtx))
@@ -52,6 +54,7 @@ export function createApp(makeDeps: typeof createDeps = createDeps) {
 
   app.route('/', problemPages)
   app.route('/', docsPages)
+  app.route('/', consolePages())
   app.route('/', forwardAuthRoutes())
   app.route('/', oauthRoutes())
   app.route('/', apiRoutes())

@@ -75,7 +75,7 @@ function findService(env: Env, name: string): Fetcher | null {
 const isFetcher = (binding: unknown): binding is Fetcher =>
   typeof binding === 'object' && binding !== null && 'fetch' in binding && typeof binding.fetch === 'function'
 
-const OWN_BINDINGS = new Set(['DB', 'REVOCATIONS', 'LEDGER', 'ASSETS', 'TRIES'])
+const OWN_BINDINGS = new Set(['DB', 'REVOCATIONS', 'LEDGER', 'ASSETS', 'TRIES', 'SIGN_IN'])
 
 const LASTING = new WeakMap<Env, Lasting>()
 

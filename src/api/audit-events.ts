@@ -1,9 +1,9 @@
 // /v1/audit-events
 import { z } from '@hono/zod-openapi'
-import { AUDIT_ACTIONS, type AuditEvent } from '../core/audit.ts'
-import { toTimestamp } from '../http/timestamps.ts'
+import { AUDIT_ACTIONS } from '../core/audit.ts'
+import { toWireEvent } from '../http/audit-event.ts'
+import { timestamp, timestampInput } from '../http/fields.ts'
 import { readAuditLog } from '../service/audit-log.ts'
-import { timestamp, timestampInput } from './fields.ts'
 import { createRouter, jsonAnswer, managementRoute, pageOf, pageQuery, pageRequest, toWirePage } from './route.ts'
 
 const snapshot = z.record(z.string(), z.unknown()).nullable()
@@ -24,22 +24,6 @@ const auditEventSchema = z
     address: z.string().nullable(),
   })
   .openapi('AuditEvent')
-
-const toWire = (event: AuditEvent) => ({
-  ...event,
-  at: toTimestamp(event.at),
-  before: event.before && withTimestamps(event.before),
-  after: event.after && withTimestamps(event.after),
-})
-
-/** The moments among the fields of a snapshot, as the wire writes moments. */
-const withTimestamps = (fields: Record<string, unknown>) =>
-  Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [
-      name,
-      name.endsWith('At') && typeof value === 'number' ? toTimestamp(value) : value,
-    ]),
-  )
 
 export const auditEventRoutes = createRouter()
 
@@ -66,6 +50,6 @@ auditEventRoutes.openapi(
   async (c) => {
     const { limit, cursor, ...filter } = c.req.valid('query')
     const page = await readAuditLog(c.var.deps, c.var.caller, filter, pageRequest({ limit, cursor }))
-    return c.json(toWirePage(page, toWire), 200)
+    return c.json(toWirePage(page, toWireEvent), 200)
   },
 )

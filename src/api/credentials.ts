@@ -4,11 +4,11 @@ import { type ApiKey, KEY_STATUSES, REVOCATION_REASONS, statusOf } from '../core
 import { isId } from '../core/ids.ts'
 import { notFound } from '../core/problem.ts'
 import { MAX_SCOPES } from '../core/scope.ts'
+import { nameField, scopeName, timestamp } from '../http/fields.ts'
 import { toNullableTimestamp, toTimestamp } from '../http/timestamps.ts'
 import { createKey, editKey, getKey, listKeys, rotateKey } from '../service/keys.ts'
 import { revokeKey } from '../service/revoke-key.ts'
 import { untilEffective } from '../service/wait.ts'
-import { nameField, scopeName, timestamp } from './fields.ts'
 import { revocationSchema, rotationSchema } from './key-schema.ts'
 import { receiptSchema, toWireReceipt, waitQuery } from './receipt.ts'
 import {

@@ -1,19 +1,17 @@
 // /v1/projects/{projectId}/environments and /v1/environments
 import { z } from '@hono/zod-openapi'
-import { REVOCATION_REASONS } from '../core/api-key.ts'
+import type { Environment } from '../core/environment.ts'
 import {
-  type Environment,
-  MAX_BROWSER_ORIGINS,
-  MAX_GRACE_SECONDS,
-  MAX_STALENESS_MS,
-  originFault,
-} from '../core/environment.ts'
-import { MAX_SCOPES, TEMPLATES } from '../core/scope.ts'
+  boundsSchema,
+  environmentEditSchema,
+  environmentRevocationSchema,
+  newEnvironmentSchema,
+} from '../http/environment-schema.ts'
+import { timestamp } from '../http/fields.ts'
 import { toTimestamp } from '../http/timestamps.ts'
 import { createEnvironment, editEnvironment, getEnvironment, listEnvironments } from '../service/environments.ts'
 import { deleteEnvironment, revokeEnvironmentKeys } from '../service/revoke-environment.ts'
 import { untilEffective } from '../service/wait.ts'
-import { nameField, scopeName, text, timestamp, timestampInput } from './fields.ts'
 import { receiptSchema, toWireReceipt, waitQuery } from './receipt.ts'
 import {
   createRouter,
@@ -25,51 +23,6 @@ import {
   pageRequest,
   toWirePage,
 } from './route.ts'
-
-const tagField = z
-  .string()
-  .regex(
-    /^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/,
-    'must begin with a letter or digit and hold at most 32 of A-Z a-z 0-9 . _ -',
-  )
-  .openapi({ example: 'production' })
-
-const scopeInput = z
-  .strictObject({
-    name: scopeName,
-    description: text(200).nullish(),
-    required: z.boolean().optional(),
-  })
-  .transform(({ name, description = null, required = false }) => ({ name, description, required }))
-
-const catalogueInput = z
-  .array(scopeInput)
-  .max(MAX_SCOPES, `must hold at most ${MAX_SCOPES} scopes`)
-  .superRefine((scopes, ctx) => {
-    scopes.forEach(({ name }, index) => {
-      if (scopes.findIndex((scope) => scope.name === name) === index) return
-      ctx.addIssue({ code: 'custom', path: [index, 'name'], message: `"${name}" is in the catalogue already` })
-    })
-  })
-
-const onUnknown = z.union([z.literal('deny'), z.strictObject({ graceSeconds: z.int().min(1).max(MAX_GRACE_SECONDS) })])
-const boundsSchema = z.strictObject({ maxStalenessMs: z.int().min(0).max(MAX_STALENESS_MS), onUnknown })
-
-const browserOriginsInput = z
-  .array(
-    z.string().superRefine((origin, ctx) => {
-      const message = originFault(origin)
-      if (message !== null) ctx.addIssue({ code: 'custom', message })
-    }),
-  )
-  .max(MAX_BROWSER_ORIGINS, `must hold at most ${MAX_BROWSER_ORIGINS} origins`)
-  .transform((origins) => [...new Set(origins)])
-  .openapi({
-    type: 'array',
-    items: { type: 'string' },
-    description: 'The web pages that may send keys to the front door. By default none: keys are for servers.',
-    example: ['https://app.example.com'],
-  })
 
 const scopeSchema = z.object({ name: z.string(), description: z.string().nullable(), required: z.boolean() })
 
@@ -101,14 +54,6 @@ const revokedKeysSchema = z.object({
   receipt: receiptSchema,
 })
 
-const environmentRevocation = z
-  .strictObject({
-    issuedBefore: timestampInput.optional().openapi({ description: 'By default now. Not in the future.' }),
-    reason: z.enum(REVOCATION_REASONS),
-    note: text(500).optional(),
-  })
-  .openapi('EnvironmentRevocation')
-
 export const environmentRoutes = createRouter()
 
 environmentRoutes.openapi(
@@ -120,14 +65,7 @@ environmentRoutes.openapi(
       summary: 'Create an environment from a template or with a scope catalogue of its own',
       request: {
         params: z.object({ projectId: z.string() }),
-        ...jsonBody(
-          z.strictObject({
-            name: nameField,
-            tag: tagField,
-            template: z.enum(Object.keys(TEMPLATES) as [keyof typeof TEMPLATES]).optional(), // Object.keys forgets the key type
-            scopes: catalogueInput.optional(),
-          }),
-        ),
+        ...jsonBody(newEnvironmentSchema),
       },
       responses: { 201: jsonAnswer('The environment.', environmentSchema) },
     },
@@ -187,15 +125,7 @@ environmentRoutes.openapi(
         'A scope that a live key still holds cannot be removed, and one that a live key lacks cannot become required: 409 names them.',
       request: {
         params: environmentParam,
-        ...jsonBody(
-          z.strictObject({
-            name: nameField.optional(),
-            tag: tagField.optional(),
-            scopes: catalogueInput.optional(),
-            bounds: boundsSchema.partial().optional(),
-            browserOrigins: browserOriginsInput.optional(),
-          }),
-        ),
+        ...jsonBody(environmentEditSchema),
       },
       responses: { 200: jsonAnswer('The environment.', environmentSchema) },
     },
@@ -240,7 +170,7 @@ environmentRoutes.openapi(
       summary: 'Revoke every key of an environment that was issued before a moment',
       description:
         'One entry in the ledger, however many keys there are. Keys issued after the moment work, and so do keys that were rotated after it.',
-      request: { params: environmentParam, query: waitQuery, ...jsonBody(environmentRevocation) },
+      request: { params: environmentParam, query: waitQuery, ...jsonBody(environmentRevocationSchema) },
       responses: { 200: jsonAnswer('How many keys were revoked, and the receipt.', revokedKeysSchema) },
     },
     ['not_found'],

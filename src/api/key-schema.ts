@@ -2,8 +2,8 @@
 import { z } from '@hono/zod-openapi'
 import { type ApiKey, KEY_STATUSES, MAX_OVERLAP_SECONDS, REVOCATION_REASONS, statusOf } from '../core/api-key.ts'
 import { MAX_SCOPES } from '../core/scope.ts'
+import { metadataField, nameField, scopeName, text, timestamp, timestampInput } from '../http/fields.ts'
 import { toNullableTimestamp, toTimestamp } from '../http/timestamps.ts'
-import { metadataField, nameField, scopeName, text, timestamp, timestampInput } from './fields.ts'
 
 const keyScopes = z.array(scopeName).max(MAX_SCOPES, `must hold at most ${MAX_SCOPES} scopes`)
 const ownerField = text(200).openapi({ example: 'customer-42' })

@@ -1,9 +1,10 @@
 // /v1/management-keys
 import { z } from '@hono/zod-openapi'
 import { type ManagementKey, ROLES } from '../core/actor.ts'
+import { timestamp } from '../http/fields.ts'
+import { newManagementKeySchema } from '../http/management-key-schema.ts'
 import { toNullableTimestamp, toTimestamp } from '../http/timestamps.ts'
 import { createManagementKey, listManagementKeys, revokeManagementKey } from '../service/management-keys.ts'
-import { nameField, timestamp } from './fields.ts'
 import {
   createRouter,
   jsonAnswer,
@@ -46,16 +47,7 @@ managementKeyRoutes.openapi(
     path: '/v1/management-keys',
     tags,
     summary: 'Create a management key',
-    request: jsonBody(
-      z.strictObject({
-        name: nameField,
-        role: z.enum(ROLES),
-        environmentId: z
-          .string()
-          .nullish()
-          .openapi({ description: 'Only for the role `verifier`: the one environment it may ask about.' }),
-      }),
-    ),
+    request: jsonBody(newManagementKeySchema),
     responses: {
       201: jsonAnswer(
         'The management key and its token, which is shown here and never again.',

@@ -1,9 +1,9 @@
 // /v1/projects
 import { z } from '@hono/zod-openapi'
 import type { Project } from '../core/environment.ts'
+import { nameField, timestamp } from '../http/fields.ts'
 import { toTimestamp } from '../http/timestamps.ts'
 import { createProject, deleteProject, editProject, getProject, listProjects } from '../service/projects.ts'
-import { nameField, timestamp } from './fields.ts'
 import {
   createRouter,
   jsonAnswer,

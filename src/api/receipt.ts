@@ -1,8 +1,8 @@
 // The receipt of a change, on the wire.
 import { z } from '@hono/zod-openapi'
 import type { Receipt } from '../core/receipt.ts'
+import { timestamp } from '../http/fields.ts'
 import { toTimestamp } from '../http/timestamps.ts'
-import { timestamp } from './fields.ts'
 
 export const receiptSchema = z
   .object({ committedAt: timestamp, effectiveBy: timestamp, recorded: z.enum(['recorded', 'pending']) })

@@ -1,9 +1,10 @@
 // /v1/environments/{environmentId}/rerank-controls
 import { z } from '@hono/zod-openapi'
-import { CONTEXT_ID_PATTERN, type ContextControls, MAX_RERANK_DEPTH, RERANK_MODES, SURFACES } from '../core/rerank.ts'
+import type { ContextControls } from '../core/rerank.ts'
+import { timestamp } from '../http/fields.ts'
+import { contextIdField, rerankControlsSchema } from '../http/rerank-schema.ts'
 import { toTimestamp } from '../http/timestamps.ts'
 import { getRerankControls, listRerankControls, setRerankControls } from '../service/rerank-controls.ts'
-import { timestamp } from './fields.ts'
 import {
   createRouter,
   jsonAnswer,
@@ -15,25 +16,8 @@ import {
   toWirePage,
 } from './route.ts'
 
-const setting = {
-  rerank_mode: z.enum(RERANK_MODES),
-  rerank_depth: z.int().min(0).max(MAX_RERANK_DEPTH),
-}
-
-const preset = z.strictObject(setting).optional()
-
-const controlsSchema = z
-  .strictObject({
-    global_default: z.strictObject({ surface: z.enum(SURFACES), ...setting }),
-    surface_presets: z
-      .strictObject({ search: preset, results: preset, recommendations: preset })
-      .optional()
-      .openapi({ description: 'A surface without a preset inherits the global default.' }),
-  })
-  .openapi('RerankControls')
-
 const contextControlsSchema = z
-  .object({ contextId: z.string(), ...controlsSchema.shape, updatedAt: timestamp })
+  .object({ contextId: z.string(), ...rerankControlsSchema.shape, updatedAt: timestamp })
   .openapi('ContextRerankControls')
 
 const toWire = ({ contextId, controls, updatedAt }: ContextControls) => ({
@@ -44,10 +28,7 @@ const toWire = ({ contextId, controls, updatedAt }: ContextControls) => ({
 
 const environmentParam = z.object({ environmentId: z.string() })
 const placeParams = environmentParam.extend({
-  contextId: z
-    .string()
-    .regex(CONTEXT_ID_PATTERN, 'must begin with a letter or digit and hold at most 128 of A-Z a-z 0-9 . _ : -')
-    .openapi({ example: 'homepage' }),
+  contextId: contextIdField,
 })
 const tags = ['Rerank controls']
 
@@ -80,7 +61,7 @@ rerankControlRoutes.openapi(
       tags,
       summary: 'Read the rerank controls of a context',
       request: { params: placeParams },
-      responses: { 200: jsonAnswer('The controls, as they were set.', controlsSchema) },
+      responses: { 200: jsonAnswer('The controls, as they were set.', rerankControlsSchema) },
     },
     ['not_found'],
   ),
@@ -97,8 +78,8 @@ rerankControlRoutes.openapi(
       description:
         'Replaces the whole: a preset that is left out is gone, and its surface inherits the global default. ' +
         'Effective within the same bound as a change of the environment.',
-      request: { params: placeParams, ...jsonBody(controlsSchema) },
-      responses: { 200: jsonAnswer('The controls, as they are set now.', controlsSchema) },
+      request: { params: placeParams, ...jsonBody(rerankControlsSchema) },
+      responses: { 200: jsonAnswer('The controls, as they are set now.', rerankControlsSchema) },
     },
     ['not_found', 'conflict'],
   ),

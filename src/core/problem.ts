@@ -97,5 +97,15 @@ export const invalidField = (path: string, message: string) =>
 
 export const notFound = (what: string) => new Problem('not_found', `There is no such ${what}.`)
 
+/** What the work gives; null when it finds that there is no such thing. */
+export async function unlessNotFound<T>(work: Promise<T>): Promise<T | null> {
+  try {
+    return await work
+  } catch (error) {
+    if (error instanceof Problem && error.code === 'not_found') return null
+    throw error
+  }
+}
+
 /** How long a client is asked to wait after `unavailable`. */
 export const RETRY_AFTER_SECONDS = 2

@@ -61,18 +61,27 @@ export function resolveRerank(
 const OFF: RerankSetting = { rerank_mode: 'off', rerank_depth: 0 }
 
 /** Whether the policy lets the asker in at all. If not, the answer is off whatever the controls are: none need be read. */
-export function mayRerank(policy: RerankPolicy, who: RerankAsker): boolean {
-  const { stage, killSwitch, internalEnvironmentIds, canaryPercent } = policy
-  if (killSwitch) return false
+export function mayRerank(policy: RerankPolicy, { environmentId, keyId }: RerankAsker): boolean {
+  const reach = reachOf(policy, environmentId)
+  return reach === 'some' ? isInShare(keyId, policy.canaryPercent) : reach === 'all'
+}
+
+/** Which keys of an environment the policy lets in: of `some`, each by its id. */
+export function reachOf(
+  { stage, killSwitch, internalEnvironmentIds }: RerankPolicy,
+  environmentId: string,
+): 'all' | 'some' | 'none' {
+  if (killSwitch) return 'none'
+  const isInternal = internalEnvironmentIds.includes(environmentId)
   switch (stage) {
     case 'off':
-      return false
+      return 'none'
     case 'internal':
-      return internalEnvironmentIds.includes(who.environmentId)
+      return isInternal ? 'all' : 'none'
     case 'canary':
-      return internalEnvironmentIds.includes(who.environmentId) || isInShare(who.keyId, canaryPercent)
+      return isInternal ? 'all' : 'some'
     case 'general':
-      return true
+      return 'all'
   }
 }
 

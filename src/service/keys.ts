@@ -86,7 +86,7 @@ export async function getKey(deps: Deps, caller: Caller, id: string): Promise<Ap
   return existingKey(deps, id)
 }
 
-/** Newest first. @throws {Problem} not_found when there is no such environment */
+/** Newest first, unless the filter says otherwise. @throws {Problem} not_found when there is no such environment */
 export async function listKeys(
   deps: Deps,
   caller: Caller,

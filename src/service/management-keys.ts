@@ -30,12 +30,20 @@ export async function authenticate(deps: Deps, token: string): Promise<Actor> {
   if (isSecret(token, rootKey)) return ROOT
 
   const parsed = parseToken(token, managementBrand(brand))
-  if (!parsed) throw new Problem('unauthenticated', 'The credential is not valid.')
-  const source = managementSource(deps, await sha256Hex(token), parsed.prefix)
-  const evidence = await findEvidence(deps, source, MAX_STALENESS_MS)
+  const actor = parsed && (await actorOf(deps, await sha256Hex(token), parsed.prefix))
+  if (!actor) throw new Problem('unauthenticated', 'The credential is not valid.')
+  return actor
+}
+
+/**
+ * The actor behind a management key, by its hash and prefix; null when there is none or it was revoked.
+ * @throws {Problem} unavailable when the stores cannot be asked
+ */
+export async function actorOf(deps: Deps, hash: string, prefix: string): Promise<Actor | null> {
+  const evidence = await findEvidence(deps, managementSource(deps, hash, prefix), MAX_STALENESS_MS)
   if (evidence.state === 'unknown')
     throw new Problem('unavailable', 'The stores that know this credential could not be asked.')
-  if (evidence.state !== 'found' || evidence.dead) throw new Problem('unauthenticated', 'The credential is not valid.')
+  if (evidence.state !== 'found' || evidence.dead) return null
 
   const { id, name, role, environmentId } = evidence.record
   noteUse(deps, 'management_key', id, evidence.record)
@@ -82,6 +90,12 @@ export async function createManagementKey(
 export async function listManagementKeys(deps: Deps, caller: Caller, page: PageRequest): Promise<Page<ManagementKey>> {
   authorize(caller.actor, 'management_keys')
   return store.listManagementKeys(deps.db, page)
+}
+
+/** Revoked ones too. @throws {Problem} not_found */
+export async function getManagementKey(deps: Deps, caller: Caller, id: string): Promise<ManagementKey> {
+  authorize(caller.actor, 'management_keys')
+  return existing(deps, id)
 }
 
 /** Revokes for good; again changes nothing. @throws {Problem} not_found, or unavailable when nothing has happened */

@@ -4,11 +4,13 @@ import { LEDGER_TIMEOUT_MS } from '../edge/attempt.ts'
 import { shardName } from '../edge/ledger-client.ts'
 import { projectShard } from '../edge/projection.ts'
 import { sweepTombstones } from '../edge/tombstone-writer.ts'
+import { forgetEndedSessions } from './console-sessions.ts'
 
 export type Swept = { caughtUp: boolean; tombstones: { written: number; failed: number } }
 
 /** Whether D1 has caught up with every shard of the ledger, and what became of the tombstones that were due. */
 export async function sweep(deps: Deps): Promise<Swept> {
+  deps.background(forgetEndedSessions(deps))
   const shards = await Promise.all(Array.from({ length: deps.ledger.shards }, (_, shard) => catchUp(deps, shard)))
   return { caughtUp: shards.every((caughtUp) => caughtUp), tombstones: await sweepTombstones(deps) }
 }

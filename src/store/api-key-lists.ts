@@ -1,6 +1,6 @@
-// Lists of keys, newest first. Each filter has an index that yields its keys in that order, so that a page costs
-// what the page holds and not what the environment holds. The bench shows the plans.
-import { and, desc, eq, type SQL, sql } from 'drizzle-orm'
+// Lists of keys, newest first or oldest first. Each filter has an index that yields its keys in that order, so that a
+// page costs what the page holds and not what the environment holds. The bench shows the plans.
+import { and, asc, desc, eq, type SQL, sql } from 'drizzle-orm'
 import type { ApiKey, KeyKind, KeyStatus } from '../core/api-key.ts'
 import { ID_PREFIXES, idPattern } from '../core/ids.ts'
 import { termRange } from '../core/search-terms.ts'
@@ -18,6 +18,8 @@ export type ApiKeyFilter = {
   ownerId?: string | undefined
   /** The beginning of any word of the name, or of any prefix the key ever had; upper and lower case alike. */
   search?: string | undefined
+  /** Newest first, unless this says otherwise. The indexes are walked either way. */
+  order?: 'newest' | 'oldest' | undefined
 }
 
 /** Which filters so many keys match that walking the keys in order beats collecting the matches. */
@@ -47,7 +49,7 @@ export function apiKeyListQuery(
     .where(
       and(
         eq(apiKeys.environmentId, filter.environmentId),
-        isOfKind(kind, after),
+        isOfKind(kind, filter.order, after),
         filter.status && STATUS[filter.status](now),
         filter.ownerId === undefined ? undefined : eq(apiKeys.ownerId, filter.ownerId),
         filter.scope === undefined
@@ -58,17 +60,20 @@ export function apiKeyListQuery(
           : matchesTerm(filter.environmentId, filter.search, { broad: breadth.search }),
       ),
     )
-    .orderBy(desc(apiKeys.id))
+    .orderBy(filter.order === 'oldest' ? asc(apiKeys.id) : desc(apiKeys.id))
     .limit(page.limit + 1)
 }
 
 /**
- * The ids of a kind lie side by side in the order of the list. Only where it begins is for the index: with both ends of a
- * range, SQLite prefers the index of the whole environment to that of an owner.
+ * The ids of a kind lie side by side in the order of the list. Only where a page begins is for the index: with both ends of
+ * a range, SQLite prefers the index of the whole environment to that of an owner.
  */
-const isOfKind = (kind: KeyKind, after: string | undefined): SQL => {
+const isOfKind = (kind: KeyKind, order: ApiKeyFilter['order'], after: string | undefined): SQL => {
   const { [kind]: prefix } = ID_PREFIXES
-  return sql`+"api_keys"."id" > ${`${prefix}_`} AND "api_keys"."id" < ${after ?? `${prefix}\``}`
+  const [first, past] = [`${prefix}_`, `${prefix}\``]
+  return order === 'oldest'
+    ? sql`"api_keys"."id" > ${after ?? first} AND +"api_keys"."id" < ${past}`
+    : sql`+"api_keys"."id" > ${first} AND "api_keys"."id" < ${after ?? past}`
 }
 
 /** The literals are written out: SQLite uses a partial index only when it sees its condition in the statement. */

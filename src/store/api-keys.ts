@@ -102,6 +102,14 @@ export async function prefixesOf(db: Database, keyId: string): Promise<string[]>
   return rows.map(({ prefix }) => prefix)
 }
 
+/** The key that has, or ever had, a secret of this prefix; null for none. */
+export async function findKeyIdByPrefix(db: Database, prefix: string): Promise<string | null> {
+  const [row] = await asking(
+    db.select({ keyId: apiKeySecrets.keyId }).from(apiKeySecrets).where(eq(apiKeySecrets.prefix, prefix)),
+  )
+  return row?.keyId ?? null
+}
+
 /** Notes the use, unless one was noted after `unlessSince`. */
 export async function touchApiKey(db: Database, id: string, at: number, unlessSince: number): Promise<void> {
   await asking(

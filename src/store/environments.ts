@@ -7,7 +7,7 @@ import type { Route } from '../core/route-table.ts'
 import { recordEvent } from './audit-events.ts'
 import { asking, type Database, inOneBatch, insertIf } from './database.ts'
 import { type Page, type PageRequest, pageOf, positionIn } from './page.ts'
-import { environments } from './schema.ts'
+import { environments, projects } from './schema.ts'
 
 /** Whether it was inserted: false when the project is gone. */
 export async function insertEnvironment(
@@ -28,6 +28,21 @@ export async function findEnvironment(db: Database, id: string): Promise<Environ
     db
       .select(COLUMNS)
       .from(environments)
+      .where(and(eq(environments.id, id), isNull(environments.deletedAt))),
+  )
+  return row ?? null
+}
+
+/** The environment and its project's name, in one statement. */
+export async function findEnvironmentWithProject(
+  db: Database,
+  id: string,
+): Promise<{ environment: Environment; projectName: string } | null> {
+  const [row] = await asking(
+    db
+      .select({ environment: COLUMNS, projectName: projects.name })
+      .from(environments)
+      .innerJoin(projects, eq(projects.id, environments.projectId))
       .where(and(eq(environments.id, id), isNull(environments.deletedAt))),
   )
   return row ?? null

@@ -143,6 +143,23 @@ export const rerankControls = sqliteTable(
   (table) => [primaryKey({ columns: [table.environmentId, table.contextId] })],
 )
 
+export const consoleSessions = sqliteTable('console_sessions', {
+  hash: text('hash').notNull().primaryKey(),
+  managementKeyId: text('management_key_id'),
+  createdAt: createdAt(),
+  lastSeenAt: integer('last_seen_at').notNull(),
+})
+
+export const consoleSentForms = sqliteTable(
+  'console_sent_forms',
+  {
+    sessionHash: text('session_hash').notNull(),
+    formId: text('form_id').notNull(),
+    outcome: text('outcome'),
+  },
+  (table) => [primaryKey({ columns: [table.sessionHash, table.formId] })],
+)
+
 export const signingKeys = sqliteTable('signing_keys', {
   kid: text('kid').notNull().primaryKey(),
   publicKey: text('public_key', { mode: 'json' }).$type<PublicJwk>().notNull(),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readAuditLog } from '../../src/service/audit-log.ts'
+import { readAuditLog, walkAuditLog } from '../../src/service/audit-log.ts'
 import { createProject, editProject } from '../../src/service/projects.ts'
 import { revokeKey } from '../../src/service/revoke-key.ts'
 import type { AuditFilter } from '../../src/store/audit-events.ts'
@@ -60,5 +60,36 @@ describe('readAuditLog', () => {
         address: '203.0.113.7',
       },
     ])
+  })
+})
+
+describe('walkAuditLog', () => {
+  it('gives every event of the filter once, newest first, over as many pages as it takes', async () => {
+    const deps = testDeps()
+    const { id } = await aProject(deps)
+    await deps.db.$client
+      .prepare(
+        `INSERT INTO audit_events (id, at, actor_type, actor_id, actor_name, action, project_id, request_id)
+         WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 2300)
+         SELECT printf('evt_%026d', n), ?2 + n / 3, 'root', 'root', 'root key', 'project.updated', ?1, 'r' FROM numbers`,
+      )
+      .bind(id, NOON)
+      .run()
+
+    const sizes: number[] = []
+    const ids: string[] = []
+    for await (const events of walkAuditLog(deps, aCaller(), { projectId: id, action: 'project.updated' })) {
+      sizes.push(events.length)
+      ids.push(...events.map((event) => event.id))
+    }
+
+    expect(sizes).toEqual([1000, 1000, 300])
+    expect(ids).toEqual([...new Set(ids)].sort().reverse())
+  })
+
+  it('is for admins', async () => {
+    const walk = walkAuditLog(testDeps(), aCaller({ role: 'member' }), {})
+
+    await expect(walk.next()).rejects.toMatchObject({ code: 'forbidden' })
   })
 })

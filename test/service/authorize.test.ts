@@ -5,6 +5,7 @@ import { readAuditLog } from '../../src/service/audit-log.ts'
 import * as environments from '../../src/service/environments.ts'
 import * as keys from '../../src/service/keys.ts'
 import * as managementKeys from '../../src/service/management-keys.ts'
+import * as places from '../../src/service/places.ts'
 import * as projects from '../../src/service/projects.ts'
 import * as rerankControls from '../../src/service/rerank-controls.ts'
 import * as revokeEnvironment from '../../src/service/revoke-environment.ts'
@@ -26,6 +27,9 @@ const OPERATIONS: [string, Role[], Operation][] = [
   ['listProjects', ADMIN, (deps, caller) => projects.listProjects(deps, caller, FIRST_PAGE)],
   ['editProject', ADMIN, (deps, caller) => projects.editProject(deps, caller, 'proj_none', { name: 'x' })],
   ['deleteProject', ADMIN, (deps, caller) => projects.deleteProject(deps, caller, 'proj_none')],
+  ['projectsInSight', ADMIN_AND_MEMBER, (deps, caller) => places.projectsInSight(deps, caller, FIRST_PAGE)],
+  ['projectInSight', ADMIN_AND_MEMBER, (deps, caller) => places.projectInSight(deps, caller, 'proj_none')],
+  ['environmentInSight', ADMIN_AND_MEMBER, (deps, caller) => places.environmentInSight(deps, caller, 'env_none')],
   [
     'createEnvironment',
     ADMIN,
@@ -85,6 +89,7 @@ const OPERATIONS: [string, Role[], Operation][] = [
     ADMIN,
     (deps, caller) => managementKeys.createManagementKey(deps, caller, { name: 'x', role: 'verifier' }),
   ],
+  ['getManagementKey', ADMIN, (deps, caller) => managementKeys.getManagementKey(deps, caller, 'mk_none')],
   ['listManagementKeys', ADMIN, (deps, caller) => managementKeys.listManagementKeys(deps, caller, FIRST_PAGE)],
   ['revokeManagementKey', ADMIN, (deps, caller) => managementKeys.revokeManagementKey(deps, caller, 'mk_none')],
 ]
@@ -117,10 +122,17 @@ describe.each(OPERATIONS)('%s', (_name, allowed, operation) => {
 
 describe('the table of rights', () => {
   it('names every operation of the services that acts for a caller', () => {
-    const exported = [environments, keys, managementKeys, projects, rerankControls, revokeEnvironment, routes].flatMap(
-      (module) => Object.keys(module),
-    )
-    const withoutCaller = ['announced', 'authenticate', 'boundOf', 'existingEnvironment', 'existingKey', 'subjectOf']
+    const modules = [environments, keys, managementKeys, places, projects, rerankControls, revokeEnvironment, routes]
+    const exported = modules.flatMap((module) => Object.keys(module))
+    const withoutCaller = [
+      'actorOf',
+      'announced',
+      'authenticate',
+      'boundOf',
+      'existingEnvironment',
+      'existingKey',
+      'subjectOf',
+    ]
 
     const named = OPERATIONS.map(([name]) => name)
     expect(exported.filter((name) => !withoutCaller.includes(name) && !named.includes(name))).toEqual([])

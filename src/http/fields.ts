@@ -2,7 +2,7 @@
 import { z } from '@hono/zod-openapi'
 import { MAX_METADATA_BYTES, MAX_METADATA_DEPTH, type Metadata } from '../core/api-key.ts'
 import { SCOPE_PATTERN } from '../core/scope.ts'
-import { EARLIEST_TIMESTAMP_MS, LATEST_TIMESTAMP_MS } from '../http/timestamps.ts'
+import { EARLIEST_TIMESTAMP_MS, LATEST_TIMESTAMP_MS } from './timestamps.ts'
 
 const OUT_OF_RANGE = 'must be between the years 0000 and 9999 in UTC'
 

@@ -1,0 +1,31 @@
+// Commands for a terminal, made for this Worker's own address. Credentials stand in variables, never in the text.
+import type { ConsoleContext } from './console-env.ts'
+
+/** A request to the management API with curl. */
+export function apiCommand(c: ConsoleContext, method: 'GET' | 'POST' | 'PUT', path: string, body?: object): string {
+  const lines = [`curl ${method === 'GET' ? '' : `-X ${method} `}${originOf(c)}${path}`, HEADERS.management]
+  if (body !== undefined) lines.push("  -H 'Content-Type: application/json'", `  -d ${quoted(JSON.stringify(body))}`)
+  return lines.join(' \\\n')
+}
+
+/** A request with an API key, as its holder would send it. */
+export const keyCommand = (c: ConsoleContext, path: string): string =>
+  [`curl ${originOf(c)}${path}`, HEADERS.key].join(' \\\n')
+
+/** A purchase of an access token with a client id and secret (RFC 6749 §4.4). */
+export const tokenCommand = (c: ConsoleContext, clientId: string): string =>
+  [
+    `curl -X POST ${originOf(c)}/oauth2/token`,
+    `  -u "${clientId}:$KEYWARD_CLIENT_SECRET"`,
+    '  -d grant_type=client_credentials',
+  ].join(' \\\n')
+
+const originOf = (c: ConsoleContext) => new URL(c.req.url).origin
+
+/** One word for a POSIX shell, whatever is in it. */
+const quoted = (text: string) => `'${text.replaceAll("'", String.raw`'\''`)}'`
+
+const HEADERS = {
+  management: '  -H "Authorization: Bearer $KEYWARD_MANAGEMENT_KEY"',
+  key: '  -H "Authorization: Bearer $KEYWARD_KEY"',
+} as const

@@ -1,0 +1,16 @@
+// Where there is nothing yet: what would be here, and how to make the first of it.
+import type { Child } from 'hono/jsx'
+import { Icon, type IconName } from './icon.tsx'
+
+type EmptyProps = { title: string; icon: IconName; action?: Child; children?: Child }
+
+export const Empty = ({ title, icon, action, children }: EmptyProps) => (
+  <section class="empty">
+    <div class="empty-icon">
+      <Icon name={icon} />
+    </div>
+    <h2 class="title is-5">{title}</h2>
+    {action && <p class="empty-action">{action}</p>}
+    {children}
+  </section>
+)

@@ -1,0 +1,71 @@
+// Small pieces of text: names of people's own making, tags, moments, states.
+import type { KeyStatus } from '../../core/api-key.ts'
+import { toTimestamp } from '../../http/timestamps.ts'
+
+/**
+ * Text that somebody chose. Which way it is written stays inside it, and the signs that turn it around, by which one
+ * name can be made to look like another, are shown instead of obeyed.
+ */
+export const Name = ({ children }: { children: string }) => (
+  <bdi>{children.split(BIDI_CONTROLS).map((part) => (BIDI_CONTROL.test(part) ? <BidiMark sign={part} /> : part))}</bdi>
+)
+
+/** The same where there is only plain text. */
+export const plainName = (text: string): string =>
+  text
+    .split(BIDI_CONTROLS)
+    .filter((part) => !BIDI_CONTROL.test(part))
+    .join('')
+
+const BidiMark = ({ sign }: { sign: string }) => (
+  <span class="bidi-mark" title="A sign that changes the direction of the text">
+    U+{sign.charCodeAt(0).toString(16).toUpperCase()}
+  </span>
+)
+
+/** Embeddings, overrides and isolates: marks (U+200E, U+200F) are left to those whose script needs them. */
+const BIDI_CONTROLS = /([\u202A-\u202E\u2066-\u2069])/
+const BIDI_CONTROL = /^[\u202A-\u202E\u2066-\u2069]$/
+
+/** A moment: in UTC as it is sent, in the viewer's zone with script, exact when pointed at. */
+export const Time = ({ at, none = '–', exact }: { at: number | null; none?: string; exact?: boolean }) =>
+  at === null ? (
+    <span class="is-quiet">{none}</span>
+  ) : (
+    <time datetime={toTimestamp(at)} title={exactUtc(at)} data-time={exact ? 'exact' : ''}>
+      {exact ? exactUtc(at) : shortUtc(at)}
+    </time>
+  )
+
+/** `2026-11-21 12:00:00.000 UTC` */
+const exactUtc = (at: number) => toTimestamp(at).replace('T', ' ').replace('Z', ' UTC')
+/** `2026-11-21 12:00 UTC` */
+const shortUtc = (at: number) => `${toTimestamp(at).slice(0, 16).replace('T', ' ')} UTC`
+
+export const Status = ({ status }: { status: KeyStatus }) => (
+  <span class={`tag status is-${status}`}>{STATUS_TEXT[status]}</span>
+)
+
+const STATUS_TEXT: Record<KeyStatus, string> = {
+  active: 'Active',
+  disabled: 'Disabled',
+  expired: 'Expired',
+  revoked: 'Revoked',
+}
+
+export const Scopes = ({ scopes }: { scopes: readonly string[] }) =>
+  scopes.length === 0 ? (
+    <span class="is-quiet">none</span>
+  ) : (
+    <span class="scopes">
+      {scopes.map((scope) => (
+        <code class="scope">{scope}</code>
+      ))}
+    </span>
+  )
+
+export const EnvironmentTag = ({ tag }: { tag: string }) => (
+  <span class={`tag environment-tag is-${TAG_TONES[tag.toLowerCase()] ?? 'other'}`}>{tag}</span>
+)
+
+const TAG_TONES: Record<string, string> = { production: 'production', staging: 'staging', development: 'development' }

@@ -1,0 +1,197 @@
+// One key: what it is, its secrets, its receipt when it is revoked, what happened to it, and what can be done.
+import { Hono } from 'hono'
+import type { Child } from 'hono/jsx'
+import { type ApiKey, kindOf, statusOf } from '../../core/api-key.ts'
+import type { AuditEvent } from '../../core/audit.ts'
+import { readAuditLog } from '../../service/audit-log.ts'
+import { editKey, getKey } from '../../service/keys.ts'
+import { ActionLink } from '../components/action-link.tsx'
+import { CopyText } from '../components/command.tsx'
+import { Receipt } from '../components/receipt.tsx'
+import { Name, Scopes, Status, Time } from '../components/text.tsx'
+import { type ConsoleContext, type ConsoleEnv, may } from '../console-env.ts'
+import { readForm } from '../form.ts'
+import { environmentPage, goTo } from '../page.tsx'
+import { openEnvironment } from '../place.ts'
+import { listOf, ONE_KEY, pathOf, wordsFor } from './kinds.ts'
+import { REASON_TEXT } from './reasons.ts'
+
+export const keyPages = new Hono<ConsoleEnv>()
+
+keyPages.get(ONE_KEY, async (c) => {
+  const { deps, caller } = c.var
+  const key = await getKey(deps, caller, c.req.param('keyId'))
+  const [place, events] = await Promise.all([openEnvironment(c, key.environmentId), eventsOf(c, key)])
+  const now = deps.clock()
+  return environmentPage(
+    c,
+    place,
+    wordsFor(key).collection,
+    { title: key.name, crumbs: [listOf(key)], actions: <Actions apiKey={key} now={now} /> },
+    <>
+      {key.revokedAt !== null && (
+        <Receipt
+          committedAt={key.revokedAt}
+          effectiveBy={key.revokedEffectiveBy ?? key.revokedAt}
+          now={now}
+          what="dead everywhere"
+        />
+      )}
+      <div class="columns-2">
+        <Details apiKey={key} now={now} />
+        <Secrets apiKey={key} />
+      </div>
+      {events !== null && <History events={events} apiKey={key} />}
+    </>,
+  )
+})
+
+/** When the key was last used, for the page that waits for its first use. */
+keyPages.get(`${ONE_KEY}/last-use`, async (c) => {
+  const { lastUsedAt } = await getKey(c.var.deps, c.var.caller, c.req.param('keyId'))
+  return c.json({ lastUsedAt })
+})
+
+keyPages.post(`${ONE_KEY}/enabled`, async (c) => {
+  const enabled = (await readForm(c)).text('enabled') === 'true'
+  const { deps, caller } = c.var
+  const { key, receipt } = await editKey(deps, caller, c.req.param('keyId'), { enabled })
+  const seconds = Math.max(0, Math.ceil((receipt.effectiveBy - deps.clock()) / 1000))
+  const state = enabled ? 'enabled: it works again' : 'disabled: it opens nothing'
+  return goTo(c, pathOf(key), `The key is ${state}, everywhere within ${seconds} s.`)
+})
+
+/** The newest; null for whom the audit log is closed. */
+async function eventsOf(c: ConsoleContext, { id }: ApiKey): Promise<AuditEvent[] | null> {
+  if (!may(c, 'audit')) return null
+  return (await readAuditLog(c.var.deps, c.var.caller, { keyId: id }, { limit: 8, cursor: null })).items
+}
+
+const Actions = ({ apiKey: key, now }: { apiKey: ApiKey; now: number }) => {
+  const here = pathOf(key)
+  const status = statusOf(key, now)
+  if (status === 'revoked') return null
+  return (
+    <>
+      <ActionLink href={`${here}/edit`} dialog>
+        Edit
+      </ActionLink>
+      {status === 'active' && (
+        <ActionLink href={`${here}/rotate`} dialog>
+          Rotate
+        </ActionLink>
+      )}
+      {kindOf(key.id) === 'key' && (
+        <form method="post" action={`${here}/enabled`}>
+          <input type="hidden" name="enabled" value={String(!key.enabled)} />
+          <button class="button" type="submit">
+            {key.enabled ? 'Disable' : 'Enable'}
+          </button>
+        </form>
+      )}
+      <ActionLink href={`${here}/revoke`} dialog danger>
+        Revoke
+      </ActionLink>
+    </>
+  )
+}
+
+const Panel = ({ title, children }: { title: string; children?: Child }) => (
+  <section class="panel-box">
+    <h2 class="title is-5">{title}</h2>
+    {children}
+  </section>
+)
+
+const Details = ({ apiKey: key, now }: { apiKey: ApiKey; now: number }) => (
+  <Panel title="Details">
+    <dl class="details">
+      <dt>Status</dt>
+      <dd>
+        <Status status={statusOf(key, now)} />
+        {key.revokedReason !== null && <span class="is-quiet"> {REASON_TEXT[key.revokedReason]}</span>}
+      </dd>
+      <dt>Scopes</dt>
+      <dd>
+        <Scopes scopes={key.scopes} />
+      </dd>
+      {kindOf(key.id) === 'key' && (
+        <>
+          <dt>Owner</dt>
+          <dd>{key.ownerId === null ? <span class="is-quiet">–</span> : <Name>{key.ownerId}</Name>}</dd>
+          <dt>Expires</dt>
+          <dd>
+            <Time at={key.expiresAt} none="never" />
+          </dd>
+        </>
+      )}
+      <dt>Last used</dt>
+      <dd>
+        <Time at={key.lastUsedAt} none="never" />
+      </dd>
+      <dt>Created</dt>
+      <dd>
+        <Time at={key.createdAt} /> <span class="is-quiet">by {key.createdBy}</span>
+      </dd>
+      <dt>{kindOf(key.id) === 'key' ? 'Id' : 'Client id'}</dt>
+      <dd>
+        <CopyText what="id">{key.id}</CopyText>
+      </dd>
+      {Object.keys(key.metadata).length > 0 && (
+        <>
+          <dt>Metadata</dt>
+          <dd>
+            <pre class="metadata" tabindex={0}>
+              {JSON.stringify(key.metadata, null, 2)}
+            </pre>
+          </dd>
+        </>
+      )}
+    </dl>
+  </Panel>
+)
+
+const Secrets = ({ apiKey: key }: { apiKey: ApiKey }) => (
+  <Panel title="Secrets">
+    <ul class="secrets">
+      {key.secrets.map(({ prefix, createdAt, expiresAt }, index) => (
+        <li>
+          <code class="prefix">{prefix}</code>
+          <span class="tag">{index === 0 ? 'newest' : 'ends soon'}</span>
+          <p class="is-quiet">
+            made <Time at={createdAt} />
+            {expiresAt !== null && (
+              <>
+                , ends <Time at={expiresAt} />
+              </>
+            )}
+          </p>
+        </li>
+      ))}
+    </ul>
+    <p class="help">
+      {key.revokedAt !== null
+        ? 'None of them opens anything any more.'
+        : key.secrets.length > 1
+          ? 'Two secrets work while a rotation overlaps: time to bring the new one to where the old one is.'
+          : `It is nowhere in Keyward, but for its hash. Lost it? Rotate: the ${wordsFor(key).noun} keeps its id, scopes and history.`}
+    </p>
+  </Panel>
+)
+
+const History = ({ events, apiKey }: { events: AuditEvent[]; apiKey: ApiKey }) => (
+  <Panel title="Recent events">
+    <ul class="events">
+      {events.map(({ at, action, actor }) => (
+        <li>
+          <code>{action}</code>
+          <span>
+            by <Name>{actor.name}</Name>
+          </span>
+          <Time at={at} />
+        </li>
+      ))}
+    </ul>
+    <a href={`/console/audit-log?keyId=${apiKey.id}`}>All of them in the audit log</a>
+  </Panel>
+)

@@ -1,0 +1,38 @@
+// The two sides of an audit event, as a list of what changed that people can read.
+import type { AuditEvent } from './audit.ts'
+
+/**
+ * One change. `where` leads to it from the outside in: `['routes', 'GET /api/items', 'timeoutMs']`.
+ * `from` is undefined for what was added, `to` for what went away.
+ */
+export type Change = { where: string[]; from: unknown; to: unknown }
+
+/** In the order of the fields; what is the same on both sides is left out. */
+export const changesOf = ({ before, after }: Pick<AuditEvent, 'before' | 'after'>): Change[] =>
+  changesBetween([], before ?? {}, after ?? {})
+
+function changesBetween(where: string[], from: unknown, to: unknown): Change[] {
+  const [left, right] = [membersOf(from), membersOf(to)]
+  if (left === null || right === null) return JSON.stringify(from) === JSON.stringify(to) ? [] : [{ where, from, to }]
+  return [...new Set([...left.keys(), ...right.keys()])].flatMap((name) =>
+    changesBetween([...where, name], left.get(name), right.get(name)),
+  )
+}
+
+/** The members of an object, or of a list of objects that go by a name of their own; null for what is compared whole. */
+function membersOf(value: unknown): Map<string, unknown> | null {
+  if (typeof value !== 'object' || value === null) return null
+  if (!Array.isArray(value)) return new Map(Object.entries(value))
+  const names = value.map(nameOf).filter((name) => name !== null)
+  const areNamed = names.length > 0 && new Set(names).size === value.length
+  return areNamed ? new Map(value.map((item) => [nameOf(item) ?? '', item])) : null
+}
+
+/** A scope goes by its name, a route by its methods and path. */
+function nameOf(item: unknown): string | null {
+  if (typeof item !== 'object' || item === null) return null
+  if ('name' in item && typeof item.name === 'string') return item.name
+  if (!('path' in item && typeof item.path === 'string')) return null
+  const methods = 'methods' in item && Array.isArray(item.methods) ? `${item.methods.join(', ')} ` : ''
+  return `${methods}${item.path}`
+}

@@ -1,0 +1,74 @@
+// Environments in a request, the same for every surface that makes or changes one.
+import { z } from '@hono/zod-openapi'
+import { REVOCATION_REASONS } from '../core/api-key.ts'
+import { MAX_BROWSER_ORIGINS, MAX_GRACE_SECONDS, MAX_STALENESS_MS, originFault } from '../core/environment.ts'
+import { MAX_SCOPES, TEMPLATES } from '../core/scope.ts'
+import { nameField, scopeName, text, timestampInput } from './fields.ts'
+
+const tagField = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/,
+    'must begin with a letter or digit and hold at most 32 of A-Z a-z 0-9 . _ -',
+  )
+  .openapi({ example: 'production' })
+
+const scopeInput = z
+  .strictObject({
+    name: scopeName,
+    description: text(200).nullish(),
+    required: z.boolean().optional(),
+  })
+  .transform(({ name, description = null, required = false }) => ({ name, description, required }))
+
+const catalogueInput = z
+  .array(scopeInput)
+  .max(MAX_SCOPES, `must hold at most ${MAX_SCOPES} scopes`)
+  .superRefine((scopes, ctx) => {
+    scopes.forEach(({ name }, index) => {
+      if (scopes.findIndex((scope) => scope.name === name) === index) return
+      ctx.addIssue({ code: 'custom', path: [index, 'name'], message: `"${name}" is in the catalogue already` })
+    })
+  })
+
+const onUnknown = z.union([z.literal('deny'), z.strictObject({ graceSeconds: z.int().min(1).max(MAX_GRACE_SECONDS) })])
+export const boundsSchema = z.strictObject({ maxStalenessMs: z.int().min(0).max(MAX_STALENESS_MS), onUnknown })
+
+const browserOriginsInput = z
+  .array(
+    z.string().superRefine((origin, ctx) => {
+      const message = originFault(origin)
+      if (message !== null) ctx.addIssue({ code: 'custom', message })
+    }),
+  )
+  .max(MAX_BROWSER_ORIGINS, `must hold at most ${MAX_BROWSER_ORIGINS} origins`)
+  .transform((origins) => [...new Set(origins)])
+  .openapi({
+    type: 'array',
+    items: { type: 'string' },
+    description: 'The web pages that may send keys to the front door. By default none: keys are for servers.',
+    example: ['https://app.example.com'],
+  })
+
+export const newEnvironmentSchema = z.strictObject({
+  name: nameField,
+  tag: tagField,
+  template: z.enum(Object.keys(TEMPLATES) as [keyof typeof TEMPLATES]).optional(), // Object.keys forgets the key type
+  scopes: catalogueInput.optional(),
+})
+
+export const environmentEditSchema = z.strictObject({
+  name: nameField.optional(),
+  tag: tagField.optional(),
+  scopes: catalogueInput.optional(),
+  bounds: boundsSchema.partial().optional(),
+  browserOrigins: browserOriginsInput.optional(),
+})
+
+export const environmentRevocationSchema = z
+  .strictObject({
+    issuedBefore: timestampInput.optional().openapi({ description: 'By default now. Not in the future.' }),
+    reason: z.enum(REVOCATION_REASONS),
+    note: text(500).optional(),
+  })
+  .openapi('EnvironmentRevocation')

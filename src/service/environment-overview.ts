@@ -1,0 +1,17 @@
+// What the cards of environments tell: how many live keys, and when something last changed.
+import type { Caller } from '../core/actor.ts'
+import type { Deps } from '../deps.ts'
+import * as store from '../store/environment-overview.ts'
+import { authorize } from './authorize.ts'
+
+export type { EnvironmentOverview } from '../store/environment-overview.ts'
+
+/** One for each id, in the same order; an id of nothing has no keys and was never changed. */
+export async function overviewEnvironments(
+  deps: Deps,
+  caller: Caller,
+  environmentIds: readonly string[],
+): Promise<store.EnvironmentOverview[]> {
+  authorize(caller.actor, 'environments.read')
+  return environmentIds.length === 0 ? [] : store.overviewEnvironments(deps.db, environmentIds, deps.clock())
+}

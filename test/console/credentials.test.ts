@@ -1,0 +1,86 @@
+import { env, exports } from 'cloudflare:workers'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { call, ORIGIN, walkToKey } from '../support/client.ts'
+import { aSignedIn, hiddenField, type Seen, type Visitor } from '../support/visitor.ts'
+
+let visitor: Visitor
+let environmentId: string
+let list: string
+beforeAll(async () => {
+  visitor = await aSignedIn()
+  environmentId = (await walkToKey()).environment.id
+  list = `/console/environments/${environmentId}/credentials`
+})
+
+const SECRET = /nsls_[0-9A-Za-z]{8}_[0-9A-Za-z]{49}/
+
+async function create(name: string): Promise<{ answer: Seen; id: string; secret: string }> {
+  const formId = hiddenField(await visitor.get(`${list}/new`), 'formId')
+  const answer = await visitor.post(`${list}/new`, { formId, name, scopes: ['write'] })
+  return { answer, id: /cred_[0-9a-z]{26}/.exec(answer.body)?.[0] ?? '', secret: SECRET.exec(answer.body)?.[0] ?? '' }
+}
+
+async function tokenStatus(id: string, secret: string): Promise<number> {
+  const response = await exports.default.fetch(`${ORIGIN}/oauth2/token`, {
+    method: 'POST',
+    headers: { Authorization: `Basic ${btoa(`${id}:${secret}`)}` },
+    body: new URLSearchParams({ grant_type: 'client_credentials' }),
+  })
+  return response.status
+}
+
+describe('an SDK credential at the console', () => {
+  it('is shown once with its client id, and buys access tokens', async () => {
+    const { answer, id, secret } = await create('storefront')
+
+    expect(answer.status).toBe(201)
+    expect(answer.body.split(secret)).toHaveLength(2)
+    expect(answer.body).toContain('Store this client secret now: it cannot be shown again.')
+    expect(await tokenStatus(id, secret)).toBe(200)
+    for (const path of [list, `/console/credentials/${id}`]) expect((await visitor.get(path)).body).not.toMatch(SECRET)
+  })
+
+  it('has a list of its own, apart from the keys', async () => {
+    const { id } = await create('apart')
+
+    expect((await visitor.get(list)).body).toContain(`/console/credentials/${id}`)
+    expect((await visitor.get(list.replace('credentials', 'keys'))).body).not.toContain(id)
+  })
+
+  it('is renamed and rescoped, and keeps what only keys have', async () => {
+    const { id } = await create('before')
+
+    await visitor.post(`/console/credentials/${id}/edit`, { name: 'after', scopes: [] })
+
+    expect((await call('GET', `/v1/credentials/${id}`)).body).toMatchObject({ name: 'after', scopes: ['read'] })
+  })
+
+  it('is rotated with an overlap, and the new secret shown once', async () => {
+    const { id, secret } = await create('rotated')
+    const address = `/console/credentials/${id}/rotate`
+    const formId = hiddenField(await visitor.get(address), 'formId')
+
+    const answer = await visitor.post(address, { formId, overlapSeconds: '3600' })
+
+    const fresh = SECRET.exec(answer.body)?.[0] ?? ''
+    expect(fresh).not.toBe(secret)
+    expect([await tokenStatus(id, fresh), await tokenStatus(id, secret)]).toEqual([200, 200])
+  })
+
+  it('is revoked by its name, with a receipt', async () => {
+    const { id, secret } = await create('revoked')
+
+    await visitor.post(`/console/credentials/${id}/revoke`, { confirm: 'revoked' })
+
+    expect((await visitor.get(`/console/credentials/${id}`)).body).toContain('Dead everywhere')
+    expect(await tokenStatus(id, secret)).toBe(401)
+  })
+
+  it('has no secret in the database', async () => {
+    const { secret } = await create('hashed')
+
+    const { results } = await env.DB.prepare('SELECT * FROM api_key_secrets').all()
+
+    expect(JSON.stringify(results)).not.toContain(secret.slice(14))
+  })
+})
