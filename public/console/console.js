@@ -492,5 +492,7 @@ function all(root, selector) {
 }
 
 enliven(document)
+// On a narrow screen the tabs go on beyond its edge, and the one that is open may be there.
+document.querySelector('.tabs [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
 const firstFault = document.querySelector('main [data-focus]')
 if (firstFault instanceof HTMLElement) firstFault.focus()

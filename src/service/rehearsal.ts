@@ -36,7 +36,8 @@ async function holderOf(
   named: string,
 ): Promise<Holder & { key: ApiKey }> {
   const id = isId('key', named) ? named : await findKeyIdByPrefix(deps.db, named)
-  const key = id === null ? null : await unlessNotFound(getKey(deps, caller, id))
+  // The front door takes no secret of an SDK credential.
+  const key = id === null || !isId('key', id) ? null : await unlessNotFound(getKey(deps, caller, id))
   if (key?.environmentId !== environmentId) {
     throw invalidField('key', 'is not the id or the prefix of a key of this environment')
   }

@@ -104,6 +104,44 @@ describe('an admin', () => {
     await leave()
   })
 
+  it('makes an SDK credential, sees its secret once, and takes it along as a file', async () => {
+    const { page, leave } = await visit(browser)
+    const { url, seeded } = inject('console')
+    const name = aName('sdk')
+    await page.goto(`/console/environments/${seeded.environmentId}/credentials`)
+    await page.getByRole('link', { name: 'New credential' }).first().click()
+    await page.getByLabel('Name', { exact: true }).fill(name)
+    await page.getByRole('checkbox', { name: /^events/ }).check()
+    await page.getByRole('button', { name: 'Create credential' }).click()
+    const { token, close } = await shownOnce(page)
+    expect(await violationsOn(page)).toEqual([])
+    await picture(page, 'dialog-credential')
+
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Download as .env' }).click(),
+    ])
+
+    const file = Object.fromEntries(
+      (await readFile(await download.path(), 'utf8'))
+        .trim()
+        .split('\n')
+        .map((line) => line.split('=')),
+    )
+    expect(file).toEqual({ KEYWARD_CLIENT_ID: expect.stringMatching(/^cred_/), KEYWARD_CLIENT_SECRET: token })
+    const answer = await fetch(`${url}/oauth2/token`, {
+      method: 'POST',
+      headers: { Authorization: `Basic ${btoa(`${file['KEYWARD_CLIENT_ID']}:${token}`)}` },
+      body: new URLSearchParams({ grant_type: 'client_credentials' }),
+    })
+    expect(await answer.json()).toMatchObject({ token_type: 'Bearer', scope: 'events' })
+    if (await close.isDisabled()) await page.locator('[data-copy-token]').click()
+    await close.click()
+    await page.getByRole('link', { name }).waitFor()
+    expect(await traceOf(page)).not.toContain(token.slice(-20))
+    await leave()
+  })
+
   it('is out of the console as soon as the key behind the session is revoked', async () => {
     const { context, page, leave } = await visit(browser, { as: 'nobody' })
     const { managementKey, token } = await ask()<{ managementKey: { id: string }; token: string }>(

@@ -29,6 +29,8 @@ describe('names that mean harm', () => {
       `${at}/keys?search=${encodeURIComponent(HOSTILE.script)}&ownerId=${encodeURIComponent(HOSTILE.attribute)}&status=${encodeURIComponent(HOSTILE.image)}`,
       `${at}/keys/new`,
       ...['', '/edit', '/rotate', '/revoke'].map((rest) => `/console/keys/${keyId}${rest}`),
+      `${at}/credentials`,
+      `${at}/credentials/new`,
       `${at}/routes`,
       `${at}/routes/edit`,
       `${at}/rerank-controls`,

@@ -65,6 +65,13 @@ describe('rehearseRequest', () => {
     }
   })
 
+  it('takes no SDK credential for an API key', async () => {
+    const deps = testDeps()
+    const { key, environment } = await aStoredKey(deps, { kind: 'credential' })
+
+    await expect(rehearsed(deps, environment.id, key.prefix)).rejects.toMatchObject({ faults: [{ path: 'key' }] })
+  })
+
   it('is not for verifiers', async () => {
     const deps = testDeps()
     const { id } = await anEnvironment(deps)

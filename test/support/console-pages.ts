@@ -3,7 +3,13 @@ import type { Seeded } from './seed-console.ts'
 
 export type ConsolePage = { name: string; path: string }
 
-export function consolePages({ projectId, environmentId, emptyEnvironmentId, keys }: Seeded): ConsolePage[] {
+export function consolePages({
+  projectId,
+  environmentId,
+  emptyEnvironmentId,
+  keys,
+  credentialId,
+}: Seeded): ConsolePage[] {
   const at = `/console/environments/${environmentId}`
   const empty = `/console/environments/${emptyEnvironmentId}`
   return [
@@ -23,6 +29,10 @@ export function consolePages({ projectId, environmentId, emptyEnvironmentId, key
     { name: 'key-edit', path: `/console/keys/${keys.active}/edit` },
     { name: 'key-rotate', path: `/console/keys/${keys.active}/rotate` },
     { name: 'key-revoke', path: `/console/keys/${keys.active}/revoke` },
+    { name: 'credentials', path: `${at}/credentials` },
+    { name: 'credentials-empty', path: `${empty}/credentials` },
+    { name: 'credential-new', path: `${at}/credentials/new` },
+    { name: 'credential', path: `/console/credentials/${credentialId}` },
     { name: 'routes', path: `${at}/routes` },
     { name: 'routes-edit', path: `${at}/routes/edit` },
     { name: 'rerank-controls', path: `${at}/rerank-controls` },

@@ -16,6 +16,7 @@ export type Seeded = {
   environmentId: string
   /** With nothing in it. */
   emptyEnvironmentId: string
+  credentialId: string
   keys: Record<'active' | 'rotated' | 'disabled' | 'expiring' | 'revoked', string>
   /** Where everything that has a name has a hostile one. */
   hostile: { projectId: string; environmentId: string; keyId: string }
@@ -40,6 +41,12 @@ export async function seedConsole(url: string, rootKey: string): Promise<Seeded>
   })
   const keys = await seedKeys(ask, environment.id)
   await seedFrontDoor(ask, environment.id)
+  const credential = { name: 'Storefront SDK', scopes: ['recommendations', 'events'] }
+  const { clientId } = await ask<{ clientId: string }>(
+    'POST',
+    `/v1/environments/${environment.id}/credentials`,
+    credential,
+  )
   const hostile = await seedHostile(ask)
   const member = await ask<{ token: string }>('POST', '/v1/management-keys', { name: 'Mia Member', role: 'member' })
   await ask('POST', '/v1/management-keys', {
@@ -51,6 +58,7 @@ export async function seedConsole(url: string, rootKey: string): Promise<Seeded>
     projectId: project.id,
     environmentId: environment.id,
     emptyEnvironmentId: empty.id,
+    credentialId: clientId,
     keys,
     hostile,
     memberToken: member.token,
@@ -112,6 +120,8 @@ async function seedHostile(ask: Ask): Promise<Seeded['hostile']> {
     })
     made.push(key.id)
   }
+  const credential = { name: HOSTILE.image, scopes: ['read'] }
+  await ask('POST', `/v1/environments/${environment.id}/credentials`, credential)
   await ask('POST', '/v1/management-keys', { name: HOSTILE.image, role: 'verifier', environmentId: environment.id })
   return { projectId: project.id, environmentId: environment.id, keyId: made[0] ?? '' }
 }

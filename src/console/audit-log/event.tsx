@@ -2,6 +2,7 @@
 import type { AuditAction, AuditEvent } from '../../core/audit.ts'
 import { type Change, changesOf } from '../../core/audit-changes.ts'
 import { Name, Time } from '../components/text.tsx'
+import { pathOf } from '../keys/kinds.ts'
 
 type EventProps = { event: AuditEvent; linkTo: (changed: Record<string, string>) => string }
 
@@ -29,7 +30,7 @@ export const Event = ({ event, linkTo }: EventProps) => (
             id={event.environmentId}
             href={linkTo({ environmentId: event.environmentId ?? '' })}
           />
-          <Detail term="Key" id={event.keyId} href={`/console/keys/${event.keyId}`} />
+          <Detail term="Key" id={event.keyId} href={pathOf({ id: event.keyId ?? '' })} />
           <Detail term="Management key" id={event.managementKeyId} href={null} />
           <Detail term="Address" id={event.address} href={null} />
           <Detail term="Request" id={event.requestId} href={null} />
