@@ -80,8 +80,9 @@ describe('a key that was created', () => {
 
   it('closes by Escape too, once it was copied', async () => {
     const { page, leave } = await visit(browser)
-    const { copy, name } = await makeKey(page)
+    const { copy, close, name } = await makeKey(page)
     await copy.click()
+    await close.click({ trial: true }) // waits until it could be pressed: the browser copies in its own time
 
     await page.keyboard.press('Escape')
 
