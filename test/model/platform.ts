@@ -96,7 +96,7 @@ export class Database {
 
   #rebuild(migrations: string[]): void {
     const { sql } = this.#storage
-    for (const name of [...TABLES, 'api_key_scopes'].reverse()) sql.exec(`DROP TABLE IF EXISTS ${name}`)
+    for (const name of [...TABLES, ...UNREAD].reverse()) sql.exec(`DROP TABLE IF EXISTS ${name}`)
     for (const statement of migrations) sql.exec(statement)
   }
 
@@ -157,6 +157,8 @@ export class Database {
 }
 
 /** In an order in which they can be filled; the scopes fill themselves. */
+/** What no schedule writes into, or what triggers fill. */
+const UNREAD = ['api_key_scopes', 'rerank_controls', 'signing_keys', 'console_sessions', 'console_sent_forms']
 const TABLES = [
   'projects',
   'environments',
