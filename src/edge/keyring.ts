@@ -4,7 +4,6 @@ import type { AccessTokenClaims } from '../core/access-token.ts'
 
 export type Signer = { kid: string; key: CryptoKey; signsUntil: number; readAt: number }
 
-const MAX_TOKENS = 10_000
 const MAX_BYTES = 8 * 1024 * 1024
 /** About what the bookkeeping of one token takes besides what it says. */
 const OVERHEAD_BYTES = 600
@@ -15,7 +14,6 @@ export class Keyring {
   readonly publicKeys = new Map<string, { key: CryptoKey; publishedUntil: number }>()
   /** What a token says whose signature was good, by the SHA-256 of the token. Whether it still holds is asked each time. */
   readonly tokens = new LRUCache<string, AccessTokenClaims>({
-    max: MAX_TOKENS,
     maxSize: MAX_BYTES,
     sizeCalculation: (claims) => OVERHEAD_BYTES + JSON.stringify(claims).length,
   })

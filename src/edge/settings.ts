@@ -18,12 +18,12 @@ export type SettingSource<T> = {
 
 type Setting = { environmentId: string; environmentRevision: number; value: unknown; bytes: number }
 
-const MAX_SETTINGS = 10_000
 /** Beside the records, which may take 64 MiB of the 128 MB that an isolate has. */
 const MAX_BYTES = 4 * 1024 * 1024
 const DATABASE_TIMEOUT_MS = 5000
 
-const LIMITS = { max: MAX_SETTINGS, maxSize: MAX_BYTES, sizeCalculation: ({ bytes }: Setting) => bytes }
+/** Without a number of entries: for one, lru-cache takes the room of all of them at once. */
+const LIMITS = { maxSize: MAX_BYTES, sizeCalculation: ({ bytes }: Setting) => bytes }
 
 export class SettingsCache {
   readonly #present = new LRUCache<string, Setting>(LIMITS)
