@@ -1,15 +1,14 @@
 // /v1/environments/{environmentId}/credentials and /v1/credentials/{credentialId}
 import { z } from '@hono/zod-openapi'
-import { type ApiKey, KEY_STATUSES, REVOCATION_REASONS, statusOf } from '../core/api-key.ts'
+import { type ApiKey, KEY_STATUSES } from '../core/api-key.ts'
 import { isId } from '../core/ids.ts'
 import { notFound } from '../core/problem.ts'
-import { MAX_SCOPES } from '../core/scope.ts'
-import { nameField, scopeName, timestamp } from '../http/fields.ts'
-import { toNullableTimestamp, toTimestamp } from '../http/timestamps.ts'
+import { timestamp } from '../http/fields.ts'
+import { toTimestamp } from '../http/timestamps.ts'
 import { createKey, editKey, getKey, listKeys, rotateKey } from '../service/keys.ts'
 import { revokeKey } from '../service/revoke-key.ts'
 import { untilEffective } from '../service/wait.ts'
-import { revocationSchema, rotationSchema } from './key-schema.ts'
+import { apiKeySchema, keyEditSchema, newKeySchema, revocationSchema, rotationSchema, toWireKey } from './key-schema.ts'
 import { receiptSchema, toWireReceipt, waitQuery } from './receipt.ts'
 import {
   createRouter,
@@ -22,42 +21,15 @@ import {
   toWirePage,
 } from './route.ts'
 
-const scopesField = z.array(scopeName).max(MAX_SCOPES, `must hold at most ${MAX_SCOPES} scopes`)
-
-const credentialSchema = z
-  .object({
-    id: z.string(),
-    clientId: z.string().openapi({ description: 'Public: what OAuth calls the `client_id`.' }),
-    environmentId: z.string(),
-    projectId: z.string(),
-    name: z.string(),
-    scopes: z.array(z.string()),
-    status: z.enum(KEY_STATUSES),
-    createdAt: timestamp,
-    createdBy: z.string(),
-    lastUsedAt: timestamp.nullable().openapi({ description: 'True to within a minute.' }),
-    revokedAt: timestamp.nullable(),
-    revokedReason: z.enum(REVOCATION_REASONS).nullable(),
-    secrets: z
-      .array(z.object({ prefix: z.string(), createdAt: timestamp, expiresAt: timestamp.nullable() }))
-      .openapi({ description: 'The live client secrets, newest first: one, or two while a rotation overlaps.' }),
-  })
+const credentialSchema = apiKeySchema
+  .omit({ prefix: true, enabled: true, ownerId: true, metadata: true, expiresAt: true })
+  .extend({ clientId: z.string().openapi({ description: 'Public: what OAuth calls the `client_id`.' }) })
   .openapi('Credential')
 
-const toWireCredential = (credential: ApiKey, now: number) => {
-  const { id, environmentId, projectId, name, scopes, createdBy, revokedReason } = credential
-  return {
-    ...{ id, clientId: id, environmentId, projectId, name, scopes, createdBy, revokedReason },
-    status: statusOf(credential, now),
-    createdAt: toTimestamp(credential.createdAt),
-    lastUsedAt: toNullableTimestamp(credential.lastUsedAt),
-    revokedAt: toNullableTimestamp(credential.revokedAt),
-    secrets: credential.secrets.map(({ prefix, createdAt, expiresAt }) => ({
-      prefix,
-      createdAt: toTimestamp(createdAt),
-      expiresAt: toNullableTimestamp(expiresAt),
-    })),
-  }
+/** A key without what only API keys have. */
+function toWireCredential(credential: ApiKey, now: number) {
+  const { prefix: _p, enabled: _e, ownerId: _o, metadata: _m, expiresAt: _x, ...wire } = toWireKey(credential, now)
+  return { ...wire, clientId: wire.id }
 }
 
 const environmentParam = z.object({ environmentId: z.string() })
@@ -82,7 +54,7 @@ credentialRoutes.openapi(
       description: 'An OAuth client: its id and secret buy access tokens at `/oauth2/token`, which open `/core/*`.',
       request: {
         params: environmentParam,
-        ...jsonBody(z.strictObject({ name: nameField, scopes: scopesField }).openapi('NewCredential')),
+        ...jsonBody(newKeySchema.pick({ name: true, scopes: true }).openapi('NewCredential')),
       },
       responses: {
         201: jsonAnswer(
@@ -157,9 +129,7 @@ credentialRoutes.openapi(
       description: 'Its access tokens lose at once what it may no longer do, and gain nothing.',
       request: {
         params: credentialParam,
-        ...jsonBody(
-          z.strictObject({ name: nameField.optional(), scopes: scopesField.optional() }).openapi('CredentialEdit'),
-        ),
+        ...jsonBody(keyEditSchema.pick({ name: true, scopes: true }).openapi('CredentialEdit')),
       },
       responses: {
         200: jsonAnswer(

@@ -1,5 +1,6 @@
 // Who is signed in: the session of the cookie, or the way to the door.
 import { createMiddleware } from 'hono/factory'
+import { callerOf } from '../http/caller.ts'
 import { findSession } from '../service/console-sessions.ts'
 import { ArrivalPage } from './arrival.tsx'
 import { type ConsoleContext, type ConsoleEnv, wantsFragment } from './console-env.ts'
@@ -10,8 +11,7 @@ export const requireSession = createMiddleware<ConsoleEnv>(async function requir
   const session = token === undefined ? null : await findSession(c.var.deps, token)
   if (!session) return toTheDoor(c)
   c.set('session', session)
-  const address = c.req.header('CF-Connecting-IP') ?? null
-  c.set('caller', { actor: session.actor, requestId: c.var.requestId, address })
+  c.set('caller', callerOf(c, session.actor))
   await next()
 })
 

@@ -24,6 +24,9 @@ export const MAX_ROUTES = 200
 export const DEFAULT_TIMEOUT_MS = 30_000
 export const MAX_TIMEOUT_MS = 600_000
 export const METHOD_PATTERN = /^(\*|[A-Z]{1,20})$/
+/** Whether the text names one method. */
+export const isMethod = (text: string) => METHOD_PATTERN.test(text) && text !== '*'
+
 /** They have no business behind a front door: one tunnels, the other sends the credential's headers back. */
 export const REFUSED_METHODS: readonly string[] = ['CONNECT', 'TRACE']
 

@@ -3,6 +3,8 @@ import type { Deadline } from '../core/ports.ts'
 
 /** A ledger that takes longer than this has not answered. */
 export const LEDGER_TIMEOUT_MS = 3000
+/** D1 is known to stall for many seconds; nobody waits for that who waits for an answer about a token. */
+export const DATABASE_TIMEOUT_MS = 5000
 
 export type Attempt<T> = { answered: true; answer: T } | { answered: false }
 

@@ -2,7 +2,7 @@
 // Else the ledger, D1 and the KV tombstone are asked at once. Deny beats allow; not knowing is neither.
 import type { Freshness } from '../core/verdict.ts'
 import type { TombstoneFinding } from '../store/tombstones.ts'
-import { type Attempt, attempt, isWithin } from './attempt.ts'
+import { type Attempt, attempt, DATABASE_TIMEOUT_MS, isWithin } from './attempt.ts'
 import type { Fill, Isolate } from './isolate.ts'
 import type { Memory } from './key-cache.ts'
 import { type RenewalDeps, renewBehind, renewed, standing } from './renewal.ts'
@@ -30,8 +30,6 @@ export type Finding<R> =
   | { state: 'dead'; keyId: string; environmentId: string | null; freshness: Freshness }
   | { state: 'unknown' }
 
-/** D1 is known to stall for many seconds; a verification does not wait for that. */
-const DATABASE_TIMEOUT_MS = 5000
 /** The tombstone is a second opinion: not worth waiting for as long as for the first. */
 const KV_TIMEOUT_MS = 1000
 /** What the guarantee allows on top of the bound for an answer that was asked for this very decision. */

@@ -2,7 +2,8 @@
 // keys: a key that was verified under a lease vouches that every change of its environment up to then has been heard.
 import { LRUCache } from 'lru-cache'
 import type { Deadline } from '../core/ports.ts'
-import { type Attempt, attempt } from './attempt.ts'
+import type { Freshness } from '../core/verdict.ts'
+import { type Attempt, attempt, DATABASE_TIMEOUT_MS } from './attempt.ts'
 import type { Isolate } from './isolate.ts'
 
 /** A setting as read, with the revision its environment had. */
@@ -20,7 +21,6 @@ type Setting = { environmentId: string; environmentRevision: number; value: unkn
 
 /** Beside the records, which may take 64 MiB of the 128 MB that an isolate has. */
 const MAX_BYTES = 4 * 1024 * 1024
-const DATABASE_TIMEOUT_MS = 5000
 
 /** Without a number of entries: for one, lru-cache takes the room of all of them at once. */
 const LIMITS = { maxSize: MAX_BYTES, sizeCalculation: ({ bytes }: Setting) => bytes }
@@ -53,22 +53,31 @@ export class SettingsCache {
   }
 }
 
-/** The setting, if it is remembered and its environment has not changed since it was read. */
-export function rememberedSetting<T>(isolate: Isolate, { key }: SettingSource<T>): { value: T } | null {
-  const setting = isolate.settings.get(key)
+/** Whether a lease was held when the key was verified: while the ledger is silent, nobody says what has changed. */
+export type Vouching = { vouched: boolean }
+
+export const vouchingOf = ({ source }: Pick<Freshness, 'source'>): Vouching => ({ vouched: source !== 'grace' })
+
+/** The setting, if it is remembered and its environment has, for all that is vouched, not changed since it was read. */
+export function rememberedSetting<T>(
+  isolate: Isolate,
+  { key }: SettingSource<T>,
+  { vouched }: Vouching,
+): { value: T } | null {
+  const setting = vouched ? isolate.settings.get(key) : undefined
   if (setting === undefined || !isolate.isCurrent(setting)) return null
   return { value: setting.value as T } // what is kept under a source's key was read by that source
 }
 
 /**
- * Reads the setting, and remembers it unless a change overtook it. `vouched`: a lease was held when the key was
- * verified; without one the nearest copy may be behind for all that is known, so the primary is asked and nothing is kept.
+ * Reads the setting, and remembers it unless a change overtook it. Where nobody vouches, the nearest copy may be behind for
+ * all that is known, so the primary is asked and nothing is kept.
  * Where even the primary is behind the ledger, an edit is on its way or D1 was restored: its word counts for this once.
  */
 export async function readSetting<T>(
   deps: { isolate: Isolate; deadline: Deadline },
   source: SettingSource<T>,
-  { vouched }: { vouched: boolean },
+  { vouched }: Vouching,
 ): Promise<Attempt<T | null>> {
   const { isolate } = deps
   const { generation } = isolate.settings

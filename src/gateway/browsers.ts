@@ -1,7 +1,7 @@
 // Requests from web pages. Keys are for servers, so pages are refused unless the environment lets their origin in.
 import type { Context, MiddlewareHandler, Next } from 'hono'
 import { cors } from 'hono/cors'
-import { METHOD_PATTERN, REFUSED_METHODS } from '../core/route-table.ts'
+import { isMethod, REFUSED_METHODS } from '../core/route-table.ts'
 import type { AppEnv } from '../http/app-env.ts'
 import { isKnownOrigin } from '../service/front-door.ts'
 import { FROM_A_BROWSER, refuse } from './refusal.ts'
@@ -31,7 +31,7 @@ export const isPreflight = ({ method, headers }: Request): boolean =>
 /** Answers a preflight without a key: it may be asked by pages that any environment lets in, whatever for. */
 export async function answerPreflight(c: Context<AppEnv>): Promise<Response> {
   const method = c.req.header('Access-Control-Request-Method') ?? ''
-  const isAllowed = METHOD_PATTERN.test(method) && method !== '*' && !REFUSED_METHODS.includes(method)
+  const isAllowed = isMethod(method) && !REFUSED_METHODS.includes(method)
   if (!isAllowed || !(await isKnownOrigin(c.var.deps, c.req.header('Origin') ?? ''))) return refuse(c, FROM_A_BROWSER)
   c.header('X-Request-Id', c.var.requestId)
   c.header('Cache-Control', 'no-store')

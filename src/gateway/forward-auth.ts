@@ -2,7 +2,7 @@
 // 401, 403, 503: proxies take any other answer for a fault of their own.
 import type { Context } from 'hono'
 import { readRequestPath } from '../core/request-path.ts'
-import { METHOD_PATTERN } from '../core/route-table.ts'
+import { isMethod } from '../core/route-table.ts'
 import { MAX_SCOPES, SCOPE_PATTERN } from '../core/scope.ts'
 import type { AppEnv } from '../http/app-env.ts'
 import { readCredential } from '../http/credential.ts'
@@ -25,7 +25,7 @@ export async function forwardAuth(c: Context<AppEnv>): Promise<Response> {
   const admission = await admit(c.var.deps, {
     token: credential.token,
     kind,
-    errand: asRouted(errand),
+    errand,
     origin: pageOf(c.req.raw.headers, originOf(c)),
     environmentId: c.req.query('environmentId') ?? null,
   })
@@ -39,9 +39,6 @@ function kindFor(errand: Errand, token: string): 'api_key' | 'access_token' {
   const isForTokens = 'scopes' in errand ? looksLikeAccessToken(token) : errand.path[0] === 'core'
   return isForTokens ? 'access_token' : 'api_key'
 }
-
-const asRouted = (errand: Errand): Errand =>
-  'path' in errand && errand.path[0] === 'core' ? { ...errand, path: ['api', ...errand.path.slice(1)] } : errand
 
 /** Where the request was sent to, as far as the proxy says. */
 function originOf(c: Context<AppEnv>): string {
@@ -70,7 +67,7 @@ function errandOf(c: Context<AppEnv>): Errand | Refusal {
   // A request has no fragment (RFC 9112 §3.2), but a proxy may pass one on, and servers disagree on what it is.
   if (uri.includes('#')) return misconfigured('X-Forwarded-Uri must not have a fragment')
   const path = readRequestPath(uri.split('?')[0] ?? '')
-  if (!METHOD_PATTERN.test(method) || method === '*') return misconfigured('X-Forwarded-Method must be one method')
+  if (!isMethod(method)) return misconfigured('X-Forwarded-Method must be one method')
   return 'fault' in path ? misconfigured(`the path in X-Forwarded-Uri ${path.fault}`) : { method, path: path.segments }
 }
 

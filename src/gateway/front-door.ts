@@ -42,24 +42,23 @@ async function letThrough(
   const path = readRequestPath(url.pathname)
   if ('fault' in path) return { code: 'invalid_request', detail: `The path ${path.fault}.`, path: 'path' }
   if (path.segments.some((segment) => segment.includes(token))) return KEY_IN_PATH
-  // The table speaks of /api; under /core the same routes are meant.
-  const errand = { method: c.req.method, path: ['api', ...path.segments.slice(1)] }
+  const errand = { method: c.req.method, path: path.segments }
   const admission = await admit(c.var.deps, { token, kind: door.kind, errand, origin: page, environmentId: null })
   if (admission.state !== 'admitted' || admission.route === null) {
     return refusalOf(admission.state === 'admitted' ? { state: 'no_route' } : admission)
   }
-  const route = { ...admission.route, rerank: admission.route.rerank && door.reranks }
-  return passOn(c, { token, url, key: admission.key, route })
+  const { key, route } = admission
+  return passOn(c, { token, url, key, route, reranks: route.rerank && door.reranks })
 }
 
-type Admitted = { token: string; url: URL; key: Allowance; route: Route }
+type Admitted = { token: string; url: URL; key: Allowance; route: Route; reranks: boolean }
 
 async function passOn(
   c: Context<AppEnv>,
-  { token, url, key, route }: Admitted,
+  { token, url, key, route, reranks }: Admitted,
 ): Promise<{ answer: Response } | Refusal> {
   const parameters = withoutToken(parametersOf(url.search), token)
-  const ranked = route.rerank ? await reranked(c, key, parameters) : parameters
+  const ranked = reranks ? await reranked(c, key, parameters) : parameters
   if ('code' in ranked) return ranked
 
   if (c.req.raw.body !== null && (c.req.method === 'GET' || c.req.method === 'HEAD')) return NO_BODY

@@ -3,6 +3,7 @@ import { createMiddleware } from 'hono/factory'
 import { Problem } from '../core/problem.ts'
 import { authenticate } from '../service/management-keys.ts'
 import type { AppEnv } from './app-env.ts'
+import { callerOf } from './caller.ts'
 import { readCredential } from './credential.ts'
 
 /** Lets only a live management key or the root key through, and puts its actor on the context as the caller. */
@@ -12,8 +13,7 @@ export const requireManagementKey = createMiddleware<AppEnv>(async function requ
   if (credential.state !== 'given' || credential.by !== 'bearer') {
     throw new Problem('unauthenticated', 'Send a management key as `Authorization: Bearer …`.')
   }
-  const actor = await authenticate(c.var.deps, credential.token)
-  c.set('caller', { actor, requestId: c.var.requestId, address: c.req.header('CF-Connecting-IP') ?? null })
+  c.set('caller', callerOf(c, await authenticate(c.var.deps, credential.token)))
   await next()
 })
 

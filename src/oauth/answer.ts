@@ -3,6 +3,7 @@ import type { Context } from 'hono'
 import { OAUTH_ERRORS, OAuthError, type OAuthErrorCode } from '../core/oauth-error.ts'
 import { Problem, RETRY_AFTER_SECONDS } from '../core/problem.ts'
 import type { AppEnv } from '../http/app-env.ts'
+import { challengeHeader } from '../http/challenge.ts'
 
 /** RFC 6749 §5.1 asks for both. */
 const UNCACHED = { 'Cache-Control': 'no-store', Pragma: 'no-cache' }
@@ -24,8 +25,8 @@ export function answerOAuthError(error: Error, c: Context<AppEnv>): Response {
 /** RFC 6749 §5.2, and RFC 6750 §3.1 for management keys. */
 const CHALLENGES: ReadonlyMap<OAuthErrorCode, string> = new Map([
   ['invalid_client', 'Basic realm="keyward", charset="UTF-8"'],
-  ['invalid_token', 'Bearer realm="keyward", error="invalid_token"'],
-  ['insufficient_scope', 'Bearer realm="keyward", error="insufficient_scope"'],
+  ['invalid_token', challengeHeader({ error: 'invalid_token' })],
+  ['insufficient_scope', challengeHeader({ error: 'insufficient_scope', scopes: [] })],
 ])
 
 function toOAuthError(error: Error): OAuthError | null {

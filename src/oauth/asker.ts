@@ -2,19 +2,14 @@
 import type { Context } from 'hono'
 import type { Actor, Caller } from '../core/actor.ts'
 import type { AppEnv } from '../http/app-env.ts'
+import { callerOf } from '../http/caller.ts'
 import { readCredential } from '../http/credential.ts'
 import { authenticate } from '../service/management-keys.ts'
 import { clientOf } from './client-authentication.ts'
 import type { Form } from './form.ts'
 
 /** @throws {OAuthError} invalid_client, invalid_request, rate_limited @throws {Problem} unauthenticated, unavailable */
-export async function askerOf(c: Context<AppEnv>, form: Form): Promise<Caller> {
-  return {
-    actor: await actorOf(c, form),
-    requestId: c.var.requestId,
-    address: c.req.header('CF-Connecting-IP') ?? null,
-  }
-}
+export const askerOf = async (c: Context<AppEnv>, form: Form): Promise<Caller> => callerOf(c, await actorOf(c, form))
 
 async function actorOf(c: Context<AppEnv>, form: Form): Promise<Actor> {
   const credential = readCredential(c.req.raw.headers)

@@ -14,16 +14,16 @@ import { MAX_STALENESS_MS } from '../core/environment.ts'
 import { isSecret, sha256Hex } from '../core/hash.ts'
 import { OAuthError } from '../core/oauth-error.ts'
 import { decide, type VerificationRecord } from '../core/policy.ts'
-import { Problem, RETRY_AFTER_SECONDS } from '../core/problem.ts'
+import { Problem } from '../core/problem.ts'
 import { missingScopes } from '../core/scope.ts'
 import { clientSecretBrand, parseToken } from '../core/token.ts'
 import type { Unavailable, Verdict } from '../core/verdict.ts'
 import type { Deps } from '../deps.ts'
-import { findEvidence } from '../edge/freshness.ts'
+import { type Finding, findEvidence } from '../edge/freshness.ts'
 import { type ClientRecord, clientSource } from './evidence.ts'
 import { currentSigner, publicKey } from './signing-keys.ts'
 import { noteUse } from './usage.ts'
-import { accessRequest, type VerifyInput } from './verify.ts'
+import { accessRequest, UNAVAILABLE, type VerifyInput, verdictOn } from './verify.ts'
 
 /** A client that has shown its secret. */
 export type Client = { id: string; prefix: string; record: ClientRecord }
@@ -116,30 +116,23 @@ export async function verifyAccessToken(
   input: VerifyInput,
 ): Promise<Verdict | Unavailable> {
   const signed = await signedClaims(deps, input.token)
-  if (typeof signed === 'string') return signed === 'unavailable' ? unavailable() : { valid: false, code: signed }
+  if (typeof signed === 'string') return signed === 'unavailable' ? UNAVAILABLE : { valid: false, code: signed }
   const source = clientSource(deps, signed.secret_prefix)
   const evidence = await findEvidence<ClientRecord>(deps, source, input.maxStalenessMs ?? MAX_STALENESS_MS)
-  const request = accessRequest(bound, input)
-  switch (evidence.state) {
-    case 'unknown':
-      return unavailable()
-    case 'none':
-      return { valid: false, code: 'not_found' }
-    case 'dead': {
-      const { keyId, freshness } = evidence
-      const visible = request.environmentIds.every((id) => id === signed.environment_id)
-      return visible ? { valid: false, code: 'revoked', keyId, freshness } : { valid: false, code: 'not_found' }
-    }
-    case 'found': {
-      const { record } = evidence
-      if (record.keyId !== signed.client_id) return { valid: false, code: 'not_found' }
-      const { tokensNotBefore } = record.secret
-      const dead = evidence.dead || (tokensNotBefore !== null && signed.iat * 1000 < tokensNotBefore)
-      const verdict = decide({ ...evidence, dead, record: asGranted(record, signed) }, request, deps.clock())
-      if (verdict.valid) noteUse(deps, 'api_key', record.keyId, record)
-      return verdict
-    }
-  }
+  const verdict = verdictOn(evidenceOn(signed, evidence), accessRequest(bound, input), deps.clock())
+  if (verdict.valid && evidence.state === 'found') noteUse(deps, 'api_key', verdict.keyId, evidence.record)
+  return verdict
+}
+
+/** What the evidence on the secret that bought a token says of the token. */
+function evidenceOn(claims: AccessTokenClaims, evidence: Finding<ClientRecord>): Finding<VerificationRecord> {
+  if (evidence.state === 'dead') return { ...evidence, environmentId: claims.environment_id }
+  if (evidence.state !== 'found') return evidence
+  const { record } = evidence
+  if (record.keyId !== claims.client_id) return { state: 'none' }
+  const { tokensNotBefore } = record.secret
+  const dead = evidence.dead || (tokensNotBefore !== null && claims.iat * 1000 < tokensNotBefore)
+  return { ...evidence, dead, record: asGranted(record, claims) }
 }
 
 /** The credential as far as the token goes: what both may do, and until the first of them ends. */
@@ -196,8 +189,6 @@ function unlessUnknown(error: unknown): 'unavailable' {
   if (error instanceof Problem && error.code === 'unavailable') return 'unavailable'
   throw error
 }
-
-const unavailable = (): Unavailable => ({ valid: false, code: 'unavailable', retryAfterSeconds: RETRY_AFTER_SECONDS })
 
 /** RFC 9068 §2.1. */
 const TYPE = 'at+jwt'

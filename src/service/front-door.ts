@@ -4,7 +4,7 @@ import { compileRoutes, findRoute, type Route, type RouteTable } from '../core/r
 import { missingScopes } from '../core/scope.ts'
 import type { Allowance } from '../core/verdict.ts'
 import type { Deps } from '../deps.ts'
-import { readSetting, rememberedSetting, type SettingSource } from '../edge/settings.ts'
+import { readSetting, rememberedSetting, type SettingSource, vouchingOf } from '../edge/settings.ts'
 import { type FrontDoorRow, findFrontDoor, isAnyBrowserOrigin } from '../store/environments.ts'
 import { verifyAccessToken } from './access-tokens.ts'
 import { verifyKey } from './verify.ts'
@@ -42,12 +42,15 @@ export async function admit(deps: Deps, arrival: Arrival): Promise<Admission> {
   const { errand, origin } = arrival
 
   if (origin !== null && !door.browserOrigins.includes(origin)) return { state: 'origin_refused' }
-  const route = 'scopes' in errand ? null : findRoute(door.routes, errand.method, errand.path)
+  const route = 'scopes' in errand ? null : findRoute(door.routes, errand.method, asRouted(errand.path))
   const requiredScopes = 'scopes' in errand ? errand.scopes : route?.scopes
   if (requiredScopes === undefined) return { state: 'no_route' }
   const missing = missingScopes(key.scopes, requiredScopes)
   return missing.length > 0 ? { state: 'insufficient_scope', requiredScopes } : { state: 'admitted', key, route }
 }
+
+/** The table speaks of `/api`; under `/core` the same routes are meant. */
+const asRouted = (path: readonly string[]) => (path[0] === 'core' ? ['api', ...path.slice(1)] : path)
 
 /** Whether any environment lets pages of this origin in: all that can be told without a key. @throws {Problem} unavailable */
 export async function isKnownOrigin(deps: Pick<Deps, 'db' | 'nearest'>, origin: string): Promise<boolean> {
@@ -61,12 +64,11 @@ async function keyAndDoor(deps: Deps, arrival: Arrival): Promise<{ key: Allowanc
   const key = await goodKey(deps, arrival)
   if ('state' in key) return key
   const source = doorSource(deps, key.environment.id)
-  // While the ledger is silent nobody says whether what is remembered has changed.
-  const vouched = key.freshness.source !== 'grace'
-  const remembered = vouched ? rememberedSetting(deps.isolate, source) : null
+  const vouching = vouchingOf(key.freshness)
+  const remembered = rememberedSetting(deps.isolate, source, vouching)
   if (remembered) return { key, door: remembered.value }
 
-  const read = await readSetting(deps, source, { vouched })
+  const read = await readSetting(deps, source, vouching)
   if (!read.answered) return { state: 'unknown' }
   // Reading took time, in which the key may have died.
   const still = await goodKey(deps, arrival)

@@ -2,7 +2,7 @@
 import { mayRerank, type RerankSetting, resolveRerank } from '../core/rerank.ts'
 import type { Allowance } from '../core/verdict.ts'
 import type { Deps } from '../deps.ts'
-import { readSetting, rememberedSetting, type SettingSource } from '../edge/settings.ts'
+import { readSetting, rememberedSetting, type SettingSource, vouchingOf } from '../edge/settings.ts'
 import { readRerankControls } from '../store/rerank-controls.ts'
 
 type Controls = Parameters<typeof resolveRerank>[0]
@@ -25,10 +25,10 @@ export async function rerankFor(
 
 async function controlsOf(deps: Deps, key: Allowance, contextId: string): Promise<{ value: Controls } | null> {
   const source = controlsSource(deps, key.environment.id, contextId)
-  const vouched = key.freshness.source !== 'grace'
-  const remembered = vouched ? rememberedSetting(deps.isolate, source) : null
+  const vouching = vouchingOf(key.freshness)
+  const remembered = rememberedSetting(deps.isolate, source, vouching)
   if (remembered) return remembered
-  const read = await readSetting(deps, source, { vouched })
+  const read = await readSetting(deps, source, vouching)
   return read.answered ? { value: read.answer } : null
 }
 

@@ -4,6 +4,7 @@ import { Problem } from '../core/problem.ts'
 import type { PublicJwk, SigningKey } from '../core/signing-key.ts'
 import { nextSignsFrom, signerAt, termFrom } from '../core/signing-key.ts'
 import type { Deps } from '../deps.ts'
+import { DATABASE_TIMEOUT_MS } from '../edge/attempt.ts'
 import type { Signer } from '../edge/keyring.ts'
 import { DeadlineExceeded } from '../store/deadline.ts'
 import { addSigningKey, publishedKeys } from '../store/signing-keys.ts'
@@ -13,8 +14,6 @@ type KeyDeps = Pick<Deps, 'db' | 'clock' | 'config' | 'random' | 'isolate' | 'de
 
 /** After this the keys are read again: another isolate may have made one, or D1 may have been restored. */
 const REMEMBERED_MS = 300_000
-/** As long as a verification waits for its record. */
-const DATABASE_TIMEOUT_MS = 5000
 
 /** The key that signs now; the first who needs one makes it. @throws {Problem} unavailable */
 export async function currentSigner(deps: KeyDeps): Promise<Signer> {

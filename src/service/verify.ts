@@ -2,12 +2,12 @@
 import type { Actor } from '../core/actor.ts'
 import { MAX_STALENESS_MS } from '../core/environment.ts'
 import { sha256Hex } from '../core/hash.ts'
-import { type AccessRequest, decide } from '../core/policy.ts'
+import { type AccessRequest, decide, type VerificationRecord } from '../core/policy.ts'
 import { RETRY_AFTER_SECONDS } from '../core/problem.ts'
 import { parseToken } from '../core/token.ts'
 import type { Unavailable, Verdict } from '../core/verdict.ts'
 import type { Deps } from '../deps.ts'
-import { findEvidence } from '../edge/freshness.ts'
+import { type Finding, findEvidence } from '../edge/freshness.ts'
 import { keySource } from './evidence.ts'
 import { noteUse } from './usage.ts'
 
@@ -29,10 +29,20 @@ export async function verifyKey(deps: Deps, bound: string | null, input: VerifyI
 
   const source = keySource(deps, await sha256Hex(input.token), parsed.prefix)
   const evidence = await findEvidence(deps, source, input.maxStalenessMs ?? MAX_STALENESS_MS)
-  const request = accessRequest(bound, input)
+  const verdict = verdictOn(evidence, accessRequest(bound, input), deps.clock())
+  if (verdict.valid && evidence.state === 'found') noteUse(deps, 'api_key', verdict.keyId, evidence.record)
+  return verdict
+}
+
+/** What the evidence on a token of either kind comes to. */
+export function verdictOn(
+  evidence: Finding<VerificationRecord>,
+  request: AccessRequest,
+  now: number,
+): Verdict | Unavailable {
   switch (evidence.state) {
     case 'unknown':
-      return { valid: false, code: 'unavailable', retryAfterSeconds: RETRY_AFTER_SECONDS }
+      return UNAVAILABLE
     case 'none':
       return { valid: false, code: 'not_found' }
     case 'dead': {
@@ -40,12 +50,15 @@ export async function verifyKey(deps: Deps, bound: string | null, input: VerifyI
       const visible = request.environmentIds.every((id) => id === environmentId)
       return visible ? { valid: false, code: 'revoked', keyId, freshness } : { valid: false, code: 'not_found' }
     }
-    case 'found': {
-      const verdict = decide(evidence, request, deps.clock())
-      if (verdict.valid) noteUse(deps, 'api_key', verdict.keyId, evidence.record)
-      return verdict
-    }
+    case 'found':
+      return decide(evidence, request, now)
   }
+}
+
+export const UNAVAILABLE: Unavailable = {
+  valid: false,
+  code: 'unavailable',
+  retryAfterSeconds: RETRY_AFTER_SECONDS,
 }
 
 /** Which environment the caller's own credential ties it to. */
