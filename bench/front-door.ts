@@ -19,9 +19,10 @@ export async function benchFrontDoor(): Promise<void> {
     const accessToken = await buy(runtime, made)
     for (const way of ['by-url', 'by-service']) {
       await compareLoads(`Front door, upstream ${way.replace('-', ' ')}`, 'of the bare proxy', [
-        { name: 'a bare Hono proxy', method: 'GET', url: runtime.baseline, path: `/${way}/x` },
-        { name: 'the front door, API key', ...opened(runtime, `/api/${way}/x`, made.token) },
-        { name: 'the front door, access token', ...opened(runtime, `/core/${way}/x`, accessToken) },
+        { name: 'a bare Hono proxy', ...get(runtime.baseline, `/${way}/x`, made.token) },
+        { name: 'the duties of a guard, nothing decided', ...get(runtime.baseline, `/duties/${way}/x`, made.token) },
+        { name: 'the front door, API key', ...get(runtime.keyward, `/api/${way}/x`, made.token) },
+        { name: 'the front door, access token', ...get(runtime.keyward, `/core/${way}/x`, accessToken) },
       ])
     }
     await compareLoads('Access tokens', 'of the bare proxy', [
@@ -34,9 +35,9 @@ export async function benchFrontDoor(): Promise<void> {
   }
 }
 
-const opened = ({ keyward }: Runtime, path: string, token: string): Omit<Load, 'name'> => ({
+const get = (url: URL, path: string, token: string): Omit<Load, 'name'> => ({
   method: 'GET',
-  url: keyward,
+  url,
   path,
   headers: { authorization: `Bearer ${token}` },
 })

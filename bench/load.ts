@@ -4,8 +4,9 @@ import autocannon from 'autocannon'
 import { printTable } from './table.ts'
 
 const CONNECTIONS = 16
-const ROUNDS = 5
-const SECONDS = 2
+const WARM_UPS = 4
+const ROUNDS = 15
+const SECONDS = 1
 
 export type Load = {
   name: string
@@ -19,7 +20,8 @@ type Measured = { perSecond: number; p50: number; p99: number }
 
 /** Measures the loads by turns and prints the medians; ratios are those to the first of them. */
 export async function compareLoads(title: string, ratio: string, loads: Load[]): Promise<void> {
-  for (const load of loads) await measure(load)
+  // The runtime goes on optimising for some ten thousand requests.
+  for (let time = 0; time < WARM_UPS; time += 1) for (const load of loads) await measure(load)
   const rounds: Measured[][] = []
   for (let round = 0; round < ROUNDS; round += 1) {
     const measured: Measured[] = []

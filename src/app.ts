@@ -6,7 +6,7 @@ import { answerPlainVerify, isPlainVerify } from './api/verify-fast-path.ts'
 import { consolePages } from './console/index.ts'
 import { notFound } from './core/problem.ts'
 import { createDeps } from './deps.ts'
-import { forwardAuthRoutes, frontDoorRoutes, isAtFrontDoor } from './gateway/index.ts'
+import { forwardAuthRoutes, isAtFrontDoor, openFrontDoor } from './gateway/index.ts'
 import type { AppEnv } from './http/app-env.ts'
 import { NOTHING_LOADS } from './http/content-policy.ts'
 import { answerError, problemResponse } from './http/problem-response.ts'
@@ -17,13 +17,15 @@ import { problemPages } from './pages/problems.tsx'
 /** What answers every request. Most go through the front door or are plain verifications: those wait for no other route. */
 export function createFetch(makeDeps: typeof createDeps = createDeps) {
   const app = createApp(makeDeps)
-  const frontDoor = frontDoorRoutes(makeDeps)
-  return async function fetch(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
-    if (isAtFrontDoor(request)) return frontDoor.fetch(request, env, ctx)
-    if (!isPlainVerify(request)) return app.fetch(request, env, ctx)
+  const frontDoor = openFrontDoor(makeDeps)
+  const plainVerify = async (request: Request, env: Env, ctx: ExecutionContext) => {
     const text = await request.text()
     const answer = await answerPlainVerify(request, text, () => makeDeps(env, ctx))
     return answer ?? app.fetch(new Request(request, { body: text }), env, ctx)
+  }
+  return function fetch(request: Request, env: Env, ctx: ExecutionContext): Response | Promise<Response> {
+    if (isAtFrontDoor(request)) return frontDoor(request, env, ctx)
+    return isPlainVerify(request) ? plainVerify(request, env, ctx) : app.fetch(request, env, ctx)
   }
 }
 

@@ -82,6 +82,36 @@ app.all('/by-service/*', (c) =>
   proxy(c.req.raw.url, { raw: c.req.raw, customFetch: (request) => c.env.UPSTREAM.fetch(request) }),
 )
 
+/** What a guard owes the upstream and the client whatever it decides: the key hashed, who asks told, a timeout, a private answer. */
+app.all('/duties/by-url/*', (c) => dutiful(c.req.raw, c.env.UPSTREAM_URL + c.req.path.slice('/duties'.length), fetch))
+app.all('/duties/by-service/*', (c) => dutiful(c.req.raw, c.req.url, (...asked) => c.env.UPSTREAM.fetch(...asked)))
+
+async function dutiful({ method, headers, body, signal }: Request, url: string, ask: typeof fetch): Promise<Response> {
+  const [, token = ''] = headers.get('Authorization')?.split(' ') ?? []
+  await crypto.subtle.digest('SHA-256', new TextEncoder().encode(token))
+  const kept = [...headers].filter(([name]) => name !== 'authorization' && name !== 'connection' && name !== 'host')
+  const told = { ...Object.fromEntries(kept), ...TOLD, 'X-Request-Id': crypto.randomUUID() }
+  const asked = ask(url, { method, headers: told, body, signal, redirect: 'manual' })
+  const heard = await Promise.race([asked, scheduler.wait(30_000)])
+  if (heard === undefined) return new Response(null, { status: 504 })
+  const answer = new Response(heard.body, heard)
+  for (const name of SHARED) answer.headers.delete(name)
+  answer.headers.set('X-Request-Id', told['X-Request-Id'])
+  answer.headers.set('Cache-Control', 'no-store')
+  return answer
+}
+
+const TOLD = {
+  'X-Keyward-Key-Id': 'key_01jd0000000000000000000000',
+  'X-Keyward-Environment-Id': 'env_01jd0000000000000000000000',
+  'X-Keyward-Project-Id': 'proj_01jd0000000000000000000000',
+  'X-Keyward-Scopes': 'read',
+  'X-Forwarded-Proto': 'http',
+  'X-Forwarded-Host': '127.0.0.1',
+  Via: '1.1 bench',
+}
+const SHARED = ['CDN-Cache-Control', 'Cloudflare-CDN-Cache-Control', 'Surrogate-Control', 'Access-Control-Allow-Origin']
+
 const answers = new Map<string, unknown>()
 function answerOf({ ANSWER }: Env): unknown {
   const known = answers.get(ANSWER) ?? JSON.parse(ANSWER)

@@ -19,4 +19,16 @@ export const newId = (kind: IdKind): string => typeid(ID_PREFIXES[kind]).toStrin
 export const isId = (kind: IdKind, text: string): boolean => idPattern(kind).test(text)
 
 /** The form of an id of one kind. */
-export const idPattern = (kind: IdKind) => new RegExp(`^${ID_PREFIXES[kind]}_[0-9a-z]{26}$`)
+export const idPattern = (kind: IdKind): RegExp => PATTERNS[kind]
+
+const patternOf = (kind: IdKind) => new RegExp(`^${ID_PREFIXES[kind]}_[0-9a-z]{26}$`)
+
+/** Made once: verifications ask for them. */
+const PATTERNS: Record<IdKind, RegExp> = {
+  project: patternOf('project'),
+  environment: patternOf('environment'),
+  key: patternOf('key'),
+  credential: patternOf('credential'),
+  managementKey: patternOf('managementKey'),
+  event: patternOf('event'),
+}

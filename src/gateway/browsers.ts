@@ -1,10 +1,10 @@
 // Requests from web pages. Keys are for servers, so pages are refused unless the environment lets their origin in.
-import type { Context, MiddlewareHandler, Next } from 'hono'
+import { Hono } from 'hono'
 import { cors } from 'hono/cors'
 import { isMethod, REFUSED_METHODS } from '../core/route-table.ts'
-import type { AppEnv } from '../http/app-env.ts'
 import { isKnownOrigin } from '../service/front-door.ts'
 import { FROM_A_BROWSER, refuse } from './refusal.ts'
+import type { Visit } from './visit.ts'
 
 /**
  * The page a request comes from, `unknown` where it does not say which; null when it does not come from a page.
@@ -29,14 +29,16 @@ export const isPreflight = ({ method, headers }: Request): boolean =>
   method === 'OPTIONS' && headers.has('Origin') && headers.has('Access-Control-Request-Method')
 
 /** Answers a preflight without a key: it may be asked by pages that any environment lets in, whatever for. */
-export async function answerPreflight(c: Context<AppEnv>): Promise<Response> {
-  const method = c.req.header('Access-Control-Request-Method') ?? ''
+export async function answerPreflight(visit: Visit): Promise<Response> {
+  const { headers } = visit.request
+  const method = headers.get('Access-Control-Request-Method') ?? ''
   const isAllowed = isMethod(method) && !REFUSED_METHODS.includes(method)
-  if (!isAllowed || !(await isKnownOrigin(c.var.deps, c.req.header('Origin') ?? ''))) return refuse(c, FROM_A_BROWSER)
-  c.header('X-Request-Id', c.var.requestId)
-  c.header('Cache-Control', 'no-store')
-  const answer = await preflight(c, ENDS_HERE)
-  return answer ?? refuse(c, FROM_A_BROWSER)
+  if (!isAllowed || !(await isKnownOrigin(visit.deps, headers.get('Origin') ?? '')))
+    return refuse(visit, FROM_A_BROWSER)
+  const answer = await preflights.fetch(visit.request)
+  answer.headers.set('X-Request-Id', visit.requestId)
+  answer.headers.set('Cache-Control', 'no-store')
+  return answer
 }
 
 /** Lets the page read the answer, once it is known that its origin is let in. */
@@ -49,10 +51,11 @@ export function readableBy(origin: string, response: Response): Response {
 }
 
 const PREFLIGHT_SECONDS = 600
-const ENDS_HERE: Next = async () => {}
 
-const preflight: MiddlewareHandler<AppEnv> = cors({
-  origin: (origin) => origin,
-  allowMethods: (_origin, c) => [c.req.header('Access-Control-Request-Method') ?? ''].filter((name) => name !== ''),
-  maxAge: PREFLIGHT_SECONDS,
-})
+const preflights = new Hono().use(
+  cors({
+    origin: (origin) => origin,
+    allowMethods: (_origin, c) => [c.req.header('Access-Control-Request-Method') ?? ''].filter((name) => name !== ''),
+    maxAge: PREFLIGHT_SECONDS,
+  }),
+)

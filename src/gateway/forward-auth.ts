@@ -13,15 +13,16 @@ import { identityHeaders } from './identity-headers.ts'
 import { CREDENTIAL_REFUSALS, type Refusal, refusalOf, refuse } from './refusal.ts'
 
 export async function forwardAuth(c: Context<AppEnv>): Promise<Response> {
+  const visit = { request: c.req.raw, requestId: c.var.requestId }
   const credential = readCredential(c.req.raw.headers)
   if (credential.state !== 'given') {
-    return refuse(c, { ...CREDENTIAL_REFUSALS[credential.state], code: 'unauthenticated' })
+    return refuse(visit, { ...CREDENTIAL_REFUSALS[credential.state], code: 'unauthenticated' })
   }
 
   const errand = errandOf(c)
-  if ('detail' in errand) return refuse(c, errand)
+  if ('detail' in errand) return refuse(visit, errand)
   const kind = kindFor(errand, credential.token)
-  if (kind === 'access_token' && credential.by !== 'bearer') return refuse(c, CREDENTIAL_REFUSALS.malformed)
+  if (kind === 'access_token' && credential.by !== 'bearer') return refuse(visit, CREDENTIAL_REFUSALS.malformed)
   const admission = await admit(c.var.deps, {
     token: credential.token,
     kind,
@@ -29,9 +30,9 @@ export async function forwardAuth(c: Context<AppEnv>): Promise<Response> {
     origin: pageOf(c.req.raw.headers, originOf(c)),
     environmentId: c.req.query('environmentId') ?? null,
   })
-  if (admission.state === 'admitted') return c.body(null, 200, Object.fromEntries(identityHeaders(admission.key)))
+  if (admission.state === 'admitted') return c.body(null, 200, identityHeaders(admission.key))
   const refusal = refusalOf(admission)
-  return refuse(c, admission.state === 'no_route' ? { ...refusal, code: 'forbidden' } : refusal)
+  return refuse(visit, admission.state === 'no_route' ? { ...refusal, code: 'forbidden' } : refusal)
 }
 
 /** As at the front door: `/core` is for access tokens, `/api` for API keys. Scopes alone may be asked of either. */

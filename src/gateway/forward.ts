@@ -1,83 +1,55 @@
 // Sending an admitted request on to its upstream, and the answer back. Bodies stream both ways and are never held.
-import type { Context } from 'hono'
-import { proxy } from 'hono/proxy'
 import { MAX_TIMEOUT_MS, type Route } from '../core/route-table.ts'
 import { type Upstream, upstreamAddress } from '../core/upstream.ts'
-import type { AppEnv } from '../http/app-env.ts'
-import { answerHeaders } from './answer-headers.ts'
+import type { Deps } from '../deps.ts'
+import { answerFrom } from './answer.ts'
 import { type Refusal, refuse } from './refusal.ts'
-import type { HeaderList } from './upstream-headers.ts'
+import type { HeaderRecord } from './upstream-headers.ts'
+import type { Visit } from './visit.ts'
 
-/** The request as the upstream is to get it: `url` is where it was sent, and its body and what aborts it are its own. */
-export type Onward = { route: Route; headers: HeaderList; upgrades: boolean; url: URL; search: string }
+/** What of the request is not sent as it came. */
+export type Onward = { route: Route; headers: HeaderRecord; search: string }
 
 /** The upstream's answer; 502 when it cannot be had, 504 when it does not begin in time. Redirects are passed through. */
-export async function forward(c: Context<AppEnv>, onward: Onward): Promise<Response> {
-  const { route } = onward
-  const target = targetOf(c, route.upstream, onward)
-  if ('refusal' in target) return refuse(c, target.refusal)
+export async function forward(visit: Visit, { route, headers, search }: Onward): Promise<Response> {
+  const target = targetOf(visit, route.upstream, search)
+  if ('code' in target) return refuse(visit, target)
 
-  const { method, headers, signal } = c.req.raw
-  const { body, sent } = onItsWay(c.req.raw.body, headers.get('Content-Length'))
+  const { method, signal } = visit.request
+  const { body, sent } = onItsWay(visit.request)
   // The upstream's time begins when it has the whole request, however slowly the client sends it.
   const late = async () => {
-    await Promise.race([sent, scheduler.wait(MAX_TIMEOUT_MS)])
+    if (sent !== null) await Promise.race([sent, scheduler.wait(MAX_TIMEOUT_MS)])
     await scheduler.wait(route.timeoutMs)
   }
-  const request = { method, body, signal, headers: onward.headers, redirect: 'manual' } as const
   try {
     // What is still under way when the client has its answer, the platform ends.
-    const answer = await Promise.race([ask(target, request, onward), late()])
-    if (answer === undefined) return refuse(c, TOO_SLOW)
-    return answer.webSocket ? answer : answerHeaders(answer, c.var.requestId)
+    const asked = target.fetch(target.url, { method, headers, body, signal, redirect: 'manual' })
+    const answer = await Promise.race([asked, late()])
+    return answer === undefined ? refuse(visit, TOO_SLOW) : answerFrom(answer, visit.requestId)
   } catch (error) {
-    console.warn('the upstream could not be asked', { requestId: c.var.requestId }, error)
-    return refuse(c, UNREACHABLE)
+    console.warn('the upstream could not be asked', { requestId: visit.requestId }, error)
+    return refuse(visit, UNREACHABLE)
   }
 }
 
-/** The same body, and when the upstream has taken all of it. */
-function onItsWay(body: ReadableStream | null, length: string | null) {
-  if (body === null) return { body, sent: Promise.resolve() }
+/** The body that is sent, and when the upstream has taken all of it; null where there is none. */
+function onItsWay({ body, headers }: Request) {
+  if (body === null) return { body, sent: null }
+  const length = headers.get('Content-Length')
   const { readable, writable } = length === null ? new IdentityTransformStream() : new FixedLengthStream(Number(length))
   return { body: readable, sent: body.pipeTo(writable).catch(() => {}) }
 }
 
-type Target = { url: string; fetch: (request: Request) => Promise<Response> }
+type Target = { url: string; fetch: Deps['fetchUpstream'] }
 
-function targetOf(c: Context<AppEnv>, upstream: Upstream | null, onward: Onward): Target | { refusal: Refusal } {
-  if (upstream === null) return { refusal: NO_UPSTREAM }
-  if ('url' in upstream)
-    return { url: upstreamAddress(upstream.url, onward.url, onward.search), fetch: c.var.deps.fetchUpstream }
-  const service = c.var.deps.service(upstream.service)
-  if (service === null) return { refusal: NO_SERVICE }
-  return {
-    url: upstreamAddress(onward.url.origin, onward.url, onward.search),
-    fetch: (request) => service.fetch(request),
-  }
+function targetOf({ url, deps }: Visit, upstream: Upstream | null, search: string): Target | Refusal {
+  if (upstream === null) return NO_UPSTREAM
+  if ('url' in upstream) return { url: upstreamAddress(upstream.url, url, search), fetch: deps.fetchUpstream }
+  const service = deps.service(upstream.service)
+  if (service === null) return NO_SERVICE
+  return { url: upstreamAddress(url.origin, url, search), fetch: (address, request) => service.fetch(address, request) }
 }
-
-/** A WebSocket's two ends meet in the answer, so nothing may be made of that anew. */
-async function ask(target: Target, request: RequestInit, { upgrades }: Onward): Promise<Response> {
-  if (!upgrades) return pass(target, request)
-  const answer = await target.fetch(new Request(target.url, request))
-  return answer.webSocket ? answer : new Response(answer.body, answer)
-}
-
-/** `proxy` takes every encoded answer for decoded, but the runtime decodes no more than it asked for. */
-async function pass({ url, fetch }: Target, request: RequestInit): Promise<Response> {
-  let encoding: string | null = null
-  const customFetch = async (asked: Request) => {
-    const heard = await fetch(asked)
-    encoding = heard.headers.get('Content-Encoding')
-    return heard
-  }
-  const answer = await proxy(url, { ...request, customFetch })
-  if (encoding !== null && !DECODED.includes(encoding)) answer.headers.set('Content-Encoding', encoding)
-  return answer
-}
-
-const DECODED: readonly string[] = ['gzip', 'br']
 
 const NO_UPSTREAM: Refusal = { code: 'bad_gateway', detail: 'The route has no upstream yet.' }
 const NO_SERVICE: Refusal = { code: 'bad_gateway', detail: 'The service binding of the route is not there any more.' }

@@ -1,10 +1,8 @@
 // `/api/*` and `/core/*`: an API guarded by scope. Read this first: each step either goes on or says no.
-import type { Context } from 'hono'
 import { readRequestPath } from '../core/request-path.ts'
 import { CONTEXT_ID_PATTERN } from '../core/rerank.ts'
 import type { Route } from '../core/route-table.ts'
 import type { Allowance } from '../core/verdict.ts'
-import type { AppEnv } from '../http/app-env.ts'
 import { readCredential } from '../http/credential.ts'
 import { admit, isKnownOrigin } from '../service/front-door.ts'
 import { rerankFor } from '../service/rerank.ts'
@@ -13,28 +11,25 @@ import { forward } from './forward.ts'
 import { CONTEXT, parametersOf, rerankQuestion, searchOf, withoutToken, withRerank } from './query.ts'
 import { CREDENTIAL_REFUSALS, FROM_A_BROWSER, type Refusal, refusalOf, refuse } from './refusal.ts'
 import { isLoop, upstreamHeaders } from './upstream-headers.ts'
+import type { Visit } from './visit.ts'
 
 /** `/api` is for API keys and reranks as the operator says; `/core`, for access tokens, leaves that to the client. */
 export type Door = { kind: Allowance['kind']; reranks: boolean }
 
-export async function frontDoor(c: Context<AppEnv>, door: Door): Promise<Response> {
-  const request = c.req.raw
-  if (isLoop(request.headers)) return refuse(c, LOOP)
-  if (isPreflight(request)) return answerPreflight(c)
+export async function frontDoor(visit: Visit, door: Door): Promise<Response> {
+  const { request, url } = visit
+  if (isLoop(request.headers)) return refuse(visit, LOOP)
+  if (isPreflight(request)) return answerPreflight(visit)
 
-  const url = new URL(request.url)
   const page = pageOf(request.headers, url.origin)
-  const passed = await letThrough(c, door, { url, page })
+  const passed = await letThrough(visit, door, page)
   if (!('code' in passed)) return page === null ? passed.answer : readableBy(page, passed.answer)
-  return page === null ? refuse(c, passed) : refusePage(c, page, passed)
+  return page === null ? refuse(visit, passed) : refusePage(visit, page, passed)
 }
 
-async function letThrough(
-  c: Context<AppEnv>,
-  door: Door,
-  { url, page }: { url: URL; page: string | null },
-): Promise<{ answer: Response } | Refusal> {
-  const credential = readCredential(c.req.raw.headers)
+async function letThrough(visit: Visit, door: Door, page: string | null): Promise<{ answer: Response } | Refusal> {
+  const { request, url, deps } = visit
+  const credential = readCredential(request.headers)
   if (credential.state !== 'given') return CREDENTIAL_REFUSALS[credential.state]
   if (door.kind === 'access_token' && credential.by !== 'bearer') return CREDENTIAL_REFUSALS.malformed
 
@@ -42,34 +37,32 @@ async function letThrough(
   const path = readRequestPath(url.pathname)
   if ('fault' in path) return { code: 'invalid_request', detail: `The path ${path.fault}.`, path: 'path' }
   if (path.segments.some((segment) => segment.includes(token))) return KEY_IN_PATH
-  const errand = { method: c.req.method, path: path.segments }
-  const admission = await admit(c.var.deps, { token, kind: door.kind, errand, origin: page, environmentId: null })
+  const errand = { method: request.method, path: path.segments }
+  const admission = await admit(deps, { token, kind: door.kind, errand, origin: page, environmentId: null })
   if (admission.state !== 'admitted' || admission.route === null) {
     return refusalOf(admission.state === 'admitted' ? { state: 'no_route' } : admission)
   }
   const { key, route } = admission
-  return passOn(c, { token, url, key, route, reranks: route.rerank && door.reranks })
+  return passOn(visit, { token, key, route, reranks: route.rerank && door.reranks })
 }
 
-type Admitted = { token: string; url: URL; key: Allowance; route: Route; reranks: boolean }
+type Admitted = { token: string; key: Allowance; route: Route; reranks: boolean }
 
-async function passOn(
-  c: Context<AppEnv>,
-  { token, url, key, route, reranks }: Admitted,
-): Promise<{ answer: Response } | Refusal> {
+async function passOn(visit: Visit, { token, key, route, reranks }: Admitted): Promise<{ answer: Response } | Refusal> {
+  const { request, url, requestId } = visit
   const parameters = withoutToken(parametersOf(url.search), token)
-  const ranked = reranks ? await reranked(c, key, parameters) : parameters
+  const ranked = reranks ? await reranked(visit, key, parameters) : parameters
   if ('code' in ranked) return ranked
 
-  if (c.req.raw.body !== null && (c.req.method === 'GET' || c.req.method === 'HEAD')) return NO_BODY
-  const headers = upstreamHeaders(c.req.raw.headers, { token, key, requestId: c.var.requestId, url })
-  const upgrades = c.req.header('Upgrade')?.toLowerCase() === 'websocket'
+  if (request.body !== null && (request.method === 'GET' || request.method === 'HEAD')) return NO_BODY
+  const headers = upstreamHeaders(request.headers, { token, key, requestId, url })
+  const upgrades = request.headers.get('Upgrade')?.toLowerCase() === 'websocket'
   if (upgrades && !route.webSocket) return NO_WEBSOCKET
-  if (upgrades) headers.push(['Upgrade', 'websocket'])
-  return { answer: await forward(c, { route, headers, upgrades, url, search: searchOf(ranked) }) }
+  if (upgrades) headers['Upgrade'] = 'websocket'
+  return { answer: await forward(visit, { route, headers, search: searchOf(ranked) }) }
 }
 
-async function reranked(c: Context<AppEnv>, key: Allowance, parameters: ReturnType<typeof parametersOf>) {
+async function reranked({ deps }: Visit, key: Allowance, parameters: ReturnType<typeof parametersOf>) {
   const question = rerankQuestion(parameters)
   if ('twice' in question) {
     return { code: 'invalid_request', detail: 'must be given once', path: question.twice } satisfies Refusal
@@ -78,15 +71,15 @@ async function reranked(c: Context<AppEnv>, key: Allowance, parameters: ReturnTy
     const detail = 'must begin with a letter or digit and hold at most 128 of A-Z a-z 0-9 . _ : -'
     return { code: 'invalid_request', detail, path: CONTEXT } satisfies Refusal
   }
-  const setting = await rerankFor(c.var.deps, key, question)
+  const setting = await rerankFor(deps, key, question)
   return setting ? withRerank(parameters, setting) : CONTROLS_UNKNOWN
 }
 
 /** A page that no environment lets in learns that, whatever else is wrong; another may read what is wrong. */
-async function refusePage(c: Context<AppEnv>, page: string, refusal: Refusal): Promise<Response> {
-  const isKnown = await isKnownOrigin(c.var.deps, page).catch(() => null)
-  if (isKnown === null) return refuse(c, refusal)
-  return isKnown ? readableBy(page, refuse(c, refusal)) : refuse(c, FROM_A_BROWSER)
+async function refusePage(visit: Visit, page: string, refusal: Refusal): Promise<Response> {
+  const isKnown = await isKnownOrigin(visit.deps, page).catch(() => null)
+  if (isKnown === null) return refuse(visit, refusal)
+  return isKnown ? readableBy(page, refuse(visit, refusal)) : refuse(visit, FROM_A_BROWSER)
 }
 
 const LOOP: Refusal = { code: 'bad_gateway', detail: 'The upstream leads back to this front door.' }

@@ -1,11 +1,10 @@
 // How the front door says no: a problem with its challenge, the same for every reason a stranger may not learn.
-import type { Context } from 'hono'
 import { Problem, type ProblemCode } from '../core/problem.ts'
-import type { AppEnv } from '../http/app-env.ts'
 import { type Challenge, challengeHeader } from '../http/challenge.ts'
 import type { Credential } from '../http/credential.ts'
 import { problemResponse } from '../http/problem-response.ts'
 import type { Admission } from '../service/front-door.ts'
+import type { Visit } from './visit.ts'
 
 export type Refusal = { code: ProblemCode; detail: string; challenge?: Challenge; path?: string }
 
@@ -63,9 +62,12 @@ export function refusalOf(admission: Exclude<Admission, { state: 'admitted' }>):
   }
 }
 
-export function refuse(c: Context<AppEnv>, { code, detail, challenge, path }: Refusal): Response {
+export function refuse(
+  visit: Pick<Visit, 'request' | 'requestId'>,
+  { code, detail, challenge, path }: Refusal,
+): Response {
   const faults = path === undefined ? [] : [{ path, message: detail }]
-  const response = problemResponse(c, new Problem(code, detail, faults))
+  const response = problemResponse({ req: visit.request, var: visit }, new Problem(code, detail, faults))
   if (challenge) response.headers.set('WWW-Authenticate', challengeHeader(challenge))
   return response
 }

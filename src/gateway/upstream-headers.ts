@@ -1,9 +1,10 @@
 // The headers of a proxied request and of its answer: what the client must not say is taken out, what we know is put in.
 import type { Allowance } from '../core/verdict.ts'
+import { HOP_BY_HOP, namedByConnection } from './hop-by-hop.ts'
 import { identityHeaders } from './identity-headers.ts'
 
-/** Pairs, which the platform takes at once: setting them one by one costs more than verifying the key. */
-export type HeaderList = [string, string][]
+/** By name, which the platform reads ten times as fast as a list of pairs. */
+export type HeaderRecord = Record<string, string>
 
 type Passing = { token: string; key: Allowance; requestId: string; url: URL }
 
@@ -11,24 +12,21 @@ type Passing = { token: string; key: Allowance; requestId: string; url: URL }
  * The headers an upstream gets. The credential is gone from wherever it was, and so is all that is hop-by-hop, that
  * claims to come from a front door, or that would make a server take the request for another than was decided on.
  */
-export function upstreamHeaders(received: Headers, { token, key, requestId, url }: Passing): HeaderList {
-  const kept: HeaderList = []
+export function upstreamHeaders(received: Headers, { token, key, requestId, url }: Passing): HeaderRecord {
+  const headers: HeaderRecord = Object.create(null) // a header may have any name
   const named = namedByConnection(received)
   for (const [name, value] of received) {
-    if (named.has(name) || DROPPED.has(name) || isReserved(name) || name === 'via') continue
+    if (named.has(name) || DROPPED.has(name) || isReserved(name)) continue
     const text = withoutToken(name, value, token)
-    if (text !== '') kept.push([name, text])
+    if (text !== '') headers[name] = text
   }
   const client = received.get('CF-Connecting-IP')
-  return [
-    ...kept,
-    ...identityHeaders(key),
-    ...(client === null ? [] : [pair('X-Forwarded-For', client)]),
-    ['X-Forwarded-Proto', url.protocol.slice(0, -1)],
-    ['X-Forwarded-Host', url.host],
-    ['X-Request-Id', requestId],
-    ['Via', [received.get('Via'), `1.1 ${PSEUDONYM}`].filter((hop) => hop !== null).join(', ')],
-  ]
+  if (client !== null) headers['X-Forwarded-For'] = client
+  headers['X-Forwarded-Proto'] = url.protocol.slice(0, -1)
+  headers['X-Forwarded-Host'] = url.host
+  headers['X-Request-Id'] = requestId
+  headers['via'] = 'via' in headers ? `${headers['via']}, ${HOP}` : HOP
+  return Object.assign(headers, identityHeaders(key))
 }
 
 /** Whether the request has been through this front door before: an upstream that leads back here would never end. */
@@ -40,12 +38,7 @@ export const isLoop = (received: Headers): boolean =>
 
 /** How this front door is called in `Via` (RFC 9110 §7.6.3). */
 const PSEUDONYM = 'keyward'
-
-/** Hop-by-hop by the client's word (RFC 9110 §7.6.1). */
-function namedByConnection(received: Headers): Set<string> {
-  const named = received.get('Connection') ?? ''
-  return new Set(named.split(',').map((name) => name.trim().toLowerCase()))
-}
+const HOP = `1.1 ${PSEUDONYM}`
 
 /** Some servers read `_` in a name as `-`. */
 function isReserved(name: string): boolean {
@@ -62,8 +55,6 @@ function withoutToken(name: string, value: string, token: string): string {
   return parts.join(';').trim()
 }
 
-const pair = (name: string, value: string): [string, string] => [name, value]
-
 /** As it is, or percent-encoded. */
 const holds = (text: string, token: string) =>
   text.includes(token) || (text.includes('%') && text.replace(ENCODED, decodedByte).includes(token))
@@ -71,17 +62,8 @@ const holds = (text: string, token: string) =>
 const ENCODED = /%([0-9a-f]{2})/gi
 const decodedByte = (_: string, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))
 
-const DROPPED: ReadonlySet<string> = new Set([
-  // Hop-by-hop: RFC 9110 §7.6.1, and what older software uses.
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
+const DROPPED: ReadonlySet<string> = new Set<string>([
+  ...HOP_BY_HOP,
   'http2-settings',
   'expect',
   // The credential, and the host it was sent to.

@@ -35,11 +35,11 @@ export function problemResponse(c: Asked, problem: Problem): Response {
 }
 
 /** The last word on any error: nothing of an unexpected one reaches the client. */
-export function answerError(error: Error, c: Asked): Response {
+export function answerError(error: unknown, c: Asked): Response {
   return problemResponse(c, toProblem(error, c.var.requestId))
 }
 
-function toProblem(error: Error, requestId: string): Problem {
+function toProblem(error: unknown, requestId: string): Problem {
   if (error instanceof Problem) {
     if (error.code === 'unavailable') console.warn('unavailable', { requestId }, error.cause)
     return error

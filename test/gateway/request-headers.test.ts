@@ -45,6 +45,7 @@ describe('the credential', () => {
     ['Proxy-Authorization', (token) => ({ 'Proxy-Authorization': `Bearer ${token}` })],
     ['a WebSocket protocol', (token) => ({ 'Sec-WebSocket-Protocol': `chat, ${token}` })],
     ['X_API_Key', (token) => ({ X_API_Key: token })],
+    ['Via', (token) => ({ Via: `1.1 ${token}` })],
     ['a Referer that encodes it', (token) => ({ Referer: `https://a.test/?key=${encodedAll(token)}` })],
     [
       'a Referer that encodes a part of it',
@@ -252,6 +253,14 @@ describe('an upstream', () => {
     expect(headers).not.toHaveProperty('x-hop')
     expect(headers).not.toHaveProperty('x-other')
     expect(headers).toMatchObject({ 'x-kept': '3' })
+  })
+
+  const MEMBERS = ['__proto__', 'constructor', 'toString']
+
+  it('gets headers whose names are those of members of every object', async () => {
+    await door.ask('/api/x', { headers: MEMBERS.map((name): [string, string] => [name, '1']) })
+
+    for (const name of MEMBERS) expect(door.passed().headers.get(name)).toBe('1')
   })
 
   it('gets everything else as it was sent', async () => {

@@ -121,7 +121,10 @@ describe('what the upstream is asked', () => {
 
   it('by service binding is asked of that Worker, and of nothing on the Internet', async () => {
     const asked: Request[] = []
-    const service = { fetch: async (request: Request) => asked.push(request) && new Response('from the binding') }
+    const service = {
+      fetch: async (...request: Parameters<Fetcher['fetch']>) =>
+        asked.push(new Request(...request)) && new Response('from the binding'),
+    }
     const deps = testDeps({ services: { RECOMMENDER: service as unknown as Fetcher } }) // the part we use
     const door = await aDoor({ deps, routes: [{ upstream: { service: 'RECOMMENDER' } }] })
 

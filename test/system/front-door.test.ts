@@ -154,6 +154,25 @@ describe('an answer', () => {
   it.each<[string, (text: string) => Buffer]>([
     ['gzip', gzipSync],
     ['br', brotliCompressSync],
+  ])('in %s, which the client asked for, is passed on as it was packed', async (encoding, pack) => {
+    const packed = pack('hello '.repeat(1000))
+    upstream.on('/api/packed', (request, response) => {
+      response
+        .writeHead(200, { 'Content-Encoding': encoding, 'X-Asked': request.headers['accept-encoding'] })
+        .end(packed)
+    })
+    const client = open('/api/packed', { method: 'GET', headers: { 'Accept-Encoding': encoding } })
+    client.end()
+
+    const answer = await answerTo(client)
+
+    expect(answer.headers).toMatchObject({ 'content-encoding': encoding, 'x-asked': expect.stringContaining(encoding) })
+    expect(await bodyOf(answer)).toEqual(packed)
+  })
+
+  it.each<[string, (text: string) => Buffer]>([
+    ['gzip', gzipSync],
+    ['br', brotliCompressSync],
     ['zstd', zstdCompressSync],
     ['deflate', deflateSync],
   ])('in %s, for which nobody asked, is what its Content-Encoding says', async (encoding, pack) => {
