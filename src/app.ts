@@ -24,10 +24,15 @@ export function createFetch(makeDeps: typeof createDeps = createDeps) {
     return answer ?? app.fetch(new Request(request, { body: text }), env, ctx)
   }
   return function fetch(request: Request, env: Env, ctx: ExecutionContext): Response | Promise<Response> {
+    if (!URL.canParse(request.url)) return unreadableHost()
     if (isAtFrontDoor(request)) return frontDoor(request, env, ctx)
     return isPlainVerify(request) ? plainVerify(request, env, ctx) : app.fetch(request, env, ctx)
   }
 }
+
+/** The rest of the URL is the runtime's; a Host header is the client's. Nothing can be said of it that would name a page of ours. */
+const unreadableHost = () =>
+  new Response('The Host header is not a host.\n', { status: 400, headers: { 'Cache-Control': 'no-store' } })
 
 export function createApp(makeDeps: typeof createDeps = createDeps) {
   const app = new Hono<AppEnv>()

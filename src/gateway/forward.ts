@@ -33,10 +33,13 @@ export async function forward(visit: Visit, { route, headers, search }: Onward):
   }
 }
 
+export const takesNoBody = ({ method }: Request) => method === 'GET' || method === 'HEAD'
+
 /** The body that is sent, and when the upstream has taken all of it; null where there is none. */
-function onItsWay({ body, headers }: Request) {
-  if (body === null) return { body, sent: null }
-  const length = headers.get('Content-Length')
+function onItsWay(request: Request) {
+  const { body } = request
+  if (body === null || takesNoBody(request)) return { body: null, sent: null }
+  const length = request.headers.get('Content-Length')
   const { readable, writable } = length === null ? new IdentityTransformStream() : new FixedLengthStream(Number(length))
   return { body: readable, sent: body.pipeTo(writable).catch(() => {}) }
 }

@@ -7,7 +7,7 @@ import { readCredential } from '../http/credential.ts'
 import { admit, isKnownOrigin } from '../service/front-door.ts'
 import { rerankFor } from '../service/rerank.ts'
 import { answerPreflight, isPreflight, pageOf, readableBy } from './browsers.ts'
-import { forward } from './forward.ts'
+import { forward, takesNoBody } from './forward.ts'
 import { CONTEXT, parametersOf, rerankQuestion, searchOf, withoutToken, withRerank } from './query.ts'
 import { CREDENTIAL_REFUSALS, FROM_A_BROWSER, type Refusal, refusalOf, refuse } from './refusal.ts'
 import { isLoop, upstreamHeaders } from './upstream-headers.ts'
@@ -54,13 +54,25 @@ async function passOn(visit: Visit, { token, key, route, reranks }: Admitted): P
   const ranked = reranks ? await reranked(visit, key, parameters) : parameters
   if ('code' in ranked) return ranked
 
-  if (request.body !== null && (request.method === 'GET' || request.method === 'HEAD')) return NO_BODY
+  const refusal = faultOfSending(request, route)
+  if (refusal) return refusal
   const headers = upstreamHeaders(request.headers, { token, key, requestId, url })
-  const upgrades = request.headers.get('Upgrade')?.toLowerCase() === 'websocket'
-  if (upgrades && !route.webSocket) return NO_WEBSOCKET
-  if (upgrades) headers['Upgrade'] = 'websocket'
+  if (isUpgrade(request)) headers['Upgrade'] = 'websocket'
   return { answer: await forward(visit, { route, headers, search: searchOf(ranked) }) }
 }
+
+/** What about the request itself cannot be passed on as it is. */
+function faultOfSending(request: Request, { webSocket }: Route): Refusal | null {
+  const length = request.headers.get('Content-Length')
+  if (takesNoBody(request) && request.body !== null && length !== '0') return NO_BODY
+  if (length !== null && !Number.isSafeInteger(Number(length))) return TOO_LONG
+  if (!isUpgrade(request)) return null
+  // The platform would ask by GET whatever the method was that the route and its scopes are for.
+  if (request.method !== 'GET') return WEBSOCKET_BY_GET
+  return webSocket ? null : NO_WEBSOCKET
+}
+
+const isUpgrade = ({ headers }: Request) => headers.get('Upgrade')?.toLowerCase() === 'websocket'
 
 async function reranked({ deps }: Visit, key: Allowance, parameters: ReturnType<typeof parametersOf>) {
   const question = rerankQuestion(parameters)
@@ -86,6 +98,16 @@ const LOOP: Refusal = { code: 'bad_gateway', detail: 'The upstream leads back to
 /** It cannot be taken out without changing what is asked for, and would end up in the upstream's logs. */
 const KEY_IN_PATH: Refusal = { code: 'invalid_request', detail: 'The path must not hold the API key.', path: 'path' }
 const NO_BODY: Refusal = { code: 'invalid_request', detail: 'GET and HEAD take no body.', path: 'body' }
+const TOO_LONG: Refusal = {
+  code: 'invalid_request',
+  detail: 'The length of the body is not a number of bytes.',
+  path: 'Content-Length',
+}
+const WEBSOCKET_BY_GET: Refusal = {
+  code: 'invalid_request',
+  detail: 'A WebSocket is asked for with GET.',
+  path: 'Upgrade',
+}
 const NO_WEBSOCKET: Refusal = {
   code: 'invalid_request',
   detail: 'The route does not take WebSockets.',

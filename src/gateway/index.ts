@@ -1,6 +1,6 @@
 // The surfaces at which the requests of strangers arrive: the front door, and the same decision for other proxies.
 import { Hono } from 'hono'
-import type { createDeps } from '../deps.ts'
+import type { createDeps, Deps } from '../deps.ts'
 import type { AppEnv } from '../http/app-env.ts'
 import { answerError } from '../http/problem-response.ts'
 import { forwardAuth } from './forward-auth.ts'
@@ -21,14 +21,18 @@ const CORE = /^\/core(\/|$)/
 export function openFrontDoor(makeDeps: typeof createDeps) {
   return async function fetch(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
     const requestId = crypto.randomUUID()
-    try {
-      const url = new URL(request.url)
-      const door = CORE.test(url.pathname) ? DOORS.core : DOORS.api
-      const answer = await frontDoor({ request, url, requestId, deps: makeDeps(env, ctx) }, door)
-      return request.method === 'HEAD' ? new Response(null, answer) : answer
-    } catch (error) {
-      return answerError(error, { req: request, var: { requestId } })
-    }
+    const answer = await answerAt(request, requestId, () => makeDeps(env, ctx))
+    return request.method === 'HEAD' ? new Response(null, answer) : answer
+  }
+}
+
+async function answerAt(request: Request, requestId: string, makeDeps: () => Deps): Promise<Response> {
+  try {
+    const url = new URL(request.url)
+    const door = CORE.test(url.pathname) ? DOORS.core : DOORS.api
+    return await frontDoor({ request, url, requestId, deps: makeDeps() }, door)
+  } catch (error) {
+    return answerError(error, { req: request, var: { requestId } })
   }
 }
 

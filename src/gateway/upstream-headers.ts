@@ -15,13 +15,14 @@ type Passing = { token: string; key: Allowance; requestId: string; url: URL }
 export function upstreamHeaders(received: Headers, { token, key, requestId, url }: Passing): HeaderRecord {
   const headers: HeaderRecord = Object.create(null) // a header may have any name
   const named = namedByConnection(received)
+  const lowered = token.toLowerCase()
   for (const [name, value] of received) {
-    if (named.has(name) || DROPPED.has(name) || isReserved(name)) continue
+    if ((named.has(name) && name !== 'via') || DROPPED.has(name) || isReserved(name) || name.includes(lowered)) continue
     const text = withoutToken(name, value, token)
     if (text !== '') headers[name] = text
   }
-  const client = received.get('CF-Connecting-IP')
-  if (client !== null) headers['X-Forwarded-For'] = client
+  const client = withoutToken('', received.get('CF-Connecting-IP') ?? '', token)
+  if (client !== '') headers['X-Forwarded-For'] = client
   headers['X-Forwarded-Proto'] = url.protocol.slice(0, -1)
   headers['X-Forwarded-Host'] = url.host
   headers['X-Request-Id'] = requestId
@@ -70,6 +71,8 @@ const DROPPED: ReadonlySet<string> = new Set<string>([
   'authorization',
   'x-api-key',
   'host',
+  // Only answers have it, and only it may come several times.
+  'set-cookie',
   // Where a request comes from is ours to say.
   'forwarded',
   'x-real-ip',

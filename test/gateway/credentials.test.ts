@@ -1,10 +1,14 @@
 // Who is let in at `/api/*`, and what those who are not are told.
+import { createExecutionContext } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createFetch } from '../../src/app.ts'
+import { ConfigError } from '../../src/config.ts'
 import { editKey } from '../../src/service/keys.ts'
 import { deleteEnvironment } from '../../src/service/revoke-environment.ts'
 import { revokeKey } from '../../src/service/revoke-key.ts'
 import { failingD1, flakyLedger } from '../support/broken-bindings.ts'
-import type { Answer } from '../support/client.ts'
+import { type Answer, ORIGIN } from '../support/client.ts'
 import { aCaller, aManagementKey, anotherIsolate, aStoredKey, NOON, testDeps } from '../support/factory.ts'
 import { aDoor, askDoor, type Door } from '../support/upstream.ts'
 
@@ -287,6 +291,29 @@ describe('every refusal', () => {
       expect(answer.headers.get('Content-Type')).toBe('application/problem+json')
       expect(answer.headers.get('X-Request-Id')).toBe(answer.body.requestId)
       expect(answer.body.requestId).toMatch(/^[0-9a-f-]{36}$/)
+    },
+  )
+
+  it('of HEAD has no body where Keyward is not configured either', async () => {
+    const answerOf = createFetch(() => {
+      throw new ConfigError('ROOT_KEY must be set')
+    })
+
+    const answer = await answerOf(new Request(`${ORIGIN}/api/x`, { method: 'HEAD' }), env, createExecutionContext())
+
+    expect(answer.status).toBe(503)
+    expect(answer.body).toBeNull()
+  })
+
+  it.each(['http://x y/api/x', 'http://[::1/v1/keys', 'http://a:99999/'])(
+    'of a Host that is none is 400: %s',
+    async (url) => {
+      const request = Object.defineProperty(new Request(`${ORIGIN}/`), 'url', { value: url })
+
+      const answer = await createFetch()(request, env, createExecutionContext())
+
+      expect(answer.status).toBe(400)
+      expect(answer.headers.get('Cache-Control')).toBe('no-store')
     },
   )
 

@@ -46,6 +46,7 @@ describe('the credential', () => {
     ['a WebSocket protocol', (token) => ({ 'Sec-WebSocket-Protocol': `chat, ${token}` })],
     ['X_API_Key', (token) => ({ X_API_Key: token })],
     ['Via', (token) => ({ Via: `1.1 ${token}` })],
+    ['where the request came from', (token) => ({ 'CF-Connecting-IP': token })],
     ['a Referer that encodes it', (token) => ({ Referer: `https://a.test/?key=${encodedAll(token)}` })],
     [
       'a Referer that encodes a part of it',
@@ -253,6 +254,16 @@ describe('an upstream', () => {
     expect(headers).not.toHaveProperty('x-hop')
     expect(headers).not.toHaveProperty('x-other')
     expect(headers).toMatchObject({ 'x-kept': '3' })
+  })
+
+  it('sees a header whose name is the key no more than one whose value is', async () => {
+    await passedHeaders({ [door.token]: '1' })
+
+    expect(allOf(door.passed()).toLowerCase()).not.toContain(door.token.toLowerCase())
+  })
+
+  it('sees through whom the request came, though the client names that in Connection', async () => {
+    expect((await passedHeaders({ Connection: 'via', Via: '1.0 fred' })).via).toBe('1.0 fred, 1.1 keyward')
   })
 
   const MEMBERS = ['__proto__', 'constructor', 'toString']

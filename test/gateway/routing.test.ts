@@ -119,6 +119,29 @@ describe('what the upstream is asked', () => {
     expect(door.passed().headers.get('Content-Type')).toBe('application/octet-stream')
   })
 
+  // The platform asks for WebSockets by GET, whatever the method was that the scopes are for.
+  it.each(['POST', 'PUT', 'DELETE', 'HEAD'])('is never a WebSocket that came by %s', async (method) => {
+    const door = await aDoor({ routes: [{ webSocket: true }] })
+
+    const answer = await door.ask('/api/x', { method, headers: { Upgrade: 'WebSocket', Connection: 'Upgrade' } })
+
+    expect(answer.status).toBe(400)
+    expect(door.upstream.seen).toEqual([])
+  })
+
+  it('never has a length that is no number of bytes', async () => {
+    const door = await aDoor()
+
+    const answer = await door.ask('/api/x', {
+      method: 'POST',
+      body: 'x',
+      headers: { 'Content-Length': '9007199254740993' },
+    })
+
+    expect(answer).toMatchObject({ status: 400, body: { errors: [{ path: 'Content-Length' }] } })
+    expect(door.upstream.seen).toEqual([])
+  })
+
   it('by service binding is asked of that Worker, and of nothing on the Internet', async () => {
     const asked: Request[] = []
     const service = {

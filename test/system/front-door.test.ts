@@ -143,6 +143,17 @@ describe('an answer', () => {
     expect(upstream.seen).toHaveLength(1)
   })
 
+  it('to GET is had as well when the client tells that it sends nothing', async () => {
+    upstream.on('/api/nothing', (request, response) => response.end(request.headers['content-length'] ?? 'none'))
+    const client = open('/api/nothing', { method: 'GET', headers: { 'Content-Length': '0' } })
+    client.end()
+
+    const answer = await answerTo(client)
+
+    expect(answer.statusCode).toBe(200)
+    expect((await bodyOf(answer)).toString()).toBe('none')
+  })
+
   it('to HEAD tells the length that GET would have', async () => {
     upstream.on('/api/sized', (_, response) => response.writeHead(200, { 'Content-Length': '12' }).end())
 
