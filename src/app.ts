@@ -24,8 +24,9 @@ export function createFetch(makeDeps: typeof createDeps = createDeps) {
     return answer ?? app.fetch(new Request(request, { body: text }), env, ctx)
   }
   return function fetch(request: Request, env: Env, ctx: ExecutionContext): Response | Promise<Response> {
-    if (!URL.canParse(request.url)) return unreadableHost()
-    if (isAtFrontDoor(request)) return frontDoor(request, env, ctx)
+    const url = URL.parse(request.url)
+    if (url === null) return unreadableHost()
+    if (isAtFrontDoor(request)) return frontDoor({ request, url }, env, ctx)
     return isPlainVerify(request) ? plainVerify(request, env, ctx) : app.fetch(request, env, ctx)
   }
 }

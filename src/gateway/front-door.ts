@@ -54,25 +54,27 @@ async function passOn(visit: Visit, { token, key, route, reranks }: Admitted): P
   const ranked = reranks ? await reranked(visit, key, parameters) : parameters
   if ('code' in ranked) return ranked
 
-  const refusal = faultOfSending(request, route)
+  const upgrades = request.headers.get('Upgrade')?.toLowerCase() === 'websocket'
+  const refusal = faultOfSending(request, { upgrades, mayUpgrade: route.webSocket })
   if (refusal) return refusal
   const headers = upstreamHeaders(request.headers, { token, key, requestId, url })
-  if (isUpgrade(request)) headers['Upgrade'] = 'websocket'
+  if (upgrades) headers['Upgrade'] = 'websocket'
   return { answer: await forward(visit, { route, headers, search: searchOf(ranked) }) }
 }
 
 /** What about the request itself cannot be passed on as it is. */
-function faultOfSending(request: Request, { webSocket }: Route): Refusal | null {
+function faultOfSending(
+  request: Request,
+  { upgrades, mayUpgrade }: { upgrades: boolean; mayUpgrade: boolean },
+): Refusal | null {
   const length = request.headers.get('Content-Length')
   if (takesNoBody(request) && request.body !== null && length !== '0') return NO_BODY
   if (length !== null && !Number.isSafeInteger(Number(length))) return TOO_LONG
-  if (!isUpgrade(request)) return null
+  if (!upgrades) return null
   // The platform would ask by GET whatever the method was that the route and its scopes are for.
   if (request.method !== 'GET') return WEBSOCKET_BY_GET
-  return webSocket ? null : NO_WEBSOCKET
+  return mayUpgrade ? null : NO_WEBSOCKET
 }
-
-const isUpgrade = ({ headers }: Request) => headers.get('Upgrade')?.toLowerCase() === 'websocket'
 
 async function reranked({ deps }: Visit, key: Allowance, parameters: ReturnType<typeof parametersOf>) {
   const question = rerankQuestion(parameters)

@@ -5,6 +5,7 @@ import type { AppEnv } from '../http/app-env.ts'
 import { answerError } from '../http/problem-response.ts'
 import { forwardAuth } from './forward-auth.ts'
 import { type Door, frontDoor } from './front-door.ts'
+import type { Visit } from './visit.ts'
 
 const DOORS: Record<'api' | 'core', Door> = {
   api: { kind: 'api_key', reranks: true },
@@ -19,20 +20,20 @@ const CORE = /^\/core(\/|$)/
 
 /** Answers what is at the front door. Without middleware: what an upstream answers is not dressed as an answer of ours. */
 export function openFrontDoor(makeDeps: typeof createDeps) {
-  return async function fetch(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
-    const requestId = crypto.randomUUID()
-    const answer = await answerAt(request, requestId, () => makeDeps(env, ctx))
-    return request.method === 'HEAD' ? new Response(null, answer) : answer
+  return async function fetch(arrived: Arrived, env: Env, ctx: ExecutionContext): Promise<Response> {
+    const answer = await answerAt({ ...arrived, requestId: crypto.randomUUID() }, () => makeDeps(env, ctx))
+    return arrived.request.method === 'HEAD' ? new Response(null, answer) : answer
   }
 }
 
-async function answerAt(request: Request, requestId: string, makeDeps: () => Deps): Promise<Response> {
+type Arrived = Pick<Visit, 'request' | 'url'>
+
+async function answerAt(visit: Omit<Visit, 'deps'>, makeDeps: () => Deps): Promise<Response> {
   try {
-    const url = new URL(request.url)
-    const door = CORE.test(url.pathname) ? DOORS.core : DOORS.api
-    return await frontDoor({ request, url, requestId, deps: makeDeps() }, door)
+    const door = CORE.test(visit.url.pathname) ? DOORS.core : DOORS.api
+    return await frontDoor({ ...visit, deps: makeDeps() }, door)
   } catch (error) {
-    return answerError(error, { req: request, var: { requestId } })
+    return answerError(error, { req: visit.request, var: visit })
   }
 }
 

@@ -1,4 +1,4 @@
-// The headers of a proxied request and of its answer: what the client must not say is taken out, what we know is put in.
+// The headers of a proxied request: what the client must not say is taken out, what we know is put in.
 import type { Allowance } from '../core/verdict.ts'
 import { HOP_BY_HOP, namedByConnection } from './hop-by-hop.ts'
 import { identityHeaders } from './identity-headers.ts'

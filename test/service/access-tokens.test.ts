@@ -26,7 +26,6 @@ import {
 import { aClientWithToken, aCredential, anAccessToken, type Credential, readJwt, signedByUs } from '../support/oauth.ts'
 
 const BOUND_MS = 5000
-const _SLACK_MS = 250
 const SECOND = NOON / 1000
 
 beforeEach(() => {

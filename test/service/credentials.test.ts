@@ -26,6 +26,7 @@ import {
   testDeps,
 } from '../support/factory.ts'
 import { aClientWithToken, aCredential, anAccessToken } from '../support/oauth.ts'
+import { everythingStored } from '../support/stored.ts'
 
 describe('a credential', () => {
   it('has an id of its own kind and a secret of a brand of its own', async () => {
@@ -173,16 +174,6 @@ const partsOf = (secret: string) =>
   secret.includes('.')
     ? [secret, secret.split('.')[2] ?? '', secret.split('.').slice(0, 2).join('.')]
     : [secret, secret.slice(-49), secret.slice(-49, -CHECKSUM_LENGTH)]
-
-async function everythingStored(): Promise<string> {
-  const tables = await env.DB.prepare(
-    "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\'",
-  ).all<{ name: string }>()
-  const rows = await Promise.all(tables.results.map(({ name }) => env.DB.prepare(`SELECT * FROM "${name}"`).all()))
-  const { keys } = await env.REVOCATIONS.list()
-  const values = await Promise.all(keys.map(async ({ name }) => [name, await env.REVOCATIONS.get(name)]))
-  return JSON.stringify([rows.map(({ results }) => results), keys, values])
-}
 
 describe('secrets and access tokens', () => {
   const logged: unknown[] = []

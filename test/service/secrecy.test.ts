@@ -8,6 +8,7 @@ import { revokeKey } from '../../src/service/revoke-key.ts'
 import { verifyKey } from '../../src/service/verify.ts'
 import { failingD1, flakyD1, flakyKv } from '../support/broken-bindings.ts'
 import { aCaller, aManagementKey, aStoredKey, type TestDeps, testDeps } from '../support/factory.ts'
+import { everythingStored } from '../support/stored.ts'
 
 const CHECKSUM_LENGTH = 6
 
@@ -16,16 +17,6 @@ const secretsOf = (token: string) => {
   const [brand = '', prefix = ''] = token.split('_')
   const tail = token.slice(brand.length + prefix.length + 2)
   return [token, tail, tail.slice(0, -CHECKSUM_LENGTH)]
-}
-
-async function everythingStored(): Promise<string> {
-  const tables = await env.DB.prepare(
-    "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\'",
-  ).all<{ name: string }>()
-  const rows = await Promise.all(tables.results.map(({ name }) => env.DB.prepare(`SELECT * FROM "${name}"`).all()))
-  const { keys } = await env.REVOCATIONS.list()
-  const values = await Promise.all(keys.map(async ({ name }) => [name, await env.REVOCATIONS.get(name)]))
-  return JSON.stringify([rows.map(({ results }) => results), keys, values])
 }
 
 /** The whole life of a key and of a management key. Returns every token there was. */
