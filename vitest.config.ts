@@ -6,7 +6,7 @@ export default defineConfig({
   test: {
     reporters: ['default', './test/support/summary-reporter.ts'],
     projects: [
-      { test: { name: 'core', include: ['test/{core,client}/**/*.test.ts'], environment: 'node' } },
+      { test: { name: 'core', include: ['test/{core,client,http}/**/*.test.ts'], environment: 'node' } },
       {
         plugins: [
           cloudflareTest(async () => ({
@@ -23,7 +23,7 @@ export default defineConfig({
           name: 'worker',
           // The real engines on a machine that does other things as well.
           testTimeout: 30_000,
-          include: ['test/{store,edge,service,http,api,console,oauth,gateway,rpc,model}/**/*.test.ts'],
+          include: ['test/{store,edge,service,api,console,oauth,front-door,rpc,model}/**/*.test.ts'],
           setupFiles: ['./test/support/apply-migrations.ts'],
         },
       },

@@ -16,7 +16,7 @@ export async function benchFrontDoor(): Promise<void> {
   try {
     await migrate(runtime.db)
     const made = await makeCredentials(runtime)
-    const accessToken = await buy(runtime, made)
+    const accessToken = await obtainToken(runtime, made)
     for (const way of ['by-url', 'by-service']) {
       await compareLoads(`Front door, upstream ${way.replace('-', ' ')}`, 'of the bare proxy', [
         { name: 'a bare Hono proxy', ...get(runtime.baseline, `/${way}/x`, made.token) },
@@ -50,7 +50,7 @@ const purchase = ({ client }: Made) => ({
   },
 })
 
-async function buy({ keyward }: Runtime, made: Made): Promise<string> {
+async function obtainToken({ keyward }: Runtime, made: Made): Promise<string> {
   const response = await fetch(new URL('/oauth2/token', keyward), { method: 'POST', ...purchase(made) })
   const { access_token: token }: { access_token: string } = JSON.parse(await response.text())
   return token

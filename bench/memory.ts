@@ -1,7 +1,7 @@
 // What an isolate's memory costs when its cache is full: the same V8, the same cache, records of the usual size.
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { bytesOf, KeyCache, MAX_BYTES, MAX_RECORDS, type Memory } from '../src/edge/key-cache.ts'
+import { bytesOf, type CachedRecord, KeyCache, MAX_BYTES, MAX_RECORDS } from '../src/edge/record-cache.ts'
 import { printTable } from './table.ts'
 
 const MIB = 1024 * 1024
@@ -26,7 +26,7 @@ export function benchMemory(): void {
 }
 
 /** As JSON.parse of D1's answer makes it: no text is shared between two records. */
-function aMemory(n: number): Memory {
+function aMemory(n: number): CachedRecord {
   const id = String(n).padStart(26, '0')
   const prefix = String(n).padStart(8, '0')
   const memory = JSON.parse(

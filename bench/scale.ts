@@ -1,6 +1,6 @@
 // Does a list, a search or a verification cost more with 100,000 keys than with 1,000?
 // Rows read are what D1 counts and bills: they do not depend on the machine. Times are medians over HTTP.
-import { type ApiKeyFilter, apiKeyListQuery, measureBreadth } from '../src/store/api-key-lists.ts'
+import { type ApiKeyFilter, buildListQuery, measureBreadth } from '../src/store/api-key-lists.ts'
 import { openDatabase } from '../src/store/database.ts'
 import { seedKeys } from './seed.ts'
 import { type Server, startServer } from './server.ts'
@@ -76,7 +76,7 @@ async function measureAll(server: Server, environmentId: string, keys: number): 
 async function explain(binding: D1Database, filter: ApiKeyFilter, cursor: string | null) {
   const db = openDatabase(binding)
   const breadth = await measureBreadth(db, filter)
-  const { sql, params } = apiKeyListQuery(db, filter, { limit: 50, cursor }, { now: Date.now(), breadth }).toSQL()
+  const { sql, params } = buildListQuery(db, filter, { limit: 50, cursor }, { now: Date.now(), breadth }).toSQL()
   const { meta } = await binding
     .prepare(sql)
     .bind(...params)

@@ -75,9 +75,9 @@ async function asAnSdk(environmentId: string): Promise<void> {
     body: new URLSearchParams({ grant_type: 'client_credentials', scope: 'recommendations' }),
   })
   promise(response.ok, `expected an access token and got HTTP ${response.status}: ${await response.clone().text()}`)
-  const bought: { access_token: string; expires_in: number; scope: string } = JSON.parse(await response.text())
-  const { access_token: token, expires_in: seconds, scope } = bought
-  say(`an SDK credential buys an access token for ${seconds} seconds, with the scope ${scope}`)
+  const issued: { access_token: string; expires_in: number; scope: string } = JSON.parse(await response.text())
+  const { access_token: token, expires_in: seconds, scope } = issued
+  say(`an SDK credential obtains an access token for ${seconds} seconds, with the scope ${scope}`)
 
   const path = '/core/recommendations?rerank_mode=aggressive&rerank_depth=2'
   const answer = await expectStatus('GET', path, { token, status: 200, meaning: 'it opens the core API' })

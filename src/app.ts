@@ -6,10 +6,10 @@ import { answerPlainVerify, isPlainVerify } from './api/verify-fast-path.ts'
 import { consolePages } from './console/index.ts'
 import { notFound } from './core/problem.ts'
 import { createDeps } from './deps.ts'
-import { forwardAuthRoutes, isAtFrontDoor, openFrontDoor } from './gateway/index.ts'
+import { createFrontDoor, forwardAuthRoutes, isForFrontDoor } from './front-door/index.ts'
 import type { AppEnv } from './http/app-env.ts'
 import { NOTHING_LOADS } from './http/content-policy.ts'
-import { answerError, problemResponse } from './http/problem-response.ts'
+import { answerError, createProblemResponse } from './http/problem-response.ts'
 import { oauthRoutes } from './oauth/index.ts'
 import { docsPages } from './pages/docs.tsx'
 import { problemPages } from './pages/problems.tsx'
@@ -17,7 +17,7 @@ import { problemPages } from './pages/problems.tsx'
 /** What answers every request. Most go through the front door or are plain verifications: those wait for no other route. */
 export function createFetch(makeDeps: typeof createDeps = createDeps) {
   const app = createApp(makeDeps)
-  const frontDoor = openFrontDoor(makeDeps)
+  const frontDoor = createFrontDoor(makeDeps)
   const plainVerify = async (request: Request, env: Env, ctx: ExecutionContext) => {
     const text = await request.text()
     const answer = await answerPlainVerify(request, text, () => makeDeps(env, ctx))
@@ -26,7 +26,7 @@ export function createFetch(makeDeps: typeof createDeps = createDeps) {
   return function fetch(request: Request, env: Env, ctx: ExecutionContext): Response | Promise<Response> {
     const url = URL.parse(request.url)
     if (url === null) return unreadableHost()
-    if (isAtFrontDoor(request)) return frontDoor({ request, url }, env, ctx)
+    if (isForFrontDoor(request)) return frontDoor({ request, url }, env, ctx)
     return isPlainVerify(request) ? plainVerify(request, env, ctx) : app.fetch(request, env, ctx)
   }
 }
@@ -58,7 +58,7 @@ export function createApp(makeDeps: typeof createDeps = createDeps) {
     await next()
   })
   app.onError(answerError)
-  app.notFound((c) => problemResponse(c, notFound('path')))
+  app.notFound((c) => createProblemResponse(c, notFound('path')))
 
   app.route('/', problemPages)
   app.route('/', docsPages)

@@ -2,7 +2,7 @@
 import { createFetch } from '../../src/app.ts'
 import { createDeps } from '../../src/deps.ts'
 import { Isolate } from '../../src/edge/isolate.ts'
-import { KeyCache } from '../../src/edge/key-cache.ts'
+import { KeyCache } from '../../src/edge/record-cache.ts'
 
 export { RevocationLedger } from '../../src/edge/ledger.ts'
 

@@ -4,7 +4,15 @@ import { AUDIT_ACTIONS } from '../core/audit.ts'
 import { toWireEvent } from '../http/audit-event.ts'
 import { timestamp, timestampInput } from '../http/fields.ts'
 import { readAuditLog } from '../service/audit-log.ts'
-import { createRouter, jsonAnswer, managementRoute, pageOf, pageQuery, pageRequest, toWirePage } from './route.ts'
+import {
+  createRouter,
+  defineManagementRoute,
+  jsonAnswer,
+  pageQuery,
+  pageSchemaOf,
+  readPageRequest,
+  toWirePage,
+} from './define-route.ts'
 
 const snapshot = z.record(z.string(), z.unknown()).nullable()
 
@@ -28,7 +36,7 @@ const auditEventSchema = z
 export const auditEventRoutes = createRouter()
 
 auditEventRoutes.openapi(
-  managementRoute({
+  defineManagementRoute({
     method: 'get',
     path: '/v1/audit-events',
     tags: ['Audit log'],
@@ -45,11 +53,11 @@ auditEventRoutes.openapi(
         action: z.enum(AUDIT_ACTIONS).optional(),
       }),
     },
-    responses: { 200: jsonAnswer('A page of audit events.', pageOf(auditEventSchema)) },
+    responses: { 200: jsonAnswer('A page of audit events.', pageSchemaOf(auditEventSchema)) },
   }),
   async (c) => {
     const { limit, cursor, ...filter } = c.req.valid('query')
-    const page = await readAuditLog(c.var.deps, c.var.caller, filter, pageRequest({ limit, cursor }))
+    const page = await readAuditLog(c.var.deps, c.var.caller, filter, readPageRequest({ limit, cursor }))
     return c.json(toWirePage(page, toWireEvent), 200)
   },
 )

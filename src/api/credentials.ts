@@ -4,22 +4,29 @@ import { type ApiKey, KEY_STATUSES } from '../core/api-key.ts'
 import { isId } from '../core/ids.ts'
 import { notFound } from '../core/problem.ts'
 import { timestamp } from '../http/fields.ts'
+import {
+  apiKeySchema,
+  keyEditSchema,
+  newKeySchema,
+  revocationSchema,
+  rotationSchema,
+  toWireKey,
+} from '../http/key-schema.ts'
 import { toTimestamp } from '../http/timestamps.ts'
 import { createKey, editKey, getKey, listKeys, rotateKey } from '../service/keys.ts'
 import { revokeKey } from '../service/revoke-key.ts'
-import { untilEffective } from '../service/wait.ts'
-import { apiKeySchema, keyEditSchema, newKeySchema, revocationSchema, rotationSchema, toWireKey } from './key-schema.ts'
-import { receiptSchema, toWireReceipt, waitQuery } from './receipt.ts'
+import { waitUntilEffective } from '../service/wait.ts'
 import {
   createRouter,
+  defineManagementRoute,
   jsonAnswer,
   jsonBody,
-  managementRoute,
-  pageOf,
   pageQuery,
-  pageRequest,
+  pageSchemaOf,
+  readPageRequest,
   toWirePage,
-} from './route.ts'
+} from './define-route.ts'
+import { receiptSchema, toWireReceipt, waitQuery } from './receipt.ts'
 
 const credentialSchema = apiKeySchema
   .omit({ prefix: true, enabled: true, ownerId: true, metadata: true, expiresAt: true })
@@ -45,13 +52,13 @@ credentialRoutes.use('/v1/credentials/:credentialId/*', async function onlyCrede
 })
 
 credentialRoutes.openapi(
-  managementRoute(
+  defineManagementRoute(
     {
       method: 'post',
       path: '/v1/environments/{environmentId}/credentials',
       tags,
       summary: 'Create an SDK credential',
-      description: 'An OAuth client: its id and secret buy access tokens at `/oauth2/token`, which open `/core/*`.',
+      description: 'An OAuth client: its id and secret obtain access tokens at `/oauth2/token`, which open `/core/*`.',
       request: {
         params: environmentParam,
         ...jsonBody(newKeySchema.pick({ name: true, scopes: true }).openapi('NewCredential')),
@@ -74,7 +81,7 @@ credentialRoutes.openapi(
 )
 
 credentialRoutes.openapi(
-  managementRoute(
+  defineManagementRoute(
     {
       method: 'get',
       path: '/v1/environments/{environmentId}/credentials',
@@ -84,7 +91,7 @@ credentialRoutes.openapi(
         params: environmentParam,
         query: z.strictObject({ ...pageQuery, status: z.enum(KEY_STATUSES).optional() }),
       },
-      responses: { 200: jsonAnswer('A page of credentials.', pageOf(credentialSchema)) },
+      responses: { 200: jsonAnswer('A page of credentials.', pageSchemaOf(credentialSchema)) },
     },
     ['not_found'],
   ),
@@ -92,7 +99,7 @@ credentialRoutes.openapi(
     const { limit, cursor, status } = c.req.valid('query')
     const { environmentId } = c.req.valid('param')
     const filter = { environmentId, status, kind: 'credential' as const }
-    const page = await listKeys(c.var.deps, c.var.caller, filter, pageRequest({ limit, cursor }))
+    const page = await listKeys(c.var.deps, c.var.caller, filter, readPageRequest({ limit, cursor }))
     const now = c.var.deps.clock()
     return c.json(
       toWirePage(page, (credential) => toWireCredential(credential, now)),
@@ -102,7 +109,7 @@ credentialRoutes.openapi(
 )
 
 credentialRoutes.openapi(
-  managementRoute(
+  defineManagementRoute(
     {
       method: 'get',
       path: '/v1/credentials/{credentialId}',
@@ -120,7 +127,7 @@ credentialRoutes.openapi(
 )
 
 credentialRoutes.openapi(
-  managementRoute(
+  defineManagementRoute(
     {
       method: 'patch',
       path: '/v1/credentials/{credentialId}',
@@ -148,14 +155,14 @@ credentialRoutes.openapi(
 )
 
 credentialRoutes.openapi(
-  managementRoute(
+  defineManagementRoute(
     {
       method: 'post',
       path: '/v1/credentials/{credentialId}/rotate',
       tags,
       summary: 'Give an SDK credential a new secret',
       description:
-        'The secret before, and the access tokens it bought, go on working for `overlapSeconds`; any older one ends at once.',
+        'The secret before, and the access tokens issued for it, go on working for `overlapSeconds`; any older one ends at once.',
       request: { params: credentialParam, ...jsonBody(rotationSchema) },
       responses: {
         201: jsonAnswer(
@@ -188,7 +195,7 @@ credentialRoutes.openapi(
 )
 
 credentialRoutes.openapi(
-  managementRoute(
+  defineManagementRoute(
     {
       method: 'post',
       path: '/v1/credentials/{credentialId}/revoke',
@@ -217,7 +224,7 @@ credentialRoutes.openapi(
   async (c) => {
     const { deps, caller } = c.var
     const { key, receipt } = await revokeKey(deps, caller, c.req.valid('param').credentialId, c.req.valid('json') ?? {})
-    if (c.req.valid('query').wait) await untilEffective(deps, receipt)
+    if (c.req.valid('query').wait) await waitUntilEffective(deps, receipt)
     const credential = key && toWireCredential(key, deps.clock())
     return c.json({ credential, receipt: toWireReceipt(receipt) }, 200)
   },

@@ -11,18 +11,18 @@ import { timestamp } from '../http/fields.ts'
 import { toTimestamp } from '../http/timestamps.ts'
 import { createEnvironment, editEnvironment, getEnvironment, listEnvironments } from '../service/environments.ts'
 import { deleteEnvironment, revokeEnvironmentKeys } from '../service/revoke-environment.ts'
-import { untilEffective } from '../service/wait.ts'
-import { receiptSchema, toWireReceipt, waitQuery } from './receipt.ts'
+import { waitUntilEffective } from '../service/wait.ts'
 import {
   createRouter,
+  defineManagementRoute,
   jsonAnswer,
   jsonBody,
-  managementRoute,
-  pageOf,
   pageQuery,
-  pageRequest,
+  pageSchemaOf,
+  readPageRequest,
   toWirePage,
-} from './route.ts'
+} from './define-route.ts'
+import { receiptSchema, toWireReceipt, waitQuery } from './receipt.ts'
 
 const scopeSchema = z.object({ name: z.string(), description: z.string().nullable(), required: z.boolean() })
 
@@ -57,7 +57,7 @@ const revokedKeysSchema = z.object({
 export const environmentRoutes = createRouter()
 
 environmentRoutes.openapi(
-  managementRoute(
+  defineManagementRoute(
     {
       method: 'post',
       path: '/v1/projects/{projectId}/environments',
@@ -78,26 +78,26 @@ environmentRoutes.openapi(
 )
 
 environmentRoutes.openapi(
-  managementRoute(
+  defineManagementRoute(
     {
       method: 'get',
       path: '/v1/projects/{projectId}/environments',
       tags,
       summary: 'List the environments of a project, newest first',
       request: { params: z.object({ projectId: z.string() }), query: z.strictObject(pageQuery) },
-      responses: { 200: jsonAnswer('A page of environments.', pageOf(environmentSchema)) },
+      responses: { 200: jsonAnswer('A page of environments.', pageSchemaOf(environmentSchema)) },
     },
     ['not_found'],
   ),
   async (c) => {
     const { projectId } = c.req.valid('param')
-    const page = await listEnvironments(c.var.deps, c.var.caller, projectId, pageRequest(c.req.valid('query')))
+    const page = await listEnvironments(c.var.deps, c.var.caller, projectId, readPageRequest(c.req.valid('query')))
     return c.json(toWirePage(page, toWire), 200)
   },
 )
 
 environmentRoutes.openapi(
-  managementRoute(
+  defineManagementRoute(
     {
       method: 'get',
       path: '/v1/environments/{environmentId}',
@@ -115,7 +115,7 @@ environmentRoutes.openapi(
 )
 
 environmentRoutes.openapi(
-  managementRoute(
+  defineManagementRoute(
     {
       method: 'patch',
       path: '/v1/environments/{environmentId}',
@@ -138,7 +138,7 @@ environmentRoutes.openapi(
 )
 
 environmentRoutes.openapi(
-  managementRoute(
+  defineManagementRoute(
     {
       method: 'delete',
       path: '/v1/environments/{environmentId}',
@@ -162,7 +162,7 @@ environmentRoutes.openapi(
 )
 
 environmentRoutes.openapi(
-  managementRoute(
+  defineManagementRoute(
     {
       method: 'post',
       path: '/v1/environments/{environmentId}/revoke-keys',
@@ -183,7 +183,7 @@ environmentRoutes.openapi(
       environmentId,
       c.req.valid('json'),
     )
-    if (c.req.valid('query').wait) await untilEffective(c.var.deps, receipt)
+    if (c.req.valid('query').wait) await waitUntilEffective(c.var.deps, receipt)
     return c.json({ revokedKeys, receipt: toWireReceipt(receipt) }, 200)
   },
 )

@@ -1,7 +1,7 @@
 // /healthz: the Worker runs and is configured. It asks no store.
 import { createRoute, z } from '@hono/zod-openapi'
 import { version } from '../../package.json'
-import { createRouter, jsonAnswer } from './route.ts'
+import { createRouter, jsonAnswer } from './define-route.ts'
 
 export const healthRoutes = createRouter()
 

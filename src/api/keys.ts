@@ -7,22 +7,29 @@ import { notFound } from '../core/problem.ts'
 import { MAX_SEARCH_LENGTH } from '../core/search-terms.ts'
 import type { AppEnv } from '../http/app-env.ts'
 import { text, timestamp } from '../http/fields.ts'
+import {
+  apiKeySchema,
+  keyEditSchema,
+  newKeySchema,
+  revocationSchema,
+  rotationSchema,
+  toWireKey,
+} from '../http/key-schema.ts'
 import { toTimestamp } from '../http/timestamps.ts'
 import { createKey, editKey, getKey, listKeys, rotateKey } from '../service/keys.ts'
 import { type Revocation, revokeKey } from '../service/revoke-key.ts'
-import { untilEffective } from '../service/wait.ts'
-import { apiKeySchema, keyEditSchema, newKeySchema, revocationSchema, rotationSchema, toWireKey } from './key-schema.ts'
-import { receiptSchema, toWireReceipt, waitQuery } from './receipt.ts'
+import { waitUntilEffective } from '../service/wait.ts'
 import {
   createRouter,
+  defineManagementRoute,
   jsonAnswer,
   jsonBody,
-  managementRoute,
-  pageOf,
   pageQuery,
-  pageRequest,
+  pageSchemaOf,
+  readPageRequest,
   toWirePage,
-} from './route.ts'
+} from './define-route.ts'
+import { receiptSchema, toWireReceipt, waitQuery } from './receipt.ts'
 
 const environmentParam = z.object({ environmentId: z.string() })
 const keyParam = z.object({ keyId: z.string() })
@@ -43,7 +50,7 @@ keyRoutes.use('/v1/keys/:keyId/*', async function onlyApiKeys(c, next) {
 })
 
 keyRoutes.openapi(
-  managementRoute(
+  defineManagementRoute(
     {
       method: 'post',
       path: '/v1/environments/{environmentId}/keys',
@@ -63,7 +70,7 @@ keyRoutes.openapi(
 )
 
 keyRoutes.openapi(
-  managementRoute(
+  defineManagementRoute(
     {
       method: 'get',
       path: '/v1/environments/{environmentId}/keys',
@@ -81,14 +88,19 @@ keyRoutes.openapi(
             .openapi({ description: 'The beginning of any word of the name, or of a prefix; case does not matter.' }),
         }),
       },
-      responses: { 200: jsonAnswer('A page of keys.', pageOf(apiKeySchema)) },
+      responses: { 200: jsonAnswer('A page of keys.', pageSchemaOf(apiKeySchema)) },
     },
     ['not_found'],
   ),
   async (c) => {
     const { limit, cursor, ...filter } = c.req.valid('query')
     const { environmentId } = c.req.valid('param')
-    const page = await listKeys(c.var.deps, c.var.caller, { environmentId, ...filter }, pageRequest({ limit, cursor }))
+    const page = await listKeys(
+      c.var.deps,
+      c.var.caller,
+      { environmentId, ...filter },
+      readPageRequest({ limit, cursor }),
+    )
     const now = c.var.deps.clock()
     return c.json(
       toWirePage(page, (key) => toWireKey(key, now)),
@@ -98,7 +110,7 @@ keyRoutes.openapi(
 )
 
 keyRoutes.openapi(
-  managementRoute(
+  defineManagementRoute(
     {
       method: 'get',
       path: '/v1/keys/{keyId}',
@@ -116,7 +128,7 @@ keyRoutes.openapi(
 )
 
 keyRoutes.openapi(
-  managementRoute(
+  defineManagementRoute(
     {
       method: 'patch',
       path: '/v1/keys/{keyId}',
@@ -135,7 +147,7 @@ keyRoutes.openapi(
 )
 
 keyRoutes.openapi(
-  managementRoute(
+  defineManagementRoute(
     {
       method: 'post',
       path: '/v1/keys/{keyId}/rotate',
@@ -166,7 +178,7 @@ keyRoutes.openapi(
 )
 
 keyRoutes.openapi(
-  managementRoute(
+  defineManagementRoute(
     {
       method: 'post',
       path: '/v1/keys/{keyId}/revoke',
@@ -189,7 +201,7 @@ keyRoutes.openapi(
 )
 
 keyRoutes.openapi(
-  managementRoute(
+  defineManagementRoute(
     {
       method: 'delete',
       path: '/v1/keys/{keyId}',
@@ -211,6 +223,6 @@ type RevokeRequest = { keyId: string; revocation: Revocation; wait: boolean }
 
 async function revoke({ var: { deps, caller } }: Context<AppEnv>, { keyId, revocation, wait }: RevokeRequest) {
   const { key, receipt } = await revokeKey(deps, caller, keyId, revocation)
-  if (wait) await untilEffective(deps, receipt)
+  if (wait) await waitUntilEffective(deps, receipt)
   return { key: key && toWireKey(key, deps.clock()), receipt: toWireReceipt(receipt) }
 }

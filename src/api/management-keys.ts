@@ -7,14 +7,14 @@ import { toNullableTimestamp, toTimestamp } from '../http/timestamps.ts'
 import { createManagementKey, listManagementKeys, revokeManagementKey } from '../service/management-keys.ts'
 import {
   createRouter,
+  defineManagementRoute,
   jsonAnswer,
   jsonBody,
-  managementRoute,
-  pageOf,
   pageQuery,
-  pageRequest,
+  pageSchemaOf,
+  readPageRequest,
   toWirePage,
-} from './route.ts'
+} from './define-route.ts'
 
 const managementKeySchema = z
   .object({
@@ -42,7 +42,7 @@ const tags = ['Management keys']
 export const managementKeyRoutes = createRouter()
 
 managementKeyRoutes.openapi(
-  managementRoute({
+  defineManagementRoute({
     method: 'post',
     path: '/v1/management-keys',
     tags,
@@ -62,22 +62,22 @@ managementKeyRoutes.openapi(
 )
 
 managementKeyRoutes.openapi(
-  managementRoute({
+  defineManagementRoute({
     method: 'get',
     path: '/v1/management-keys',
     tags,
     summary: 'List management keys, newest first',
     request: { query: z.strictObject(pageQuery) },
-    responses: { 200: jsonAnswer('A page of management keys.', pageOf(managementKeySchema)) },
+    responses: { 200: jsonAnswer('A page of management keys.', pageSchemaOf(managementKeySchema)) },
   }),
   async (c) => {
-    const page = await listManagementKeys(c.var.deps, c.var.caller, pageRequest(c.req.valid('query')))
+    const page = await listManagementKeys(c.var.deps, c.var.caller, readPageRequest(c.req.valid('query')))
     return c.json(toWirePage(page, toWire), 200)
   },
 )
 
 managementKeyRoutes.openapi(
-  managementRoute(
+  defineManagementRoute(
     {
       method: 'post',
       path: '/v1/management-keys/{managementKeyId}/revoke',

@@ -6,14 +6,14 @@ import { toTimestamp } from '../http/timestamps.ts'
 import { createProject, deleteProject, editProject, getProject, listProjects } from '../service/projects.ts'
 import {
   createRouter,
+  defineManagementRoute,
   jsonAnswer,
   jsonBody,
-  managementRoute,
-  pageOf,
   pageQuery,
-  pageRequest,
+  pageSchemaOf,
+  readPageRequest,
   toWirePage,
-} from './route.ts'
+} from './define-route.ts'
 
 const projectSchema = z
   .object({ id: z.string(), name: z.string(), createdAt: timestamp, createdBy: z.string() })
@@ -32,7 +32,7 @@ const tags = ['Projects']
 export const projectRoutes = createRouter()
 
 projectRoutes.openapi(
-  managementRoute({
+  defineManagementRoute({
     method: 'post',
     path: '/v1/projects',
     tags,
@@ -44,22 +44,22 @@ projectRoutes.openapi(
 )
 
 projectRoutes.openapi(
-  managementRoute({
+  defineManagementRoute({
     method: 'get',
     path: '/v1/projects',
     tags,
     summary: 'List projects, newest first',
     request: { query: z.strictObject(pageQuery) },
-    responses: { 200: jsonAnswer('A page of projects.', pageOf(projectSchema)) },
+    responses: { 200: jsonAnswer('A page of projects.', pageSchemaOf(projectSchema)) },
   }),
   async (c) => {
-    const page = await listProjects(c.var.deps, c.var.caller, pageRequest(c.req.valid('query')))
+    const page = await listProjects(c.var.deps, c.var.caller, readPageRequest(c.req.valid('query')))
     return c.json(toWirePage(page, toWire), 200)
   },
 )
 
 projectRoutes.openapi(
-  managementRoute(
+  defineManagementRoute(
     {
       method: 'get',
       path: '/v1/projects/{projectId}',
@@ -74,7 +74,7 @@ projectRoutes.openapi(
 )
 
 projectRoutes.openapi(
-  managementRoute(
+  defineManagementRoute(
     {
       method: 'patch',
       path: '/v1/projects/{projectId}',
@@ -92,7 +92,7 @@ projectRoutes.openapi(
 )
 
 projectRoutes.openapi(
-  managementRoute(
+  defineManagementRoute(
     {
       method: 'delete',
       path: '/v1/projects/{projectId}',

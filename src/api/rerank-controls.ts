@@ -7,14 +7,14 @@ import { toTimestamp } from '../http/timestamps.ts'
 import { getRerankControls, listRerankControls, setRerankControls } from '../service/rerank-controls.ts'
 import {
   createRouter,
+  defineManagementRoute,
   jsonAnswer,
   jsonBody,
-  managementRoute,
-  pageOf,
   pageQuery,
-  pageRequest,
+  pageSchemaOf,
+  readPageRequest,
   toWirePage,
-} from './route.ts'
+} from './define-route.ts'
 
 const contextControlsSchema = z
   .object({ contextId: z.string(), ...rerankControlsSchema.shape, updatedAt: timestamp })
@@ -35,26 +35,31 @@ const tags = ['Rerank controls']
 export const rerankControlRoutes = createRouter()
 
 rerankControlRoutes.openapi(
-  managementRoute(
+  defineManagementRoute(
     {
       method: 'get',
       path: '/v1/environments/{environmentId}/rerank-controls',
       tags,
       summary: 'List the rerank controls of an environment by context id',
       request: { params: environmentParam, query: z.strictObject(pageQuery) },
-      responses: { 200: jsonAnswer('A page of rerank controls.', pageOf(contextControlsSchema)) },
+      responses: { 200: jsonAnswer('A page of rerank controls.', pageSchemaOf(contextControlsSchema)) },
     },
     ['not_found'],
   ),
   async (c) => {
     const { environmentId } = c.req.valid('param')
-    const page = await listRerankControls(c.var.deps, c.var.caller, environmentId, pageRequest(c.req.valid('query')))
+    const page = await listRerankControls(
+      c.var.deps,
+      c.var.caller,
+      environmentId,
+      readPageRequest(c.req.valid('query')),
+    )
     return c.json(toWirePage(page, toWire), 200)
   },
 )
 
 rerankControlRoutes.openapi(
-  managementRoute(
+  defineManagementRoute(
     {
       method: 'get',
       path: '/v1/environments/{environmentId}/rerank-controls/{contextId}',
@@ -69,7 +74,7 @@ rerankControlRoutes.openapi(
 )
 
 rerankControlRoutes.openapi(
-  managementRoute(
+  defineManagementRoute(
     {
       method: 'put',
       path: '/v1/environments/{environmentId}/rerank-controls/{contextId}',

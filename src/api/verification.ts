@@ -5,8 +5,8 @@ import type { Context } from 'hono'
 import { Problem } from '../core/problem.ts'
 import type { Unavailable, Verdict } from '../core/verdict.ts'
 import type { AppEnv } from '../http/app-env.ts'
-import { twoCredentials } from '../http/authenticate.ts'
-import { readCredential } from '../http/credential.ts'
+import { moreThanOneToken } from '../http/authenticate.ts'
+import { readToken } from '../http/request-token.ts'
 import {
   isUnavailable,
   storesUnavailable,
@@ -17,14 +17,14 @@ import {
 import { authorize } from '../service/authorize.ts'
 import { environmentOf, verifyKey } from '../service/verify.ts'
 import { verifyAny } from '../service/verify-any.ts'
-import { createRouter, jsonAnswer, jsonBody, managementRoute, noQuery, problems } from './route.ts'
+import { createRouter, defineManagementRoute, jsonAnswer, jsonBody, noQuery, problemResponses } from './define-route.ts'
 
 const tags = ['Verification']
 
 export const verifyRoutes = createRouter()
 
 verifyRoutes.openapi(
-  managementRoute({
+  defineManagementRoute({
     method: 'post',
     path: '/v1/keys/verify',
     tags,
@@ -53,7 +53,7 @@ whoamiRoutes.openapi(
     security: [{ apiKey: [] }, { apiKeyHeader: [] }],
     responses: {
       200: jsonAnswer('The verdict on the key.', verdictSchema),
-      ...problems('invalid_request', 'unauthenticated', 'internal_error', 'unavailable'),
+      ...problemResponses('invalid_request', 'unauthenticated', 'internal_error', 'unavailable'),
     },
   }),
   async (c) => {
@@ -64,8 +64,8 @@ whoamiRoutes.openapi(
 )
 
 function presentedToken(c: Context<AppEnv>): string {
-  const credential = readCredential(c.req.raw.headers)
-  if (credential.state === 'ambiguous') throw twoCredentials()
+  const credential = readToken(c.req.raw.headers)
+  if (credential.state === 'ambiguous') throw moreThanOneToken()
   if (credential.state === 'given') return credential.token
   throw new Problem('unauthenticated', 'Send an API key as `Authorization: Bearer …` or `X-API-Key: …`.')
 }

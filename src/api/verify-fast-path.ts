@@ -4,9 +4,9 @@ import { mayUse } from '../core/actor.ts'
 import { Problem } from '../core/problem.ts'
 import type { createDeps } from '../deps.ts'
 import { NOTHING_LOADS } from '../http/content-policy.ts'
-import { readCredential } from '../http/credential.ts'
 import { MAX_BODY_BYTES } from '../http/json-body.ts'
 import { answerError } from '../http/problem-response.ts'
+import { readToken } from '../http/request-token.ts'
 import { isUnavailable, storesUnavailable, toWireVerdict, verifyInputSchema } from '../http/verification.ts'
 import { authenticate } from '../service/management-keys.ts'
 import { environmentOf } from '../service/verify.ts'
@@ -32,7 +32,7 @@ export async function answerPlainVerify(
 ): Promise<Response | null> {
   const requestId = crypto.randomUUID()
   try {
-    const credential = readCredential(headers)
+    const credential = readToken(headers)
     if (credential.state !== 'given' || credential.by !== 'bearer') return null
     const input = verifyInputSchema.safeParse(JSON.parse(text))
     if (!input.success) return null

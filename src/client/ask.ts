@@ -1,22 +1,24 @@
 // One attempt at asking Keyward, by either way. An attempt never throws; a broken connection is `unreachable`.
 import type { FetchFunction, KeyVerifierBinding } from './configuration.ts'
-import { questionRefused, readAnswer, readRetryAfter } from './read-answer.ts'
-import { type KeyQuestion, type Unavailable, unavailable, type Verdict } from './verdict.ts'
+import { readAnswer, readRetryAfter, refusedQuestion } from './read-answer.ts'
+import { type KeyQuestion, type Unavailable, unavailableBecause, type Verdict } from './verdict.ts'
 
-export type Ask = (question: KeyQuestion, signal: AbortSignal) => Promise<Verdict | Unavailable>
+export type Transport = (question: KeyQuestion, signal: AbortSignal) => Promise<Verdict | Unavailable>
 
-export function askByBinding(binding: KeyVerifierBinding): Ask {
+export function verifyByBinding(binding: KeyVerifierBinding): Transport {
   return async (question) => {
     try {
       return readAnswer(await binding.verify(question), question)
     } catch (error) {
-      return isBrokenConnection(error) ? unreachable() : unavailable('failed', 'The call over the binding failed.')
+      return isBrokenConnection(error)
+        ? unreachable()
+        : unavailableBecause('failed', 'The call over the binding failed.')
     }
   }
 }
 
 /** The management key goes to `endpoint` and nowhere else: a redirect is an answer that is not a verdict. */
-export function askByUrl(endpoint: string, managementKey: string, fetch: FetchFunction): Ask {
+export function verifyByUrl(endpoint: string, managementKey: string, fetch: FetchFunction): Transport {
   const headers = {
     Authorization: `Bearer ${managementKey}`,
     'Content-Type': 'application/json',
@@ -35,7 +37,7 @@ export function askByUrl(endpoint: string, managementKey: string, fetch: FetchFu
   }
 }
 
-const unreachable = () => unavailable('unreachable', 'The connection to Keyward broke.')
+const unreachable = () => unavailableBecause('unreachable', 'The connection to Keyward broke.')
 
 async function readResponse(response: Response, question: KeyQuestion): Promise<Verdict | Unavailable> {
   switch (response.status) {
@@ -43,16 +45,19 @@ async function readResponse(response: Response, question: KeyQuestion): Promise<
       return readAnswer(parseJson(await readAtMost(response, MAX_ANSWER_BYTES)), question)
     case 400:
     case 413:
-      return questionRefused()
+      return refusedQuestion()
     case 401:
     case 403:
-      return unavailable('management_key_refused', `Keyward refused the management key: HTTP ${response.status}.`)
+      return unavailableBecause(
+        'management_key_refused',
+        `Keyward refused the management key: HTTP ${response.status}.`,
+      )
     case 503: {
       const seconds = readRetryAfter(Number(response.headers.get('Retry-After')))
-      return unavailable('keyward_unavailable', 'Keyward is unavailable: HTTP 503.', seconds)
+      return unavailableBecause('keyward_unavailable', 'Keyward is unavailable: HTTP 503.', seconds)
     }
     default:
-      return unavailable('not_a_verdict', `HTTP ${response.status} came where a verdict was expected.`)
+      return unavailableBecause('not_a_verdict', `HTTP ${response.status} came where a verdict was expected.`)
   }
 }
 

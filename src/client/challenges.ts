@@ -9,19 +9,19 @@ export type Challenges = {
   unavailable(retryAfterSeconds: number): Response
 }
 
-export function challengesFor(realm: string, scopes: readonly string[]): Challenges {
+export function createChallenges(realm: string, scopes: readonly string[]): Challenges {
   const challenge = (...more: string[]) => ({ 'WWW-Authenticate': [`Bearer realm="${realm}"`, ...more].join(', ') })
   const needed = scopes.length > 0 ? [`scope="${scopes.join(' ')}"`] : []
   return {
-    twoCredentials: () => refusal('twoCredentials', challenge('error="invalid_request"')),
-    noCredential: () => refusal('noCredential', challenge()),
-    badKey: () => refusal('badKey', challenge('error="invalid_token"')),
-    missingScope: () => refusal('missingScope', challenge('error="insufficient_scope"', ...needed)),
-    unavailable: (seconds) => refusal('unavailable', { 'Retry-After': String(seconds) }),
+    twoCredentials: () => createRefusal('twoCredentials', challenge('error="invalid_request"')),
+    noCredential: () => createRefusal('noCredential', challenge()),
+    badKey: () => createRefusal('badKey', challenge('error="invalid_token"')),
+    missingScope: () => createRefusal('missingScope', challenge('error="insufficient_scope"', ...needed)),
+    unavailable: (seconds) => createRefusal('unavailable', { 'Retry-After': String(seconds) }),
   }
 }
 
-function refusal(name: keyof typeof REFUSALS, headers: Record<string, string>): Response {
+function createRefusal(name: keyof typeof REFUSALS, headers: Record<string, string>): Response {
   const problem = REFUSALS[name]
   return new Response(JSON.stringify({ type: 'about:blank', ...problem }), {
     status: problem.status,

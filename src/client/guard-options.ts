@@ -43,7 +43,7 @@ type VerifierSource =
     }
 
 /** @throws {KeywardConfigError} for an option that is unknown, undefined or of the wrong form */
-export function checkGuard(options: RequireKeyOptions): void {
+export function checkOptions(options: RequireKeyOptions): void {
   refuseUnknownOptions(options, OPTIONS)
   for (const [name, value] of Object.entries(options)) {
     // `environmentId: config.environmentId` with that left unset would open the guard to every environment.
@@ -83,14 +83,15 @@ export function verifierOf(options: RequireKeyOptions): FromContext<KeyVerifier>
   )
 }
 
-export const valueIn = <Value>(given: FromContext<Value>, c: Context): Value => (isOfContext(given) ? given(c) : given)
+export const resolveOption = <Value>(given: FromContext<Value>, c: Context): Value =>
+  isOfContext(given) ? given(c) : given
 
 function over<Given, Made>(given: FromContext<Given>, make: (value: Given) => Made): FromContext<Made> {
   return isOfContext(given) ? (c) => make(given(c)) : make(given)
 }
 
 function both<A, B>(a: FromContext<A>, b: FromContext<B>): FromContext<[A, B]> {
-  return isOfContext(a) || isOfContext(b) ? (c) => [valueIn(a, c), valueIn(b, c)] : [a, b]
+  return isOfContext(a) || isOfContext(b) ? (c) => [resolveOption(a, c), resolveOption(b, c)] : [a, b]
 }
 
 /** A binding or verifier may itself be callable; having `verify` tells it from a function that finds one. */

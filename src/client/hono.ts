@@ -1,11 +1,11 @@
 // keyward/client/hono: a guard for routes. A handler behind it runs for a verified key and for nothing else.
 import type { Context, MiddlewareHandler } from 'hono'
-import { type Challenges, challengesFor } from './challenges.ts'
+import { type Challenges, createChallenges } from './challenges.ts'
 import { KeywardConfigError } from './configuration.ts'
-import { readCredential } from './credential.ts'
-import { checkGuard, type FromContext, type RequireKeyOptions, valueIn, verifierOf } from './guard-options.ts'
+import { checkOptions, type FromContext, type RequireKeyOptions, resolveOption, verifierOf } from './guard-options.ts'
 import { isYes, readAnswer, readRetryAfter } from './read-answer.ts'
-import { type KeyQuestion, type Unavailable, unavailable, type ValidKey, type Verdict } from './verdict.ts'
+import { readToken } from './request-token.ts'
+import { type KeyQuestion, type Unavailable, unavailableBecause, type ValidKey, type Verdict } from './verdict.ts'
 import type { KeyVerifier } from './verifier.ts'
 
 export type { FromContext, RequireKeyOptions } from './guard-options.ts'
@@ -19,14 +19,14 @@ export type KeyEnv = { Variables: { key: ValidKey } }
  * @throws {KeywardConfigError} when the options do not make a guard
  */
 export function requireKey(options: RequireKeyOptions = {}): MiddlewareHandler<KeyEnv> {
-  checkGuard(options)
+  checkOptions(options)
   const verifier = verifierOf(options)
   const { scopes = [], environmentId, maxStalenessMs, realm = 'keyward' } = options
   const asked = { scopes: [...scopes], environmentId, maxStalenessMs }
-  const challenges = challengesFor(realm, asked.scopes)
+  const challenges = createChallenges(realm, asked.scopes)
 
   return async function requireKeyGuard(c, next) {
-    const credential = readCredential(c.req.raw.headers)
+    const credential = readToken(c.req.raw.headers)
     if (credential.state === 'missing') return challenges.noCredential()
     if (credential.state === 'ambiguous') return challenges.twoCredentials()
     if (credential.state === 'malformed') return challenges.badKey()
@@ -46,11 +46,11 @@ async function answerTo(
   c: Context,
 ): Promise<Verdict | Unavailable> {
   try {
-    const answer = await valueIn(verifier, c).verify(question)
+    const answer = await resolveOption(verifier, c).verify(question)
     return answer?.code === 'unavailable' ? answer : readAnswer(answer, question)
   } catch (error) {
     // Only our own message is passed on: another's may hold anything, the token too.
-    return unavailable(
+    return unavailableBecause(
       'failed',
       error instanceof KeywardConfigError ? error.message : 'The verifier could not be found, or threw.',
     )

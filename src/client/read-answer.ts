@@ -5,7 +5,7 @@ import {
   type Freshness,
   type KeyQuestion,
   type Unavailable,
-  unavailable,
+  unavailableBecause,
   type ValidKey,
   type Verdict,
 } from './verdict.ts'
@@ -14,7 +14,7 @@ import {
 export function readAnswer(value: unknown, question: KeyQuestion): Verdict | Unavailable {
   if (isRecord(value) && value.valid === false) return readNo(value)
   if (isYes(value, question)) return value
-  return notAVerdict()
+  return noVerdict()
 }
 
 /** True only for a yes that has all a yes has, and that is a yes to what was asked. */
@@ -33,17 +33,17 @@ export function readRetryAfter(seconds: unknown): number {
 function readNo(value: Fields): Denial | Unavailable {
   if (value.code === 'unavailable') {
     const seconds = readRetryAfter(value.retryAfterSeconds)
-    return unavailable('keyward_unavailable', 'Keyward could not ask the stores that know the key.', seconds)
+    return unavailableBecause('keyward_unavailable', 'Keyward could not ask the stores that know the key.', seconds)
   }
-  if (value.code === 'invalid_request') return questionRefused()
+  if (value.code === 'invalid_request') return refusedQuestion()
   if (isDenial(value)) return value
-  return isUnknownCode(value.code) ? { valid: false, code: 'unknown_code', unknownCode: value.code } : notAVerdict()
+  return isUnknownCode(value.code) ? { valid: false, code: 'unknown_code', unknownCode: value.code } : noVerdict()
 }
 
-const notAVerdict = () => unavailable('not_a_verdict', 'The answer is not a verdict.')
+const noVerdict = () => unavailableBecause('not_a_verdict', 'The answer is not a verdict.')
 
-export const questionRefused = () =>
-  unavailable(
+export const refusedQuestion = () =>
+  unavailableBecause(
     'question_refused',
     'Keyward does not take this question: look at scopes, environmentId and maxStalenessMs.',
   )

@@ -77,7 +77,7 @@ export type UnavailableReason =
 
 export const DEFAULT_RETRY_AFTER_SECONDS = 2
 
-export const unavailable = (
+export const unavailableBecause = (
   reason: UnavailableReason,
   detail: string,
   retryAfterSeconds = DEFAULT_RETRY_AFTER_SECONDS,

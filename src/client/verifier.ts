@@ -1,5 +1,5 @@
 // One verification as a caller sees it: bounded in time, asked again once after a broken connection, never thrown.
-import { type Ask, askByBinding, askByUrl } from './ask.ts'
+import { type Transport, verifyByBinding, verifyByUrl } from './ask.ts'
 import {
   type KeyVerifierOptions,
   KeywardConfigError,
@@ -9,8 +9,8 @@ import {
   readTimeout,
   refuseUnknownOptions,
 } from './configuration.ts'
-import { questionRefused } from './read-answer.ts'
-import { type KeyQuestion, type Unavailable, unavailable, type Verdict } from './verdict.ts'
+import { refusedQuestion } from './read-answer.ts'
+import { type KeyQuestion, type Unavailable, unavailableBecause, type Verdict } from './verdict.ts'
 
 export type KeyVerifier = {
   /**
@@ -26,28 +26,28 @@ export type KeyVerifier = {
  */
 export function createKeyVerifier(options: KeyVerifierOptions): KeyVerifier {
   refuseUnknownOptions(options, OPTIONS)
-  const ask = askerOf(options)
+  const ask = chooseTransport(options)
   const timeoutMs = readTimeout(options.timeoutMs ?? DEFAULT_TIMEOUT_MS)
   return { verify: (question) => verify(ask, timeoutMs, question) }
 }
 
-function askerOf({ binding, url, managementKey, fetch }: KeyVerifierOptions): Ask {
-  if (url === undefined && managementKey === undefined) return askByBinding(readBinding(binding))
+function chooseTransport({ binding, url, managementKey, fetch }: KeyVerifierOptions): Transport {
+  if (url === undefined && managementKey === undefined) return verifyByBinding(readBinding(binding))
   if (binding !== undefined) throw new KeywardConfigError('give a binding, or url and managementKey, not both')
   // Looked up at each call: a `fetch` kept apart from its global object throws in some runtimes.
   const send = fetch ?? ((target: string, init: RequestInit) => globalThis.fetch(target, init))
-  return askByUrl(readEndpoint(url), readManagementKey(managementKey), send)
+  return verifyByUrl(readEndpoint(url), readManagementKey(managementKey), send)
 }
 
-async function verify(ask: Ask, timeoutMs: number, question: KeyQuestion): Promise<Verdict | Unavailable> {
+async function verify(ask: Transport, timeoutMs: number, question: KeyQuestion): Promise<Verdict | Unavailable> {
   try {
     if (question.token.length > MAX_TOKEN_LENGTH) return { valid: false, code: 'malformed' }
-    return await within(timeoutMs, async (signal) => {
+    return await withTimeout(timeoutMs, async (signal) => {
       const first = await ask(question, signal)
       return isUnreachable(first) && !signal.aborted ? ask(question, signal) : first
     })
   } catch {
-    return questionRefused()
+    return refusedQuestion()
   }
 }
 
@@ -55,14 +55,14 @@ const isUnreachable = (answer: Verdict | Unavailable) =>
   answer.code === 'unavailable' && answer.reason === 'unreachable'
 
 /** The work's answer, or `timed_out`. Whatever is still under way by then, or left unread, is given up. */
-async function within(
+async function withTimeout(
   timeoutMs: number,
   work: (signal: AbortSignal) => Promise<Verdict | Unavailable>,
 ): Promise<Verdict | Unavailable> {
   const controller = new AbortController()
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<Unavailable>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs, unavailable('timed_out', `No verdict came within ${timeoutMs} ms.`))
+    timer = setTimeout(resolve, timeoutMs, unavailableBecause('timed_out', `No verdict came within ${timeoutMs} ms.`))
   })
   try {
     return await Promise.race([work(controller.signal), late])

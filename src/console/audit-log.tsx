@@ -1,20 +1,20 @@
 // The pages of the audit log: to read it by any filter, and to take what was found along as a file.
 import { Hono } from 'hono'
 import type { Child } from 'hono/jsx'
-import { type Problem, unlessNotFound } from '../core/problem.ts'
+import { catchNotFound, type Problem } from '../core/problem.ts'
 import { readAuditLog, walkAuditLog } from '../service/audit-log.ts'
 import { listEnvironments } from '../service/environments.ts'
 import { listManagementKeys } from '../service/management-keys.ts'
-import { projectsInSight } from '../service/places.ts'
+import { listProjectNames } from '../service/projects.ts'
 import { Event } from './audit-log/event.tsx'
-import { exported, FORMATS } from './audit-log/export.ts'
+import { FORMATS, streamExport } from './audit-log/export.ts'
 import { filterIn, filterSchema, withFilter } from './audit-log/filter.ts'
 import { type Choosable, Filters, isNarrowed } from './audit-log/filters.tsx'
 import { Empty } from './components/empty.tsx'
 import { Faults } from './components/field.tsx'
 import { Pager } from './components/pager.tsx'
 import type { ConsoleContext, ConsoleEnv } from './console-env.ts'
-import { attempt, type Form, parseWith, readQuery } from './form.ts'
+import { type Form, parseWith, readQuery, tryForm } from './form.ts'
 import { type PageStatus, page } from './page.tsx'
 import { pageRequest } from './page-request.ts'
 
@@ -25,7 +25,7 @@ const PATH = '/console/audit-log'
 auditPages.get(PATH, async (c) => {
   const form = readQuery(c)
   const request = pageRequest(c)
-  const found = await attempt(async () =>
+  const found = await tryForm(async () =>
     readAuditLog(c.var.deps, c.var.caller, parseWith(filterSchema, filterIn(form)), request),
   )
   if (!found.done) return logPage(c, form, { problem: found.problem }, null, found.status)
@@ -54,7 +54,7 @@ auditPages.get(PATH, async (c) => {
 for (const format of FORMATS) {
   auditPages.get(`${PATH}/export.${format}`, async (c) => {
     const filter = parseWith(filterSchema, filterIn(readQuery(c)))
-    return exported(walkAuditLog(c.var.deps, c.var.caller, filter), format)
+    return streamExport(walkAuditLog(c.var.deps, c.var.caller, filter), format)
   })
 }
 
@@ -91,9 +91,9 @@ async function choosableBy(c: ConsoleContext, form: Form): Promise<Choosable> {
   const { deps, caller } = c.var
   const projectId = form.text('projectId')
   const [projects, managementKeys, environments] = await Promise.all([
-    projectsInSight(deps, caller, MANY),
+    listProjectNames(deps, caller, MANY),
     listManagementKeys(deps, caller, MANY),
-    projectId === '' ? null : unlessNotFound(listEnvironments(deps, caller, projectId, MANY)),
+    projectId === '' ? null : catchNotFound(listEnvironments(deps, caller, projectId, MANY)),
   ])
   return { projects: projects.items, managementKeys: managementKeys.items, environments: environments?.items ?? [] }
 }

@@ -5,9 +5,9 @@ import type { Environment } from '../core/environment.ts'
 import type { Problem } from '../core/problem.ts'
 import { TEMPLATES } from '../core/scope.ts'
 import { newEnvironmentSchema } from '../http/environment-schema.ts'
-import { type EnvironmentOverview, overviewEnvironments } from '../service/environment-overview.ts'
+import { type EnvironmentSummary, summarizeEnvironments } from '../service/environment-overview.ts'
 import { createEnvironment, listEnvironments } from '../service/environments.ts'
-import { type ProjectName, projectInSight } from '../service/places.ts'
+import { getProjectName, type ProjectName } from '../service/projects.ts'
 import { apiCommand } from './command-text.ts'
 import { ActionLink } from './components/action-link.tsx'
 import { Command } from './components/command.tsx'
@@ -16,7 +16,7 @@ import { Faults, FormButtons, faultAt, RadioField, TextField } from './component
 import { Pager } from './components/pager.tsx'
 import { EnvironmentTag, Name, Time } from './components/text.tsx'
 import { type ConsoleContext, type ConsoleEnv, may } from './console-env.ts'
-import { attempt, blankForm, type Form, parseWith, readForm } from './form.ts'
+import { blankForm, type Form, parseWith, readForm, tryForm } from './form.ts'
 import { goTo, type PageStatus, page } from './page.tsx'
 import { pageRequest } from './page-request.ts'
 
@@ -27,9 +27,9 @@ const PROJECTS = { href: '/console/projects', text: 'Projects' }
 environmentPages.get('/console/projects/:projectId', async (c) => {
   const { deps, caller } = c.var
   const request = pageRequest(c)
-  const project = await projectInSight(deps, caller, c.req.param('projectId'))
+  const project = await getProjectName(deps, caller, c.req.param('projectId'))
   const { items, nextCursor } = await listEnvironments(deps, caller, project.id, request)
-  const overviews = await overviewEnvironments(
+  const overviews = await summarizeEnvironments(
     deps,
     caller,
     items.map(({ id }) => id),
@@ -68,7 +68,7 @@ environmentPages.get('/console/projects/:projectId', async (c) => {
   )
 })
 
-type CardProps = { environment: Environment; overview: EnvironmentOverview | undefined }
+type CardProps = { environment: Environment; overview: EnvironmentSummary | undefined }
 
 const Card = ({ environment: { id, name, tag, scopes }, overview }: CardProps) => (
   <li class="card-link">
@@ -99,7 +99,7 @@ const Card = ({ environment: { id, name, tag, scopes }, overview }: CardProps) =
   </li>
 )
 
-const liveKeys = ({ liveKeys, isMore }: EnvironmentOverview) => `${liveKeys.toLocaleString('en')}${isMore ? '+' : ''}`
+const liveKeys = ({ liveKeys, isMore }: EnvironmentSummary) => `${liveKeys.toLocaleString('en')}${isMore ? '+' : ''}`
 
 type NoneProps = { c: ConsoleContext; project: ProjectName; create: Child }
 
@@ -122,15 +122,15 @@ const NoEnvironments = ({ c, project, create }: NoneProps) => (
 )
 
 environmentPages.get('/console/projects/:projectId/environments/new', async (c) => {
-  const project = await projectInSight(c.var.deps, c.var.caller, c.req.param('projectId'))
+  const project = await getProjectName(c.var.deps, c.var.caller, c.req.param('projectId'))
   return newEnvironmentPage(c, project, blankForm({ tag: 'development', template: 'data-api' }), null)
 })
 
 environmentPages.post('/console/projects/:projectId/environments/new', async (c) => {
   const { deps, caller } = c.var
-  const project = await projectInSight(deps, caller, c.req.param('projectId'))
+  const project = await getProjectName(deps, caller, c.req.param('projectId'))
   const form = await readForm(c)
-  const outcome = await attempt(async () => {
+  const outcome = await tryForm(async () => {
     const input = parseWith(newEnvironmentSchema, {
       name: form.text('name'),
       tag: form.text('tag'),

@@ -47,7 +47,7 @@ export function parseWith<T extends z.ZodType>(schema: T, value: unknown): z.inf
 export type Outcome<T> = { done: true; value: T } | { done: false; problem: Problem; status: 400 | 409 }
 
 /** Runs it. What whoever filled in the form can mend comes back to be shown beside it; everything else goes on up. */
-export async function attempt<T>(work: () => Promise<T>): Promise<Outcome<T>> {
+export async function tryForm<T>(work: () => Promise<T>): Promise<Outcome<T>> {
   try {
     return { done: true, value: await work() }
   } catch (error) {

@@ -15,13 +15,13 @@ import { routesPages } from './routes.tsx'
 import { refuseForeignForms, restrictContent } from './safety.ts'
 import { requireSession } from './session.ts'
 import { settingsPages } from './settings.tsx'
-import { doorPages } from './sign-in.tsx'
+import { signInPages } from './sign-in.tsx'
 
 export function consolePages() {
   const app = new Hono<ConsoleEnv>()
   app.onError(answerWithPage)
   app.use('/console/*', restrictContent, limitBody, refuseForeignForms)
-  app.route('/', doorPages)
+  app.route('/', signInPages)
   app.use('/console/*', requireSession)
   app.get('/console', (c) => c.redirect('/console/projects', 303))
   app.route('/', projectPages)

@@ -15,7 +15,7 @@ import { Command } from './components/command.tsx'
 import { ConfirmField, Faults, FormButtons } from './components/field.tsx'
 import { Pager } from './components/pager.tsx'
 import type { ConsoleContext, ConsoleEnv } from './console-env.ts'
-import { attempt, blankForm, claimForm, type Form, parseWith, readForm } from './form.ts'
+import { blankForm, claimForm, type Form, parseWith, readForm, tryForm } from './form.ts'
 import { ManagementKeyForm, ROLE_TEXT } from './management-keys/form.tsx'
 import { ManagementKeyTable } from './management-keys/table.tsx'
 import { goTo, type PageHead, type PageStatus, page } from './page.tsx'
@@ -58,13 +58,13 @@ managementKeyPages.get(`${PATH}/new`, async (c) => {
 
 managementKeyPages.post(`${PATH}/new`, async (c) => {
   const form = await readForm(c)
-  const checked = await attempt(async () => parseWith(newManagementKeySchema, inputIn(form)))
+  const checked = await tryForm(async () => parseWith(newManagementKeySchema, inputIn(form)))
   if (!checked.done) return newPage(c, form, checked.problem, checked.status)
   const claim = await claimForm(c, form)
   if (!claim.first)
     return alreadySent(c, { title: 'Management key', ...SECTION }, { outcome: claim.outcome, list: PATH })
 
-  const created = await attempt(() => createManagementKey(c.var.deps, c.var.caller, checked.value))
+  const created = await tryForm(() => createManagementKey(c.var.deps, c.var.caller, checked.value))
   if (!created.done) return newPage(c, form, created.problem, created.status)
   // Not waited for: if it fails, the token must still be shown.
   c.var.deps.background(claim.done(PATH))
@@ -79,7 +79,7 @@ managementKeyPages.post(`${PATH}/:managementKeyId/revoke`, async (c) => {
   const { deps, caller } = c.var
   const key = await getManagementKey(deps, caller, c.req.param('managementKeyId'))
   const form = await readForm(c)
-  const outcome = await attempt(async () => {
+  const outcome = await tryForm(async () => {
     if (form.text('confirm') !== key.name.trim()) throw invalidField('confirm', "must be the key's name")
     return revokeManagementKey(deps, caller, key.id)
   })

@@ -5,8 +5,7 @@ import { Hono } from 'hono'
 import type { Project } from '../core/environment.ts'
 import { invalidField, type Problem } from '../core/problem.ts'
 import { nameField } from '../http/fields.ts'
-import { projectsInSight } from '../service/places.ts'
-import { createProject, deleteProject, editProject, getProject } from '../service/projects.ts'
+import { createProject, deleteProject, editProject, getProject, listProjectNames } from '../service/projects.ts'
 import { apiCommand } from './command-text.ts'
 import { ActionLink } from './components/action-link.tsx'
 import { Command } from './components/command.tsx'
@@ -15,7 +14,7 @@ import { ConfirmField, Faults, FormButtons, TextField } from './components/field
 import { Pager } from './components/pager.tsx'
 import { Name, Time } from './components/text.tsx'
 import { type ConsoleContext, type ConsoleEnv, may } from './console-env.ts'
-import { attempt, blankForm, type Form, parseWith, readForm } from './form.ts'
+import { blankForm, type Form, parseWith, readForm, tryForm } from './form.ts'
 import { goTo, type PageStatus, page } from './page.tsx'
 import { pageRequest } from './page-request.ts'
 
@@ -26,7 +25,7 @@ const projectSchema = z.object({ name: nameField })
 
 projectPages.get('/console/projects', async (c) => {
   const request = pageRequest(c)
-  const { items, nextCursor } = await projectsInSight(c.var.deps, c.var.caller, request)
+  const { items, nextCursor } = await listProjectNames(c.var.deps, c.var.caller, request)
   const mayCreate = may(c, 'projects')
   const create = mayCreate && (
     <ActionLink href="/console/projects/new" dialog primary icon="plus">
@@ -76,7 +75,7 @@ projectPages.get('/console/projects/new', (c) => newProjectPage(c, blankForm(), 
 
 projectPages.post('/console/projects/new', async (c) => {
   const form = await readForm(c)
-  const outcome = await attempt(async () =>
+  const outcome = await tryForm(async () =>
     createProject(c.var.deps, c.var.caller, parseWith(projectSchema, { name: form.text('name') })),
   )
   if (!outcome.done) return newProjectPage(c, form, outcome.problem, outcome.status)
@@ -104,7 +103,7 @@ projectPages.post('/console/projects/:projectId/settings', async (c) => {
   const { deps, caller } = c.var
   const form = await readForm(c)
   const project = await getProject(deps, caller, c.req.param('projectId'))
-  const outcome = await attempt(async () =>
+  const outcome = await tryForm(async () =>
     editProject(deps, caller, project.id, parseWith(projectSchema, { name: form.text('name') })),
   )
   if (!outcome.done) return settingsPage(c, project, form, outcome.problem, outcome.status)
@@ -115,7 +114,7 @@ projectPages.post('/console/projects/:projectId/delete', async (c) => {
   const { deps, caller } = c.var
   const form = await readForm(c)
   const project = await getProject(deps, caller, c.req.param('projectId'))
-  const outcome = await attempt(async () => {
+  const outcome = await tryForm(async () => {
     if (form.text('confirm') !== project.name.trim()) throw invalidField('confirm', "must be the project's name")
     await deleteProject(deps, caller, project.id)
   })

@@ -1,7 +1,7 @@
 // The pages of the rerank controls of an environment: its contexts, and one of them to edit.
 import { z } from '@hono/zod-openapi'
 import { Hono } from 'hono'
-import { invalidField, type Problem, unlessNotFound } from '../core/problem.ts'
+import { catchNotFound, invalidField, type Problem } from '../core/problem.ts'
 import { type ContextControls, type RerankControls, type RerankSetting, reachOf, SURFACES } from '../core/rerank.ts'
 import { contextIdField, rerankControlsSchema } from '../http/rerank-schema.ts'
 import { getRerankControls, listRerankControls, setRerankControls } from '../service/rerank-controls.ts'
@@ -12,10 +12,10 @@ import { Empty } from './components/empty.tsx'
 import { Pager } from './components/pager.tsx'
 import { Time } from './components/text.tsx'
 import type { ConsoleContext, ConsoleEnv } from './console-env.ts'
-import { attempt, type Form, parseWith, readForm } from './form.ts'
+import { type Form, parseWith, readForm, tryForm } from './form.ts'
 import { environmentPage, goTo, type PageStatus } from './page.tsx'
 import { pageRequest } from './page-request.ts'
-import { openEnvironment, type Place } from './place.ts'
+import { loadEnvironment, type Place } from './place.ts'
 import { ControlsEditor } from './rerank-controls/editor.tsx'
 import { controlsIn, formOf } from './rerank-controls/form.ts'
 import { PolicyNote, Preview } from './rerank-controls/preview.tsx'
@@ -27,7 +27,7 @@ const baseOf = ({ environment }: Place) => `/console/environments/${environment.
 const placeSchema = z.object({ contextId: contextIdField })
 
 rerankPages.get(PATH, async (c) => {
-  const place = await openEnvironment(c)
+  const place = await loadEnvironment(c)
   const { id } = place.environment
   const request = pageRequest(c)
   const page = await listRerankControls(c.var.deps, c.var.caller, id, request)
@@ -65,31 +65,31 @@ rerankPages.get(PATH, async (c) => {
 })
 
 rerankPages.get(`${PATH}/new`, async (c) => {
-  const place = await openEnvironment(c)
+  const place = await loadEnvironment(c)
   return editPage(c, place, { contextId: null, form: formOf(), problem: null, preview: null })
 })
 
 rerankPages.post(`${PATH}/new`, async (c) => {
-  const place = await openEnvironment(c)
+  const place = await loadEnvironment(c)
   return save(c, place, null)
 })
 
 rerankPages.get(`${PATH}/contexts/:contextId`, async (c) => {
-  const place = await openEnvironment(c)
+  const place = await loadEnvironment(c)
   const { contextId } = c.req.param()
   const controls = await getRerankControls(c.var.deps, c.var.caller, { environmentId: place.environment.id, contextId })
   return editPage(c, place, { contextId, form: formOf(controls), problem: null, preview: controls })
 })
 
 rerankPages.post(`${PATH}/contexts/:contextId`, async (c) =>
-  save(c, await openEnvironment(c), c.req.param('contextId')),
+  save(c, await loadEnvironment(c), c.req.param('contextId')),
 )
 
 /** Saves what the form says, or shows what it would come to. */
 async function save(c: ConsoleContext, place: Place, contextId: string | null): Promise<Response> {
   const form = await readForm(c)
   const onlyPreview = form.text('intent') === 'preview'
-  const outcome = await attempt(async () => {
+  const outcome = await tryForm(async () => {
     const controls = parseWith(rerankControlsSchema, controlsIn(form))
     if (onlyPreview) return controls
     const named = contextId ?? form.text('contextId')
@@ -106,7 +106,7 @@ async function save(c: ConsoleContext, place: Place, contextId: string | null): 
 async function targetOf(c: ConsoleContext, { environment }: Place, text: string, { isNew }: { isNew: boolean }) {
   const { contextId } = parseWith(placeSchema, { contextId: text })
   const place = { environmentId: environment.id, contextId }
-  const isTaken = isNew && (await unlessNotFound(getRerankControls(c.var.deps, c.var.caller, place))) !== null
+  const isTaken = isNew && (await catchNotFound(getRerankControls(c.var.deps, c.var.caller, place))) !== null
   if (isTaken) throw invalidField('contextId', 'has controls already: edit them instead')
   return place
 }

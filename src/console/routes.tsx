@@ -5,8 +5,8 @@ import { sha256Hex } from '../core/hash.ts'
 import { invalidField, Problem } from '../core/problem.ts'
 import type { Route } from '../core/route-table.ts'
 import { routeTableSchema } from '../http/route-schema.ts'
+import { explainRequest } from '../service/explain-request.ts'
 import { listKeys } from '../service/keys.ts'
-import { rehearseRequest } from '../service/rehearsal.ts'
 import { getRoutes, replaceRoutes } from '../service/routes.ts'
 import { apiCommand } from './command-text.ts'
 import { ActionLink } from './components/action-link.tsx'
@@ -14,9 +14,9 @@ import { Command } from './components/command.tsx'
 import { Empty } from './components/empty.tsx'
 import { intentOf } from './components/rows.tsx'
 import type { ConsoleContext, ConsoleEnv } from './console-env.ts'
-import { attempt, blankForm, type Form, parseWith, readForm } from './form.ts'
+import { blankForm, type Form, parseWith, readForm, tryForm } from './form.ts'
 import { environmentPage, goTo, type PageStatus } from './page.tsx'
-import { openEnvironment, type Place } from './place.ts'
+import { loadEnvironment, type Place } from './place.ts'
 import { RouteEditor } from './routes/editor.tsx'
 import { BLANK_ROW, type RouteRow, rowOf, rowsIn, tableOf } from './routes/form.ts'
 import { RouteTable } from './routes/table.tsx'
@@ -27,27 +27,27 @@ export const routesPages = new Hono<ConsoleEnv>()
 const PATH = '/console/environments/:environmentId/routes'
 const baseOf = ({ environment }: Place) => `/console/environments/${environment.id}/routes`
 
-routesPages.get(PATH, async (c) => tablePage(c, await openEnvironment(c), UNASKED))
+routesPages.get(PATH, async (c) => tablePage(c, await loadEnvironment(c), UNASKED))
 
-routesPages.get(`${PATH}/test`, async (c) => goTo(c, baseOf(await openEnvironment(c))))
+routesPages.get(`${PATH}/test`, async (c) => goTo(c, baseOf(await loadEnvironment(c))))
 
 routesPages.post(`${PATH}/test`, async (c) => {
-  const place = await openEnvironment(c)
+  const place = await loadEnvironment(c)
   const form = await readForm(c)
-  const asked = await attempt(() => rehearseRequest(c.var.deps, c.var.caller, place.environment.id, questionIn(form)))
+  const asked = await tryForm(() => explainRequest(c.var.deps, c.var.caller, place.environment.id, questionIn(form)))
   if (!asked.done) return tablePage(c, place, { form, problem: asked.problem, answer: null }, asked.status)
   return tablePage(c, place, { form, problem: null, answer: asked.value })
 })
 
 routesPages.get(`${PATH}/edit`, async (c) => {
-  const place = await openEnvironment(c)
+  const place = await loadEnvironment(c)
   const routes = await getRoutes(c.var.deps, c.var.caller, place.environment.id)
   const rows = routes.length === 0 ? [BLANK_ROW] : routes.map(rowOf)
   return editPage(c, place, { rows, opened: await fingerprint(routes), problem: null })
 })
 
 routesPages.post(`${PATH}/edit`, async (c) => {
-  const place = await openEnvironment(c)
+  const place = await loadEnvironment(c)
   const form = await readForm(c)
   const intent = intentOf(form.text('intent'))
   const opened = form.text('opened')
@@ -56,7 +56,7 @@ routesPages.post(`${PATH}/edit`, async (c) => {
     return editPage(c, place, { rows: intent.add ? [...kept, BLANK_ROW] : kept, opened, problem: null })
   }
   const rows = rowsIn(form)
-  const saved = await attempt(async () => {
+  const saved = await tryForm(async () => {
     const { routes } = parseWith(routeTableSchema, tableOf(rows))
     await refuseOvertaken(c, place, opened)
     return replaceRoutes(c.var.deps, c.var.caller, place.environment.id, routes)

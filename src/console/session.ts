@@ -9,14 +9,14 @@ import { dropSession, sessionToken } from './cookies.ts'
 export const requireSession = createMiddleware<ConsoleEnv>(async function requireSession(c, next) {
   const token = sessionToken(c)
   const session = token === undefined ? null : await findSession(c.var.deps, token)
-  if (!session) return toTheDoor(c)
+  if (!session) return redirectToSignIn(c)
   c.set('session', session)
   c.set('caller', callerOf(c, session.actor))
   await next()
 })
 
 /** What is asked of whom nobody knows: to sign in, and then to go on where they were. */
-function toTheDoor(c: ConsoleContext): Response | Promise<Response> {
+function redirectToSignIn(c: ConsoleContext): Response | Promise<Response> {
   if (sessionToken(c) !== undefined) dropSession(c)
   const { pathname, search } = new URL(c.req.url)
   const here = `${pathname}${search}`

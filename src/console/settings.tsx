@@ -9,9 +9,9 @@ import { CopyText } from './components/command.tsx'
 import { Receipt } from './components/receipt.tsx'
 import { intentOf } from './components/rows.tsx'
 import { type ConsoleContext, type ConsoleEnv, may } from './console-env.ts'
-import { attempt, type Form, parseWith, readForm } from './form.ts'
+import { type Form, parseWith, readForm, tryForm } from './form.ts'
 import { environmentPage, goTo, type PageStatus } from './page.tsx'
-import { openEnvironment, type Place } from './place.ts'
+import { loadEnvironment, type Place } from './place.ts'
 import { Delete, RevokeAll } from './settings/danger.tsx'
 import { EDITS, revocationIn, type SectionName, storedForm } from './settings/forms.ts'
 import { catalogueOf, type ScopeRow, scopeRowsIn, scopeRowsOf } from './settings/scope-rows.tsx'
@@ -22,22 +22,22 @@ export const settingsPages = new Hono<ConsoleEnv>()
 const PATH = '/console/environments/:environmentId/settings'
 const baseOf = ({ environment }: Place) => `/console/environments/${environment.id}/settings`
 
-settingsPages.get(PATH, async (c) => settingsPage(c, await openEnvironment(c), null))
+settingsPages.get(PATH, async (c) => settingsPage(c, await loadEnvironment(c), null))
 
-settingsPages.get(`${PATH}/:section`, async (c) => goTo(c, baseOf(await openEnvironment(c))))
+settingsPages.get(`${PATH}/:section`, async (c) => goTo(c, baseOf(await loadEnvironment(c))))
 
 for (const section of ['general', 'freshness', 'browsers'] as const) {
   settingsPages.post(`${PATH}/${section}`, async (c) => {
-    const place = await openEnvironment(c)
+    const place = await loadEnvironment(c)
     const form = await readForm(c)
-    const saved = await attempt(() => edit(c, place, EDITS[section](form)))
+    const saved = await tryForm(() => edit(c, place, EDITS[section](form)))
     if (!saved.done) return settingsPage(c, place, { section, form, problem: saved.problem }, saved.status)
     return goTo(c, baseOf(place), 'The settings are saved.')
   })
 }
 
 settingsPages.post(`${PATH}/scopes`, async (c) => {
-  const place = await openEnvironment(c)
+  const place = await loadEnvironment(c)
   const form = await readForm(c)
   const intent = intentOf(form.text('intent'))
   if (!intent.save) {
@@ -46,17 +46,17 @@ settingsPages.post(`${PATH}/scopes`, async (c) => {
     return settingsPage(c, place, { section: 'scopes', rows, problem: null })
   }
   const rows = scopeRowsIn(form)
-  const saved = await attempt(() => edit(c, place, { scopes: catalogueOf(rows) }))
+  const saved = await tryForm(() => edit(c, place, { scopes: catalogueOf(rows) }))
   if (!saved.done) return settingsPage(c, place, { section: 'scopes', rows, problem: saved.problem }, saved.status)
   return goTo(c, baseOf(place), 'The scopes are saved.')
 })
 
 settingsPages.post(`${PATH}/revoke-keys`, async (c) => {
   const { deps, caller } = c.var
-  const place = await openEnvironment(c)
+  const place = await loadEnvironment(c)
   const { id, name } = place.environment
   const form = await readForm(c)
-  const revoked = await attempt(async () => {
+  const revoked = await tryForm(async () => {
     if (form.text('confirmRevocation') !== name.trim()) throw invalidField('confirmRevocation', NOT_ITS_NAME)
     return revokeEnvironmentKeys(deps, caller, id, parseWith(environmentRevocationSchema, revocationIn(form)))
   })
@@ -79,12 +79,12 @@ settingsPages.post(`${PATH}/revoke-keys`, async (c) => {
 })
 
 settingsPages.post(`${PATH}/delete`, async (c) => {
-  const place = await openEnvironment(c)
+  const place = await loadEnvironment(c)
   const { id, name } = place.environment
   const form = await readForm(c)
   // Forms are read without the blanks around a field, which a name may have.
   const confirm = form.text('confirm') === name.trim() ? name : form.text('confirm')
-  const deleted = await attempt(() => deleteEnvironment(c.var.deps, c.var.caller, id, { confirm }))
+  const deleted = await tryForm(() => deleteEnvironment(c.var.deps, c.var.caller, id, { confirm }))
   if (!deleted.done)
     return settingsPage(c, place, { section: 'delete', form, problem: deleted.problem }, deleted.status)
   return goTo(

@@ -7,15 +7,15 @@ import { dropSession, keepPreference, keepSession, sessionToken, THEMES } from '
 import { readForm } from './form.ts'
 import { goTo, page } from './page.tsx'
 
-export const doorPages = new Hono<ConsoleEnv>()
+export const signInPages = new Hono<ConsoleEnv>()
 
-doorPages.get('/console/sign-in', (c) => signInPage(c, c.req.query('next') ?? '', null))
+signInPages.get('/console/sign-in', (c) => signInPage(c, c.req.query('next') ?? '', null))
 
-doorPages.post('/console/sign-in', async (c) => {
+signInPages.post('/console/sign-in', async (c) => {
   const form = await readForm(c)
   const next = form.text('next')
   try {
-    await admit(c)
+    await limitTries(c)
     const { token } = await signIn(c.var.deps, form.text('key'))
     // What was open before is ended: signing in is never joining a session.
     await endSession(c)
@@ -27,13 +27,13 @@ doorPages.post('/console/sign-in', async (c) => {
   }
 })
 
-doorPages.post('/console/sign-out', async (c) => {
+signInPages.post('/console/sign-out', async (c) => {
   await endSession(c)
   dropSession(c)
   return goTo(c, '/console/sign-in', 'You are signed out.')
 })
 
-doorPages.post('/console/preferences', async (c) => {
+signInPages.post('/console/preferences', async (c) => {
   const form = await readForm(c)
   const theme = THEMES.find((known) => known === form.text('theme'))
   const sidebar = form.text('sidebar')
@@ -87,7 +87,7 @@ function signInPage(c: ConsoleContext, next: string, problem: Problem | null) {
  * Slows guessing, by address; where the binding is left out nothing does but the length of the keys.
  * @throws {Problem} rate_limited
  */
-async function admit(c: ConsoleContext): Promise<void> {
+async function limitTries(c: ConsoleContext): Promise<void> {
   const limiter: RateLimit | undefined = c.env.SIGN_IN
   if (limiter === undefined) return
   const { success } = await limiter.limit({ key: c.req.header('CF-Connecting-IP') ?? 'unknown' })

@@ -13,7 +13,7 @@ export type AccessTokenClaims = {
   scope: string
   environment_id: string
   project_id: string
-  /** The prefix of the client secret that bought it: the token ends with that secret. */
+  /** The prefix of the client secret that issued it: the token ends with that secret. */
   secret_prefix: string
 }
 
@@ -26,9 +26,9 @@ export const MAX_TOKEN_LENGTH = 12_288
 export const CLOCK_SKEW_SECONDS = 60
 
 /** The resource a token of this issuer is for, whatever else it may be for. */
-export const coreAudience = (issuer: string) => `${issuer}/core`
+export const coreAudienceOf = (issuer: string) => `${issuer}/core`
 
-export const scopesIn = ({ scope }: Pick<AccessTokenClaims, 'scope'>): string[] =>
+export const scopesOf = ({ scope }: Pick<AccessTokenClaims, 'scope'>): string[] =>
   scope.split(' ').filter((name) => name !== '')
 
 /** The claims, if all that an access token of ours says is there; null for any other. */
@@ -36,7 +36,7 @@ export function readClaims(payload: Record<string, unknown>): AccessTokenClaims 
   const { iss, sub, client_id, aud, iat, exp, jti, scope, environment_id, project_id, secret_prefix } = payload
   const texts = { iss, sub, client_id, jti, scope, environment_id, project_id, secret_prefix }
   if (!areTexts(texts) || !isSeconds(iat) || !isSeconds(exp) || !areStrings(aud)) return null
-  if (texts.sub !== texts.client_id || !aud.includes(coreAudience(texts.iss))) return null
+  if (texts.sub !== texts.client_id || !aud.includes(coreAudienceOf(texts.iss))) return null
   return { ...texts, aud, iat, exp }
 }
 

@@ -1,5 +1,5 @@
 // The key: the record behind one live secret, or two while a rotation overlaps. An SDK credential is a key of another
-// kind: its secret buys access tokens and opens nothing itself.
+// kind: its secret obtains access tokens and opens nothing itself.
 import { type IdKind, isId } from './ids.ts'
 
 /** One hash of a key. `expiresAt` is set when a rotation gave it an end; the key's own expiry stands beside it. */

@@ -42,13 +42,13 @@ export type AuditEvent = {
   address: string | null
 }
 
-export type Subject = Partial<Pick<AuditEvent, 'projectId' | 'environmentId' | 'keyId' | 'managementKeyId'>>
+export type AuditSubject = Partial<Pick<AuditEvent, 'projectId' | 'environmentId' | 'keyId' | 'managementKeyId'>>
 
 /** The event of a change by `caller`; what is not said of its subject is null. */
-export function auditEvent(
+export function createAuditEvent(
   identity: { id: string; at: number },
   { actor, requestId, address }: Caller,
-  change: { action: AuditAction; before?: Snapshot; after?: Snapshot } & Subject,
+  change: { action: AuditAction; before?: Snapshot; after?: Snapshot } & AuditSubject,
 ): AuditEvent {
   return {
     ...identity,
@@ -66,7 +66,7 @@ export function auditEvent(
 }
 
 /** The fields of `edit` that differ from `current`, on both sides; null when nothing differs. */
-export function differences<T extends object>(
+export function findDifferences<T extends object>(
   current: T,
   edit: { [K in keyof T]?: T[K] | undefined },
 ): { before: Snapshot; after: Snapshot } | null {

@@ -5,7 +5,7 @@ import type { RandomBytes } from './ports.ts'
  * `length` characters, each of the 62 equally likely.
  * Bytes from 248 up are thrown away: 248 = 4 × 62, so the remainder favours no letter.
  */
-export function randomBase62(length: number, random: RandomBytes): string {
+export function generateBase62(length: number, random: RandomBytes): string {
   let text = ''
   while (text.length < length) {
     for (const byte of random(length - text.length)) {

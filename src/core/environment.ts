@@ -26,7 +26,7 @@ export const DEFAULT_BOUNDS: Bounds = { maxStalenessMs: 5000, onUnknown: 'deny' 
 export const MAX_BROWSER_ORIGINS = 50
 
 /** What speaks against an origin, written as browsers write it; null when nothing does. */
-export function originFault(text: string): string | null {
+export function findOriginFault(text: string): string | null {
   if (!URL.canParse(text)) return 'must be an origin such as https://app.example.com'
   const { protocol, origin, hostname } = new URL(text)
   const isLocal = protocol === 'http:' && (hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]')

@@ -14,7 +14,7 @@ export async function sha256Hex(text: string): Promise<string> {
  * Whether the text presented is the secret, in time that depends on how long it is and on nothing else: another length
  * than the secret's is compared all the same, with itself.
  */
-export function isSecret(presented: string, secret: string): boolean {
+export function isEqualInConstantTime(presented: string, secret: string): boolean {
   const left = UTF_8.encode(presented)
   const right = UTF_8.encode(secret)
   const sameLength = left.length === right.length

@@ -16,10 +16,10 @@ export type IdKind = keyof typeof ID_PREFIXES
 export const newId = (kind: IdKind): string => typeid(ID_PREFIXES[kind]).toString()
 
 /** Whether the text has the form of an id of this kind. */
-export const isId = (kind: IdKind, text: string): boolean => idPattern(kind).test(text)
+export const isId = (kind: IdKind, text: string): boolean => idPatternOf(kind).test(text)
 
 /** The form of an id of one kind. */
-export const idPattern = (kind: IdKind): RegExp => PATTERNS[kind]
+export const idPatternOf = (kind: IdKind): RegExp => PATTERNS[kind]
 
 const patternOf = (kind: IdKind) => new RegExp(`^${ID_PREFIXES[kind]}_[0-9a-z]{26}$`)
 

@@ -1,7 +1,7 @@
 // What decides a verification once the record is known. Pure: the record, the question and the time come in.
 import { earlierOf, isExpired, kindOf, type Metadata } from './api-key.ts'
-import { missingScopes } from './scope.ts'
-import type { Allowance, Denial, Freshness, Verdict } from './verdict.ts'
+import { findMissingScopes } from './scope.ts'
+import type { Denial, Freshness, ValidKey, Verdict } from './verdict.ts'
 
 /** All that a verification needs to know of a key, as read by the hash of one of its secrets. */
 export type VerificationRecord = {
@@ -33,26 +33,26 @@ export function decide(evidence: Evidence, request: AccessRequest, now: number):
     const denial = rule(evidence, request, now)
     if (denial) return denial
   }
-  return allowance(evidence)
+  return allow(evidence)
 }
 
 type Rule = (evidence: Evidence, request: AccessRequest, now: number) => Denial | null
 
-const sameEnvironment: Rule = ({ record }, { environmentIds }) =>
+const requireEnvironment: Rule = ({ record }, { environmentIds }) =>
   environmentIds.every((id) => id === record.environment.id) ? null : { valid: false, code: 'not_found' }
 
-const notRevoked: Rule = ({ record, dead, freshness }) =>
-  record.revokedAt === null && !dead ? null : denied('revoked', record, freshness)
+const refuseRevoked: Rule = ({ record, dead, freshness }) =>
+  record.revokedAt === null && !dead ? null : deny('revoked', record, freshness)
 
-const notExpired: Rule = ({ record, freshness }, _request, now) =>
+const refuseExpired: Rule = ({ record, freshness }, _request, now) =>
   isExpired(record, now) || isExpired({ expiresAt: record.secretExpiresAt }, now)
-    ? denied('expired', record, freshness)
+    ? deny('expired', record, freshness)
     : null
 
-const enabled: Rule = ({ record, freshness }) => (record.enabled ? null : denied('disabled', record, freshness))
+const refuseDisabled: Rule = ({ record, freshness }) => (record.enabled ? null : deny('disabled', record, freshness))
 
-const scopesHeld: Rule = ({ record, freshness }, { scopes }) => {
-  const missing = missingScopes(record.scopes, scopes)
+const requireScopes: Rule = ({ record, freshness }, { scopes }) => {
+  const missing = findMissingScopes(record.scopes, scopes)
   if (missing.length === 0) return null
   return {
     valid: false,
@@ -65,15 +65,15 @@ const scopesHeld: Rule = ({ record, freshness }, { scopes }) => {
 }
 
 /** A key of another environment does not exist, so that comes first; then most final first. */
-const RULES: readonly Rule[] = [sameEnvironment, notRevoked, notExpired, enabled, scopesHeld]
+const RULES: readonly Rule[] = [requireEnvironment, refuseRevoked, refuseExpired, refuseDisabled, requireScopes]
 
-const denied = (
+const deny = (
   code: 'revoked' | 'disabled' | 'expired',
   { keyId }: VerificationRecord,
   freshness: Freshness,
 ): Denial => ({ valid: false, code, keyId, freshness })
 
-function allowance({ record, freshness }: Evidence): Allowance {
+function allow({ record, freshness }: Evidence): ValidKey {
   const { keyId, name, prefix, projectId, environment, scopes, ownerId, metadata, expiresAt } = record
   return {
     valid: true,

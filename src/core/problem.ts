@@ -98,7 +98,7 @@ export const invalidField = (path: string, message: string) =>
 export const notFound = (what: string) => new Problem('not_found', `There is no such ${what}.`)
 
 /** What the work gives; null when it finds that there is no such thing. */
-export async function unlessNotFound<T>(work: Promise<T>): Promise<T | null> {
+export async function catchNotFound<T>(work: Promise<T>): Promise<T | null> {
   try {
     return await work
   } catch (error) {

@@ -17,16 +17,16 @@ export type Projection =
       event: AuditEvent
     }
 
-export const writeProjection = (projection: Projection): string => JSON.stringify(projection)
+export const serializeProjection = (projection: Projection): string => JSON.stringify(projection)
 
 /** The revocations of an entry, oldest first: an environment may have several. What a later version added is left out. */
-export function readProjections(text: string | null): Projection[] {
+export function parseProjections(text: string | null): Projection[] {
   const list: (Projection | { kind: 'of a later version' })[] = JSON.parse(text ?? '[]')
   return list.filter((one) => one.kind === 'key' || one.kind === 'management_key' || one.kind === 'environment')
 }
 
 /** The event as it is recorded: the moment the ledger committed it is the moment it happened. */
-export const eventAt = (event: EventDraft, at: number): AuditEvent => ({
+export const dateEvent = (event: EventDraft, at: number): AuditEvent => ({
   ...event,
   at,
   after: { ...event.after, revokedAt: at },

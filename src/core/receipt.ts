@@ -10,7 +10,7 @@ export type Receipt = { committedAt: number; effectiveBy: number; recorded: 'rec
 /** A commit, the bound of the leases that may not have heard of it, and until when some may follow an earlier, wider one. */
 export type Commit = { committedAt: number; boundMs: number; widerUntil: number }
 
-export const receiptFor = (
+export const createReceipt = (
   { committedAt, boundMs, widerUntil }: Commit,
   { pending }: { pending: boolean },
 ): Receipt => ({

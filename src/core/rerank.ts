@@ -41,7 +41,7 @@ export type RerankPolicy = {
 }
 
 /** Whose request it is. */
-export type RerankAsker = { environmentId: string; keyId: string }
+export type RerankRequester = { environmentId: string; keyId: string }
 
 /**
  * The mode and depth for a request on `surface`, null where it names none: then it is the controls' own surface.
@@ -51,7 +51,7 @@ export function resolveRerank(
   controls: RerankControls | null,
   surface: string | null,
   policy: RerankPolicy,
-  who: RerankAsker,
+  who: RerankRequester,
 ): RerankSetting {
   if (controls === null || !mayRerank(policy, who)) return OFF
   const { rerank_mode, rerank_depth } = settingFor(controls, surface)
@@ -61,7 +61,7 @@ export function resolveRerank(
 const OFF: RerankSetting = { rerank_mode: 'off', rerank_depth: 0 }
 
 /** Whether the policy lets the asker in at all. If not, the answer is off whatever the controls are: none need be read. */
-export function mayRerank(policy: RerankPolicy, { environmentId, keyId }: RerankAsker): boolean {
+export function mayRerank(policy: RerankPolicy, { environmentId, keyId }: RerankRequester): boolean {
   const reach = reachOf(policy, environmentId)
   return reach === 'some' ? isInShare(keyId, policy.canaryPercent) : reach === 'all'
 }

@@ -58,17 +58,17 @@ export function findRoute(table: RouteTable, method: string, path: readonly stri
 }
 
 /** What is wrong with a path pattern; null when nothing is. */
-export function patternFault(pattern: string): string | null {
+export function findPatternFault(pattern: string): string | null {
   if (!pattern.startsWith('/api/')) return 'must begin with /api/'
   if (pattern.length > MAX_PATTERN_LENGTH) return `must be at most ${MAX_PATTERN_LENGTH} characters`
   const segments = segmentsOf(pattern)
   const names = segments.filter((segment) => segment.startsWith(':'))
   if (new Set(names).size < names.length) return 'names a parameter twice'
-  return segments.map(segmentFault).find((fault) => fault !== null) ?? null
+  return segments.map(findSegmentFault).find((fault) => fault !== null) ?? null
 }
 
 /** The index of an earlier route that takes the same requests at the same place; -1 when there is none. */
-export function findRival(routes: readonly Route[], index: number): number {
+export function findConflictingRoute(routes: readonly Route[], index: number): number {
   const own = routes[index]
   if (own === undefined) return -1
   return routes
@@ -121,7 +121,7 @@ const shapeOf = (path: string) =>
 
 const segmentsOf = (path: string): string[] => path.slice(1).split('/')
 
-function segmentFault(segment: string): string | null {
+function findSegmentFault(segment: string): string | null {
   if (segment === '') return 'must not have empty segments, nor a slash at the end'
   if (segment === '.' || segment === '..') return 'must not have dot segments'
   if (segment === '*' || PARAMETER.test(segment) || LITERAL.test(segment)) return null
@@ -132,7 +132,7 @@ const MAX_PATTERN_LENGTH = 512
 const PARAMETER = /^:[A-Za-z_][A-Za-z0-9_]{0,31}$/
 const LITERAL = /^[A-Za-z0-9._~!$&'()+,=@-][A-Za-z0-9._~!$&'()+,=@:-]*$/
 
-const routeTo = (methods: string[], path: string, scopes: string[], rerank = false): Route => ({
+const createRoute = (methods: string[], path: string, scopes: string[], rerank = false): Route => ({
   methods,
   path,
   scopes,
@@ -145,15 +145,15 @@ const routeTo = (methods: string[], path: string, scopes: string[], rerank = fal
 /** The routes an environment begins with, their upstream left to set. */
 export const TEMPLATE_ROUTES: Record<TemplateName, readonly Route[]> = {
   recommendations: [
-    routeTo(['GET'], '/api/recommendations', ['recommendations'], true),
-    routeTo(['POST'], '/api/events', ['events']),
-    routeTo(['POST'], '/api/items', ['items']),
-    routeTo(['PATCH'], '/api/items/:id', ['items']),
-    routeTo(['DELETE'], '/api/items/:id', ['items']),
+    createRoute(['GET'], '/api/recommendations', ['recommendations'], true),
+    createRoute(['POST'], '/api/events', ['events']),
+    createRoute(['POST'], '/api/items', ['items']),
+    createRoute(['PATCH'], '/api/items/:id', ['items']),
+    createRoute(['DELETE'], '/api/items/:id', ['items']),
   ],
   'data-api': [
-    routeTo(['GET'], '/api/rest/*', ['read']),
-    routeTo(['*'], '/api/rest/*', ['write']),
-    routeTo(['*'], '/api/custom/*', ['read', 'write']),
+    createRoute(['GET'], '/api/rest/*', ['read']),
+    createRoute(['*'], '/api/rest/*', ['write']),
+    createRoute(['*'], '/api/custom/*', ['read', 'write']),
   ],
 }

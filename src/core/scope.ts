@@ -9,25 +9,25 @@ export const SCOPE_PATTERN = /^[a-z][a-z0-9._:/-]{0,63}$/
 export const MAX_SCOPES = 100
 
 /** The scopes asked for that are not held, in the order they were asked for. */
-export function missingScopes(held: readonly string[], asked: readonly string[]): string[] {
+export function findMissingScopes(held: readonly string[], asked: readonly string[]): string[] {
   return asked.filter((scope) => !held.includes(scope))
 }
 
-export type ScopeComplaint = { kind: 'unknown'; scope: string; index: number } | { kind: 'required'; scope: string }
+export type ScopeFault = { kind: 'unknown'; scope: string; index: number } | { kind: 'required'; scope: string }
 
 /** Everything that keeps `scopes` from being a key's scopes in this catalogue; empty when nothing does. */
-export function complaintsAbout(scopes: readonly string[], catalogue: ScopeCatalogue): ScopeComplaint[] {
-  const unknown = scopes.flatMap((scope, index): ScopeComplaint[] =>
+export function findScopeFaults(scopes: readonly string[], catalogue: ScopeCatalogue): ScopeFault[] {
+  const unknown = scopes.flatMap((scope, index): ScopeFault[] =>
     catalogue.some(({ name }) => name === scope) ? [] : [{ kind: 'unknown', scope, index }],
   )
   const required = catalogue
     .filter(({ name, required }) => required && !scopes.includes(name))
-    .map(({ name }): ScopeComplaint => ({ kind: 'required', scope: name }))
+    .map(({ name }): ScopeFault => ({ kind: 'required', scope: name }))
   return [...unknown, ...required]
 }
 
 /** The same scopes once each, in the catalogue's order. */
-export function inCatalogueOrder(scopes: readonly string[], catalogue: ScopeCatalogue): string[] {
+export function orderScopes(scopes: readonly string[], catalogue: ScopeCatalogue): string[] {
   return catalogue.map(({ name }) => name).filter((name) => scopes.includes(name))
 }
 

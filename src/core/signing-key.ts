@@ -20,7 +20,7 @@ const DAY_MS = 86_400_000
 /** How long a key signs. */
 export const SIGNING_PERIOD_MS = 30 * DAY_MS
 /** How long before it signs a successor is published. */
-export const ANNOUNCED_MS = DAY_MS
+export const PUBLISHED_AHEAD_MS = DAY_MS
 /** More than clocks of one network differ by. */
 const HEAD_START_MS = 60_000
 /** The longest life of an access token, and an hour for clocks that differ. */
@@ -29,14 +29,14 @@ const OUTLIVED_MS = DAY_MS + 3_600_000
 export type Term = Pick<SigningKey, 'signsFrom' | 'signsUntil' | 'publishedUntil'>
 
 /** When a key that begins to sign at a moment signs, and how long it is published. */
-export const termFrom = (signsFrom: number): Term => ({
+export const planTerm = (signsFrom: number): Term => ({
   signsFrom,
   signsUntil: signsFrom + SIGNING_PERIOD_MS,
   publishedUntil: signsFrom + SIGNING_PERIOD_MS + OUTLIVED_MS,
 })
 
 /** The key that signs now, of those sealed by this ROOT_KEY; the newest where several do. */
-export function signerAt(keys: readonly SigningKey[], sealedBy: string, now: number): SigningKey | null {
+export function findSigner(keys: readonly SigningKey[], sealedBy: string, now: number): SigningKey | null {
   const signing = keys.filter((key) => key.sealedBy === sealedBy && key.signsFrom <= now && now < key.signsUntil)
   return signing.reduce<SigningKey | null>((best, key) => (best && best.signsFrom >= key.signsFrom ? best : key), null)
 }
@@ -45,9 +45,9 @@ export function signerAt(keys: readonly SigningKey[], sealedBy: string, now: num
  * When a key that has still to be made should begin to sign; null while none is due. The first begins a little before it is
  * made, so that it signs for those too whose clocks are behind.
  */
-export function nextSignsFrom(keys: readonly SigningKey[], sealedBy: string, now: number): number | null {
-  const signer = signerAt(keys, sealedBy, now)
+export function planNextKey(keys: readonly SigningKey[], sealedBy: string, now: number): number | null {
+  const signer = findSigner(keys, sealedBy, now)
   if (signer === null) return now - HEAD_START_MS
   const hasSuccessor = keys.some((key) => key.sealedBy === sealedBy && key.signsFrom >= signer.signsUntil)
-  return hasSuccessor || signer.signsUntil - now > ANNOUNCED_MS ? null : signer.signsUntil
+  return hasSuccessor || signer.signsUntil - now > PUBLISHED_AHEAD_MS ? null : signer.signsUntil
 }

@@ -1,7 +1,7 @@
 // The token a client sends: <brand>_<prefix>_<secret><checksum>. Minting and strict reading; no I/O.
 // The checksum refuses typing errors and garbage before any store is asked. It is not authentication.
 import { crc32 } from 'node:zlib'
-import { encodeBase62, randomBase62 } from './base62.ts'
+import { encodeBase62, generateBase62 } from './base62.ts'
 import type { RandomBytes } from './ports.ts'
 
 export const PREFIX_LENGTH = 8
@@ -14,9 +14,9 @@ export const BRAND_PATTERN = /^[a-z][a-z0-9]{1,9}$/
 
 /** A new token and its public prefix. The token is the only copy of the secret there will ever be. */
 export function mintToken(brand: string, random: RandomBytes): { token: string; prefix: string } {
-  const prefix = randomBase62(PREFIX_LENGTH, random)
-  const body = `${brand}_${prefix}_${randomBase62(SECRET_LENGTH, random)}`
-  return { token: body + checksum(body), prefix }
+  const prefix = generateBase62(PREFIX_LENGTH, random)
+  const body = `${brand}_${prefix}_${generateBase62(SECRET_LENGTH, random)}`
+  return { token: body + checksumOf(body), prefix }
 }
 
 /**
@@ -29,16 +29,16 @@ export function parseToken(token: string, brand: string): { prefix: string } | n
   if (!TOKEN_REST.test(rest)) return null
 
   const body = token.slice(0, -CHECKSUM_LENGTH)
-  return token.endsWith(checksum(body)) ? { prefix: rest.slice(0, PREFIX_LENGTH) } : null
+  return token.endsWith(checksumOf(body)) ? { prefix: rest.slice(0, PREFIX_LENGTH) } : null
 }
 
 /** The brand of management keys: the API keys' brand and `m`, so that neither is ever read as the other. */
-export const managementBrand = (brand: string) => `${brand}m`
+export const managementBrandOf = (brand: string) => `${brand}m`
 
-/** The brand of client secrets: the API keys' brand and `s`. They buy access tokens and open nothing themselves. */
-export const clientSecretBrand = (brand: string) => `${brand}s`
+/** The brand of client secrets: the API keys' brand and `s`. They obtain access tokens and open nothing themselves. */
+export const clientSecretBrandOf = (brand: string) => `${brand}s`
 
-const checksum = (body: string) => encodeBase62(crc32(body), CHECKSUM_LENGTH)
+const checksumOf = (body: string) => encodeBase62(crc32(body), CHECKSUM_LENGTH)
 
 const FIXED_LENGTH = 1 + PREFIX_LENGTH + 1 + SECRET_LENGTH + CHECKSUM_LENGTH
 // `$` without the m flag still matches before nothing but the end in JavaScript: a trailing newline is refused.

@@ -10,7 +10,7 @@ export const SERVICE_PATTERN = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/
  * What speaks against an upstream's address; null when nothing does. It must be https, or http on loopback, and never a
  * private, link-local, metadata or otherwise special address. A public name that resolves to one cannot be told here.
  */
-export function upstreamUrlFault(text: string): string | null {
+export function findUpstreamUrlFault(text: string): string | null {
   if (text.length > MAX_URL_LENGTH) return `must be at most ${MAX_URL_LENGTH} characters`
   if (!URL.canParse(text)) return 'must be an absolute URL such as https://api.example.com'
   const url = new URL(text)
@@ -28,7 +28,7 @@ export function upstreamUrlFault(text: string): string | null {
 }
 
 /** Where a request goes: the upstream's own path first, then the path and query as they came. */
-export const upstreamAddress = (base: string, { pathname }: Pick<URL, 'pathname'>, search: string): string =>
+export const buildUpstreamUrl = (base: string, { pathname }: Pick<URL, 'pathname'>, search: string): string =>
   `${base.endsWith('/') ? base.slice(0, -1) : base}${pathname}${search}`
 
 /** In lower case, without the brackets of IPv6 and without the dot that ends a full name. */

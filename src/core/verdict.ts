@@ -15,7 +15,7 @@ export type Freshness = {
   degraded?: ('kv' | 'd1')[]
 }
 
-export type Allowance = {
+export type ValidKey = {
   valid: true
   code: 'valid'
   /** An access token speaks for its SDK credential, which is then what `keyId` names. */
@@ -47,4 +47,4 @@ export type Denial =
 /** Nobody could be asked: neither yes nor no, and never shown as either. */
 export type Unavailable = { valid: false; code: 'unavailable'; retryAfterSeconds: number }
 
-export type Verdict = Allowance | Denial
+export type Verdict = ValidKey | Denial

@@ -2,10 +2,10 @@
 // Else the ledger, D1 and the KV tombstone are asked at once. Deny beats allow; not knowing is neither.
 import type { Freshness } from '../core/verdict.ts'
 import type { TombstoneFinding } from '../store/tombstones.ts'
-import { type Attempt, attempt, DATABASE_TIMEOUT_MS, isWithin } from './attempt.ts'
 import type { Fill, Isolate } from './isolate.ts'
-import type { Memory } from './key-cache.ts'
-import { type RenewalDeps, renewBehind, renewed, standing } from './renewal.ts'
+import type { CachedRecord } from './record-cache.ts'
+import { type RenewalDeps, renewInBackground, renewLease, syncSubject } from './renewal.ts'
+import { askStore, DATABASE_TIMEOUT_MS, isWithin, type StoreAnswer } from './store-answer.ts'
 
 /** Where the record of one credential is read from, and how the ledger calls it. */
 export type Source<R> = {
@@ -18,7 +18,7 @@ export type Source<R> = {
 }
 
 /** A record as read, with what tells whether a change concerns it. `revoked` is what D1 says. */
-export type Reading<R> = Omit<Memory, 'subject' | 'shard' | 'hash' | 'deadSince' | 'record'> & {
+export type Reading<R> = Omit<CachedRecord, 'subject' | 'shard' | 'hash' | 'revokedSince' | 'record'> & {
   record: R
   revoked: boolean
 }
@@ -43,124 +43,124 @@ export async function findEvidence<R>(
 ): Promise<Finding<R>> {
   const { isolate, clock } = deps
   const now = isolate.read(clock())
-  const memory = usableMemory(isolate, source.hash, now)
-  if (memory === null) return askEveryone(deps, source, maxStalenessMs)
+  const memory = findCached(isolate, source.hash, now)
+  if (memory === null) return askAllStores(deps, source, maxStalenessMs)
 
   const boundMs = Math.min(memory.maxStalenessMs, maxStalenessMs)
   const { lease } = isolate.shard(source.shard)
-  if (memory.deadSince !== null) {
-    return foundIn(memory, { asOf: memory.deadSince, ageMs: now - memory.deadSince, boundMs, source: 'lease' })
+  if (memory.revokedSince !== null) {
+    return toFinding(memory, { asOf: memory.revokedSince, ageMs: now - memory.revokedSince, boundMs, source: 'lease' })
   }
   if (lease !== null && boundMs > 0 && isWithin(now - lease.sentAt, boundMs)) {
-    if ((now - lease.sentAt) * 2 > boundMs) renewBehind(deps, source.shard, now)
-    return foundIn(memory, { asOf: lease.sentAt, ageMs: now - lease.sentAt, boundMs, source: 'lease' })
+    if ((now - lease.sentAt) * 2 > boundMs) renewInBackground(deps, source.shard, now)
+    return toFinding(memory, { asOf: lease.sentAt, ageMs: now - lease.sentAt, boundMs, source: 'lease' })
   }
-  return askLedgerAbout(deps, source, memory, maxStalenessMs)
+  return askLedger(deps, source, memory, maxStalenessMs)
 }
 
 /** The record is remembered; only whether it still stands has to be asked. */
-async function askLedgerAbout<R>(
+async function askLedger<R>(
   deps: RenewalDeps,
   source: Source<R>,
-  memory: Memory,
+  memory: CachedRecord,
   maxStalenessMs: number,
 ): Promise<Finding<R>> {
   const { isolate, clock } = deps
   const boundMs = Math.min(memory.maxStalenessMs, maxStalenessMs)
   for (let tries = 0; tries < 2; tries += 1) {
-    const sentAt = await renewed(deps, source.shard, boundMs)
+    const sentAt = await renewLease(deps, source.shard, boundMs)
     const now = isolate.read(clock())
-    const kept = usableMemory(isolate, source.hash, now)
-    if (kept === null) return askEveryone(deps, source, maxStalenessMs)
+    const kept = findCached(isolate, source.hash, now)
+    if (kept === null) return askAllStores(deps, source, maxStalenessMs)
     if (sentAt === null) {
-      const tombstone = await attempt(deps, source.readTombstone(), KV_TIMEOUT_MS)
+      const tombstone = await askStore(deps, source.readTombstone(), KV_TIMEOUT_MS)
       const vouchedAt = isolate.shard(source.shard).lease?.sentAt ?? Number.NEGATIVE_INFINITY
-      const finding = withoutLedger<R>(deps, kept, tombstone, { vouchedAt, maxStalenessMs })
+      const finding = decideWithoutLedger<R>(deps, kept, tombstone, { vouchedAt, maxStalenessMs })
       // What is remembered is too old for the grace; what D1 says now may not be.
       return finding.state === 'unknown' && memory.graceSeconds > 0
-        ? askEveryone(deps, source, maxStalenessMs)
+        ? askAllStores(deps, source, maxStalenessMs)
         : finding
     }
-    if (kept.deadSince !== null || isWithin(now - sentAt, boundMs + SLACK_MS)) {
-      return foundIn(kept, { asOf: sentAt, ageMs: now - sentAt, boundMs, source: 'ledger' })
+    if (kept.revokedSince !== null || isWithin(now - sentAt, boundMs + SLACK_MS)) {
+      return toFinding(kept, { asOf: sentAt, ageMs: now - sentAt, boundMs, source: 'ledger' })
     }
   }
   return { state: 'unknown' }
 }
 
 /** Nothing is remembered: one round trip to ledger, D1 and KV together. */
-async function askEveryone<R>(deps: RenewalDeps, source: Source<R>, maxStalenessMs: number): Promise<Finding<R>> {
+async function askAllStores<R>(deps: RenewalDeps, source: Source<R>, maxStalenessMs: number): Promise<Finding<R>> {
   const fill = deps.isolate.beginFill(source.shard, source.subject)
   try {
     const [sentAt, nearest, tombstone] = await Promise.all([
-      standing(deps, fill),
-      attempt(deps, source.read('nearest'), DATABASE_TIMEOUT_MS),
-      attempt(deps, source.readTombstone(), KV_TIMEOUT_MS),
+      syncSubject(deps, fill),
+      askStore(deps, source.read('nearest'), DATABASE_TIMEOUT_MS),
+      askStore(deps, source.readTombstone(), KV_TIMEOUT_MS),
     ])
-    const reading = await currentReading(deps, source, fill, { nearest, heard: sentAt !== null })
-    return judge(deps, source, { fill, sentAt, reading, tombstone, maxStalenessMs })
+    const reading = await readCurrent(deps, source, fill, { nearest, heard: sentAt !== null })
+    return weigh(deps, source, { fill, sentAt, reading, tombstone, maxStalenessMs })
   } finally {
     deps.isolate.endFill(fill)
   }
 }
 
-type Evidence<R> = {
+type StoreAnswers<R> = {
   fill: Fill
   sentAt: number | null
-  reading: Attempt<Reading<R> | null>
-  tombstone: Attempt<TombstoneFinding>
+  reading: StoreAnswer<Reading<R> | null>
+  tombstone: StoreAnswer<TombstoneFinding>
   maxStalenessMs: number
 }
 
 /** The reading, or one of the primary where the nearest copy has no record, an outdated one, or nobody to vouch for it. */
-async function currentReading<R>(
+async function readCurrent<R>(
   deps: RenewalDeps,
   source: Source<R>,
   fill: Fill,
-  { nearest, heard }: { nearest: Attempt<Reading<R> | null>; heard: boolean },
-): Promise<Attempt<Reading<R> | null>> {
+  { nearest, heard }: { nearest: StoreAnswer<Reading<R> | null>; heard: boolean },
+): Promise<StoreAnswer<Reading<R> | null>> {
   const { isolate } = deps
   if (!nearest.answered) return nearest
   const isCurrent =
     heard && nearest.answer !== null && nearest.answer.revision >= fill.floor && isolate.isCurrent(nearest.answer)
-  return isCurrent ? nearest : attempt(deps, source.read('primary'), DATABASE_TIMEOUT_MS)
+  return isCurrent ? nearest : askStore(deps, source.read('primary'), DATABASE_TIMEOUT_MS)
 }
 
 /**
  * Decides what was heard. Where even the primary is behind the ledger, an edit is on its way or D1 was restored:
  * the primary's word counts for this decision and is not remembered.
  */
-async function judge<R>(deps: RenewalDeps, source: Source<R>, evidence: Evidence<R>): Promise<Finding<R>> {
+async function weigh<R>(deps: RenewalDeps, source: Source<R>, evidence: StoreAnswers<R>): Promise<Finding<R>> {
   const { isolate, clock } = deps
   const { fill, sentAt, reading, tombstone, maxStalenessMs } = evidence
   const now = isolate.read(clock())
-  if (!reading.answered) return withoutRecord(isolate, evidence, now)
+  if (!reading.answered) return decideWithoutRecord(isolate, evidence, now)
   if (reading.answer === null) return { state: 'none' }
 
-  const memory = memoryOf(source, reading.answer)
+  const memory = toCachedRecord(source, reading.answer)
   const dead = reading.answer.revoked || fill.revokedAt !== null || isPresent(tombstone) || isolate.isRevoked(memory)
-  if (dead) memory.deadSince = now
+  if (dead) memory.revokedSince = now
   if (isolate.mayKeep(fill, memory)) isolate.cache.keep(memory)
   if (sentAt === null) {
-    const vouchedAt = isolate.shard(source.shard).silentSince ?? now
-    return withoutLedger(deps, memory, tombstone, { vouchedAt, maxStalenessMs })
+    const vouchedAt = isolate.shard(source.shard).unavailableSince ?? now
+    return decideWithoutLedger(deps, memory, tombstone, { vouchedAt, maxStalenessMs })
   }
 
   // A bound that was changed meanwhile is not known: then none.
   const boundMs = isolate.isCurrent(memory) ? Math.min(memory.maxStalenessMs, maxStalenessMs) : 0
   const freshness: Freshness = { asOf: sentAt, ageMs: Math.max(0, now - sentAt), boundMs, source: 'ledger' }
   const heard: Freshness = tombstone.answered ? freshness : { ...freshness, degraded: ['kv'] }
-  const isFresh = isolate.jumps === fill.jumps && isWithin(now - sentAt, boundMs + SLACK_MS)
-  if (dead || isFresh) return foundIn(memory, heard)
+  const isFresh = isolate.jumps === fill.clockJumps && isWithin(now - sentAt, boundMs + SLACK_MS)
+  if (dead || isFresh) return toFinding(memory, heard)
   return isolate.cache.get(source.hash) === memory
-    ? askLedgerAbout(deps, source, memory, maxStalenessMs)
+    ? askLedger(deps, source, memory, maxStalenessMs)
     : { state: 'unknown' }
 }
 
 /** D1 could not be asked: the ledger or a tombstone may still know that the key is dead. */
-function withoutRecord<R>(
+function decideWithoutRecord<R>(
   isolate: Isolate,
-  { fill, sentAt, tombstone, maxStalenessMs }: Evidence<R>,
+  { fill, sentAt, tombstone, maxStalenessMs }: StoreAnswers<R>,
   now: number,
 ): Finding<R> {
   const entombed = tombstone.answered && tombstone.answer.state === 'present' ? tombstone.answer.tombstone : null
@@ -182,10 +182,10 @@ function withoutRecord<R>(
  * The ledger is silent: a yes only where the environment chose a grace, KV denies nothing, and the caller asks for no
  * tighter bound. `vouchedAt` is when the ledger last vouched for the record, or began to be silent if it was read since.
  */
-function withoutLedger<R>(
+function decideWithoutLedger<R>(
   { isolate, clock }: RenewalDeps,
-  memory: Memory,
-  tombstone: Attempt<TombstoneFinding>,
+  memory: CachedRecord,
+  tombstone: StoreAnswer<TombstoneFinding>,
   { vouchedAt, maxStalenessMs }: { vouchedAt: number; maxStalenessMs: number },
 ): Finding<R> {
   const now = isolate.read(clock())
@@ -193,36 +193,36 @@ function withoutLedger<R>(
   const boundMs = Math.min(memory.maxStalenessMs, maxStalenessMs)
   const freshness: Freshness = { asOf, ageMs: Math.max(0, now - asOf), boundMs, source: 'grace' }
   const heard: Freshness = tombstone.answered ? freshness : { ...freshness, degraded: ['kv'] }
-  if (memory.deadSince !== null || isPresent(tombstone)) {
-    memory.deadSince ??= now
+  if (memory.revokedSince !== null || isPresent(tombstone)) {
+    memory.revokedSince ??= now
     isolate.cache.keep(memory)
-    return foundIn(memory, heard)
+    return toFinding(memory, heard)
   }
 
   const graceMs = memory.maxStalenessMs + memory.graceSeconds * 1000
   const inGrace =
     memory.graceSeconds > 0 && maxStalenessMs >= memory.maxStalenessMs && isWithin(now - vouchedAt, graceMs)
-  return inGrace && tombstone.answered && !isolate.isRevoked(memory) ? foundIn(memory, heard) : { state: 'unknown' }
+  return inGrace && tombstone.answered && !isolate.isRevoked(memory) ? toFinding(memory, heard) : { state: 'unknown' }
 }
 
 /** What is remembered of the hash, if no change has overtaken it; revocations of whole environments are noted in it. */
-function usableMemory(isolate: Isolate, hash: string, now: number): Memory | null {
+function findCached(isolate: Isolate, hash: string, now: number): CachedRecord | null {
   const memory = isolate.cache.get(hash)
   if (memory === undefined) return null
-  if (memory.deadSince === null && isolate.isRevoked(memory)) memory.deadSince = now
-  return memory.deadSince !== null || isolate.isCurrent(memory) ? memory : null
+  if (memory.revokedSince === null && isolate.isRevoked(memory)) memory.revokedSince = now
+  return memory.revokedSince !== null || isolate.isCurrent(memory) ? memory : null
 }
 
-const isPresent = (tombstone: Attempt<TombstoneFinding>) => tombstone.answered && tombstone.answer.state !== 'none'
+const isPresent = (tombstone: StoreAnswer<TombstoneFinding>) => tombstone.answered && tombstone.answer.state !== 'none'
 
-function memoryOf<R>({ subject, shard, hash }: Source<R>, { revoked: _, ...reading }: Reading<R>): Memory {
-  return { ...reading, subject, shard, hash, deadSince: null }
+function toCachedRecord<R>({ subject, shard, hash }: Source<R>, { revoked: _, ...reading }: Reading<R>): CachedRecord {
+  return { ...reading, subject, shard, hash, revokedSince: null }
 }
 
 /** The memory of a hash holds the record its own source has read, so the type is that of the source. */
-const foundIn = <R>({ record, deadSince }: Memory, freshness: Freshness): Finding<R> => ({
+const toFinding = <R>({ record, revokedSince }: CachedRecord, freshness: Freshness): Finding<R> => ({
   state: 'found',
   record: record as R,
-  dead: deadSince !== null,
+  dead: revokedSince !== null,
   freshness,
 })

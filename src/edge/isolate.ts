@@ -2,8 +2,8 @@
 // A lease says: every change the ledger had committed when it answered a question sent at `sentAt` has been applied here.
 // Synchronous throughout, so nothing is ever seen half applied.
 import type { Standing, SyncAnswer, SyncQuestion } from '../core/ledger-messages.ts'
-import { KeyCache, type Memory } from './key-cache.ts'
 import { Keyring } from './keyring.ts'
+import { type CachedRecord, KeyCache } from './record-cache.ts'
 import { SettingsCache } from './settings.ts'
 
 type Lease = { epoch: string; seq: number; sentAt: number }
@@ -15,7 +15,7 @@ type Shard = {
   /** The renewal under way: when it was sent, and the same again, or null, once it is answered. */
   flight: { sentAt: number; answered: Promise<number | null> } | null
   /** When the ledger first failed to answer since it last did; null while it answers. */
-  silentSince: number | null
+  unavailableSince: number | null
 }
 
 /** A read under way. Changes that arrive meanwhile raise what its record must satisfy. */
@@ -27,9 +27,9 @@ export type Fill = {
   revokedAt: number | null
   keyId: string | null
   /** Whether the ledger has said where the subject stands: without that, nothing read is remembered. */
-  vouched: boolean
+  isConfirmed: boolean
   /** How often the clock had gone backwards when the read began. */
-  jumps: number
+  clockJumps: number
 }
 
 type EnvironmentFloor = { revision: number; issuedBefore: number }
@@ -67,7 +67,7 @@ export class Isolate {
   shard(index: number): Shard {
     const known = this.#shards.get(index)
     if (known) return known
-    const shard: Shard = { lease: null, generation: 0, flight: null, silentSince: null }
+    const shard: Shard = { lease: null, generation: 0, flight: null, unavailableSince: null }
     this.#shards.set(index, shard)
     return shard
   }
@@ -87,8 +87,8 @@ export class Isolate {
       floor: 0,
       revokedAt: null,
       keyId: null,
-      vouched: false,
-      jumps: this.#jumps,
+      isConfirmed: false,
+      clockJumps: this.#jumps,
     }
     this.#fills.add(fill)
     return fill
@@ -105,11 +105,11 @@ export class Isolate {
    */
   apply(index: number, question: SyncQuestion, sentAt: number | null, answer: SyncAnswer, fill: Fill | null): void {
     const shard = this.shard(index)
-    shard.silentSince = null
+    shard.unavailableSince = null
     for (const change of answer.changes) this.learn(change)
     if (fill) {
       for (const standing of answer.standings) raise(fill, standing)
-      fill.vouched = true
+      fill.isConfirmed = true
     }
 
     const asked = sentAt !== null && sentAt <= this.#latestReading ? sentAt : Number.NEGATIVE_INFINITY
@@ -128,15 +128,15 @@ export class Isolate {
   }
 
   /** Whether a record that was read meanwhile may be kept and answered from under the lease. */
-  mayKeep(fill: Fill, memory: Memory): boolean {
+  mayKeep(fill: Fill, memory: CachedRecord): boolean {
     const { lease, generation } = this.shard(fill.shard)
-    if (memory.deadSince !== null) return true
-    const isVouchedFor = fill.vouched && lease !== null && generation === fill.generation
+    if (memory.revokedSince !== null) return true
+    const isVouchedFor = fill.isConfirmed && lease !== null && generation === fill.generation
     return isVouchedFor && memory.revision >= fill.floor && this.isCurrent(memory)
   }
 
   /** Whether a revocation that reaches beyond single secrets covers this one. */
-  isRevoked({ keyId, environmentId, issuedAt }: Memory): boolean {
+  isRevoked({ keyId, environmentId, issuedAt }: CachedRecord): boolean {
     if (this.#revokedIds.has(keyId)) return true
     return (
       environmentId !== null &&
@@ -145,7 +145,10 @@ export class Isolate {
   }
 
   /** Whether the environment has not changed since the record was read. */
-  isCurrent({ environmentId, environmentRevision }: Pick<Memory, 'environmentId' | 'environmentRevision'>): boolean {
+  isCurrent({
+    environmentId,
+    environmentRevision,
+  }: Pick<CachedRecord, 'environmentId' | 'environmentRevision'>): boolean {
     return environmentId === null || environmentRevision >= (this.#environments.get(environmentId)?.revision ?? 0)
   }
 
@@ -173,8 +176,8 @@ export class Isolate {
 
     for (const fill of this.#fills) if (fill.subject === change.subject) raise(fill, change)
     const memory = this.cache.findBySubject(change.subject)
-    if (memory === undefined || memory.deadSince !== null) return
-    if (change.revokedAt !== null) memory.deadSince = this.#latestReading
+    if (memory === undefined || memory.revokedSince !== null) return
+    if (change.revokedAt !== null) memory.revokedSince = this.#latestReading
     else if (memory.revision < change.revision) this.cache.forget(memory.hash)
   }
 

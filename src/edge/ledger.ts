@@ -16,7 +16,7 @@ import {
 import type { Clock } from '../core/ports.ts'
 import { openDatabase } from '../store/database.ts'
 import { withDeadline } from '../store/deadline.ts'
-import { projectShard } from './projection.ts'
+import { projectLedger } from './projection.ts'
 import { sweepTombstones } from './tombstone-writer.ts'
 
 /** More changes than this are not told one by one: the isolate forgets what it knows. */
@@ -80,7 +80,7 @@ export class RevocationLedger extends DurableObject<Env> {
     try {
       const db = openDatabase(this.env.DB)
       const name = this.ctx.id.name ?? this.ctx.id.toString()
-      const done = await projectShard(db, name, async (after, limit) => this.entriesAfter(after, limit))
+      const done = await projectLedger(db, name, async (after, limit) => this.entriesAfter(after, limit))
       const { failed } = await sweepTombstones({
         db,
         revocations: this.env.REVOCATIONS,

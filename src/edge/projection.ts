@@ -2,12 +2,12 @@
 // all that the restored copy has forgotten. D1 keeps a mark of how far it has been written; an older copy brings back
 // an older mark, and so tells by itself where to begin. Everything here may be done again.
 import type { LedgerEntry, LedgerPage } from '../core/ledger-messages.ts'
-import { eventAt, type Projection, readProjections } from '../core/projection.ts'
-import { type Database, inOneBatch } from '../store/database.ts'
+import { dateEvent, type Projection, parseProjections } from '../core/projection.ts'
+import { type Database, runBatch } from '../store/database.ts'
 import { type LedgerMark, moveMark, readMark } from '../store/ledger-marks.ts'
 import {
-  liftEnvironments,
-  liftRevisions,
+  raiseEnvironmentRevisions,
+  raiseRevisions,
   revokeEnvironment,
   revokeKeys,
   revokeManagementKeys,
@@ -20,12 +20,12 @@ const PAGES_AT_ONCE = 10
 export type ReadLedger = (after: LedgerMark | null, limit: number) => Promise<LedgerPage>
 
 /** Writes the shard's entries after the mark into D1. Whether D1 has caught up with the ledger. */
-export async function projectShard(db: Database, shard: string, read: ReadLedger): Promise<boolean> {
+export async function projectLedger(db: Database, shard: string, read: ReadLedger): Promise<boolean> {
   for (let pages = 0; pages < PAGES_AT_ONCE; pages += 1) {
     const mark = await readMark(db, shard)
     const page = await read(mark, ENTRIES_AT_ONCE)
     const isNews = mark?.epoch !== page.epoch || page.seq > mark.seq || page.entries.length > 0
-    if (isNews) await inOneBatch(db, [...statementsFor(page.entries), moveMark(shard, mark, page)])
+    if (isNews) await runBatch(db, [...buildStatements(page.entries), moveMark(shard, mark, page)])
     if (page.seq >= page.head) return true
     if (page.entries.length < ENTRIES_AT_ONCE) return false
   }
@@ -34,15 +34,15 @@ export async function projectShard(db: Database, shard: string, read: ReadLedger
 
 type Revoked<K extends Projection['kind']> = { projection: Extract<Projection, { kind: K }>; entry: LedgerEntry }
 
-function statementsFor(entries: LedgerEntry[]) {
+function buildStatements(entries: LedgerEntry[]) {
   const keys = revokedOf(entries, 'key').map(({ projection: { keyId, reason, boundMs, event }, entry }) => {
     const at = entry.revokedAt ?? 0
-    return { keyId, reason, effectiveBy: at + boundMs, event: eventAt(event, at) }
+    return { keyId, reason, effectiveBy: at + boundMs, event: dateEvent(event, at) }
   })
   const managementKeys = revokedOf(entries, 'management_key').map(
     ({ projection: { managementKeyId, event }, entry }) => ({
       managementKeyId,
-      event: eventAt(event, entry.revokedAt ?? 0),
+      event: dateEvent(event, entry.revokedAt ?? 0),
     }),
   )
   const environments = revokedOf(entries, 'environment').flatMap(({ projection }) =>
@@ -58,14 +58,14 @@ function statementsFor(entries: LedgerEntry[]) {
     ...revokeKeys(unique(keys, ({ keyId }) => keyId)),
     ...revokeManagementKeys(managementKeys),
     ...environments,
-    liftRevisions(edits),
-    liftEnvironments(environmentEdits),
+    raiseRevisions(edits),
+    raiseEnvironmentRevisions(environmentEdits),
   ]
 }
 
 function revokedOf<K extends Projection['kind']>(entries: LedgerEntry[], kind: K): Revoked<K>[] {
   return entries.flatMap((entry) =>
-    readProjections(entry.projection).flatMap((projection) =>
+    parseProjections(entry.projection).flatMap((projection) =>
       isOfKind(projection, kind) ? [{ projection, entry }] : [],
     ),
   )

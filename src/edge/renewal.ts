@@ -1,12 +1,12 @@
 // Renewing a lease: asking the ledger what changed, with as few questions as many requests can share.
 import { readSyncAnswer } from '../core/ledger-messages.ts'
 import type { Background, Clock, Deadline } from '../core/ports.ts'
-import { attempt, isWithin, LEDGER_TIMEOUT_MS } from './attempt.ts'
 import type { Fill, Isolate } from './isolate.ts'
 import type { LedgerClient } from './ledger-client.ts'
+import { askStore, isWithin, LEDGER_TIMEOUT_MS } from './store-answer.ts'
 
 /** How long anyone waits for a ledger that is known to be silent. */
-const SILENT_PATIENCE_MS = 1000
+const UNAVAILABLE_WAIT_MS = 1000
 
 export type RenewalDeps = {
   isolate: Isolate
@@ -24,54 +24,55 @@ type Flight = { sentAt: number; answered: Promise<number | null> }
  * the first who waited for it asks again and the rest join. While the ledger is known to be silent, one question at a
  * time finds out whether it speaks again, and nobody waits for more than that.
  */
-export async function renewed(deps: RenewalDeps, index: number, boundMs: number): Promise<number | null> {
+export async function renewLease(deps: RenewalDeps, index: number, boundMs: number): Promise<number | null> {
   const { isolate, clock } = deps
   for (let joins = 0; joins < 2; joins += 1) {
-    const { silentSince } = isolate.shard(index)
+    const { unavailableSince } = isolate.shard(index)
     const now = isolate.read(clock())
-    const flight = underWay(isolate, index, now)
+    const flight = findFlight(isolate, index, now)
     const isFresh = flight !== null && boundMs > 0 && isWithin(now - flight.sentAt, boundMs / 2)
-    if (flight === null || !(isFresh || silentSince !== null)) return landed(deps, index, launch(deps, index))
-    const sentAt = await landed(deps, index, flight)
+    if (flight === null || !(isFresh || unavailableSince !== null))
+      return awaitFlight(deps, index, startSync(deps, index))
+    const sentAt = await awaitFlight(deps, index, flight)
     if (sentAt !== null && isFresh) return sentAt
-    if (sentAt === null && silentSince !== null) return null
+    if (sentAt === null && unavailableSince !== null) return null
   }
   return null
 }
 
 /** Renews the lease behind an answer; one question at a time. */
-export function renewBehind(deps: RenewalDeps, index: number, now: number): void {
-  if (underWay(deps.isolate, index, now) === null) launch(deps, index)
+export function renewInBackground(deps: RenewalDeps, index: number, now: number): void {
+  if (findFlight(deps.isolate, index, now) === null) startSync(deps, index)
 }
 
 /** Asks the ledger where the subject of a read stands, and what changed; waits no longer for it than for a renewal. */
-export function standing(deps: RenewalDeps, fill: Fill): Promise<number | null> {
+export function syncSubject(deps: RenewalDeps, fill: Fill): Promise<number | null> {
   const sentAt = deps.isolate.read(deps.clock())
   const answered = sync(deps, fill.shard, fill)
   // While the ledger is silent, the answer may leave before this question has ended.
-  if (deps.isolate.shard(fill.shard).silentSince !== null) deps.background(answered)
-  return landed(deps, fill.shard, { sentAt, answered })
+  if (deps.isolate.shard(fill.shard).unavailableSince !== null) deps.background(answered)
+  return awaitFlight(deps, fill.shard, { sentAt, answered })
 }
 
 /** The renewal that is still waited for. One that was sent by a request that is gone may never land. */
-function underWay(isolate: Isolate, index: number, now: number): Flight | null {
+function findFlight(isolate: Isolate, index: number, now: number): Flight | null {
   const { flight } = isolate.shard(index)
-  return flight !== null && isWithin(now - flight.sentAt, patienceMs(isolate, index) - 1) ? flight : null
+  return flight !== null && isWithin(now - flight.sentAt, waitLimitMs(isolate, index) - 1) ? flight : null
 }
 
 /**
  * What the flight brings while it is waited for. Its question goes on behind the answer: a ledger that takes longer than
  * anyone waits is silent no more once it has answered.
  */
-function landed({ isolate, clock, deadline }: RenewalDeps, index: number, { sentAt, answered }: Flight) {
+function awaitFlight({ isolate, clock, deadline }: RenewalDeps, index: number, { sentAt, answered }: Flight) {
   const ageMs = isolate.read(clock()) - sentAt
-  return deadline(answered, patienceMs(isolate, index) - ageMs).catch(() => null)
+  return deadline(answered, waitLimitMs(isolate, index) - ageMs).catch(() => null)
 }
 
-const patienceMs = (isolate: Isolate, index: number) =>
-  isolate.shard(index).silentSince === null ? LEDGER_TIMEOUT_MS : SILENT_PATIENCE_MS
+const waitLimitMs = (isolate: Isolate, index: number) =>
+  isolate.shard(index).unavailableSince === null ? LEDGER_TIMEOUT_MS : UNAVAILABLE_WAIT_MS
 
-function launch(deps: RenewalDeps, index: number): Flight {
+function startSync(deps: RenewalDeps, index: number): Flight {
   const shard = deps.isolate.shard(index)
   const flight = { sentAt: deps.isolate.read(deps.clock()), answered: sync(deps, index, null) }
   shard.flight = flight
@@ -88,11 +89,11 @@ async function sync(deps: RenewalDeps, index: number, fill: Fill | null): Promis
   const question = { since: isolate.since(index), ask: fill ? [fill.subject] : [] }
   const sentAt = isolate.read(clock())
   const { jumps } = isolate
-  const heard = await attempt(deps, ledger.sync(index, question), LEDGER_TIMEOUT_MS)
+  const heard = await askStore(deps, ledger.sync(index, question), LEDGER_TIMEOUT_MS)
   const now = isolate.read(clock())
   const answer = heard.answered ? readSyncAnswer(heard.answer) : null
   if (answer === null) {
-    isolate.shard(index).silentSince ??= now
+    isolate.shard(index).unavailableSince ??= now
     return null
   }
   // Where the clock went backwards meanwhile, what changed is learnt, but nobody knows how long ago that was asked.

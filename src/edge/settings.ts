@@ -3,8 +3,8 @@
 import { LRUCache } from 'lru-cache'
 import type { Deadline } from '../core/ports.ts'
 import type { Freshness } from '../core/verdict.ts'
-import { type Attempt, attempt, DATABASE_TIMEOUT_MS } from './attempt.ts'
 import type { Isolate } from './isolate.ts'
+import { askStore, DATABASE_TIMEOUT_MS, type StoreAnswer } from './store-answer.ts'
 
 /** A setting as read, with the revision its environment had. */
 export type SettingReading<T> = { environmentRevision: number; value: T }
@@ -54,15 +54,15 @@ export class SettingsCache {
 }
 
 /** Whether a lease was held when the key was verified: while the ledger is silent, nobody says what has changed. */
-export type Vouching = { vouched: boolean }
+export type LeaseState = { vouched: boolean }
 
-export const vouchingOf = ({ source }: Pick<Freshness, 'source'>): Vouching => ({ vouched: source !== 'grace' })
+export const leaseStateOf = ({ source }: Pick<Freshness, 'source'>): LeaseState => ({ vouched: source !== 'grace' })
 
 /** The setting, if it is remembered and its environment has, for all that is vouched, not changed since it was read. */
-export function rememberedSetting<T>(
+export function findCachedSetting<T>(
   isolate: Isolate,
   { key }: SettingSource<T>,
-  { vouched }: Vouching,
+  { vouched }: LeaseState,
 ): { value: T } | null {
   const setting = vouched ? isolate.settings.get(key) : undefined
   if (setting === undefined || !isolate.isCurrent(setting)) return null
@@ -77,18 +77,18 @@ export function rememberedSetting<T>(
 export async function readSetting<T>(
   deps: { isolate: Isolate; deadline: Deadline },
   source: SettingSource<T>,
-  { vouched }: Vouching,
-): Promise<Attempt<T | null>> {
+  { vouched }: LeaseState,
+): Promise<StoreAnswer<T | null>> {
   const { isolate } = deps
   const { generation } = isolate.settings
   const isCurrent = (reading: SettingReading<T> | null) =>
     reading !== null && isolate.isCurrent({ ...reading, environmentId: source.environmentId })
 
-  const nearest = vouched ? await attempt(deps, source.read('nearest'), DATABASE_TIMEOUT_MS) : null
+  const nearest = vouched ? await askStore(deps, source.read('nearest'), DATABASE_TIMEOUT_MS) : null
   const found =
     nearest?.answered && isCurrent(nearest.answer)
       ? nearest
-      : await attempt(deps, source.read('primary'), DATABASE_TIMEOUT_MS)
+      : await askStore(deps, source.read('primary'), DATABASE_TIMEOUT_MS)
   if (!found.answered) return found
   if (found.answer === null) return { answered: true, answer: null }
 

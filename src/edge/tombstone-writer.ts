@@ -2,10 +2,10 @@
 import type { Clock, Deadline } from '../core/ports.ts'
 import type { Database } from '../store/database.ts'
 import {
-  forgetPending,
-  pendingDue,
-  pendingOf,
-  postponePending,
+  deletePendingTombstones,
+  findDueTombstones,
+  findPendingTombstones,
+  postponeTombstones,
   type Tombstone,
   writeTombstone,
 } from '../store/tombstones.ts'
@@ -20,23 +20,23 @@ const KV_WRITE_TIMEOUT_MS = 5000
 
 /** Writes the tombstones that are due. Returns how many KV took and how many it did not. */
 export async function sweepTombstones(deps: TombstoneDeps): Promise<{ written: number; failed: number }> {
-  const due = await pendingDue(deps.db, deps.clock(), TOMBSTONES_PER_SWEEP)
+  const due = await findDueTombstones(deps.db, deps.clock(), TOMBSTONES_PER_SWEEP)
   const written = await writeTombstones(deps, due)
   return { written, failed: due.length - written }
 }
 
 /** Whether every tombstone of the key or environment is in KV, after trying what is left to write. */
-export async function entombed(
+export async function flushTombstones(
   deps: TombstoneDeps,
   whose: { keyId: string } | { environmentId: string },
 ): Promise<boolean> {
-  const pending = await pendingOf(deps.db, whose, TOMBSTONES_AT_ONCE + 1)
+  const pending = await findPendingTombstones(deps.db, whose, TOMBSTONES_AT_ONCE + 1)
   const written = await writeTombstones(deps, pending.slice(0, TOMBSTONES_AT_ONCE))
   return written === pending.length
 }
 
 /** Writes the tombstones of a key without the outbox, which D1 could not take; what fails is written when D1 is back. */
-export async function writeDirectly(
+export async function writeTombstonesDirectly(
   { revocations, deadline }: TombstoneDeps,
   { id, environmentId }: { id: string; environmentId: string },
   prefixes: string[],
@@ -65,7 +65,7 @@ async function writeTombstones(
   }
   const prefixesOf = (status: 'fulfilled' | 'rejected') =>
     tombstones.filter((_, index) => outcomes[index]?.status === status).map(({ prefix }) => prefix)
-  await forgetPending(db, prefixesOf('fulfilled'))
-  if (failures.length > 0) await postponePending(db, prefixesOf('rejected'), clock())
+  await deletePendingTombstones(db, prefixesOf('fulfilled'))
+  if (failures.length > 0) await postponeTombstones(db, prefixesOf('rejected'), clock())
   return outcomes.length - failures.length
 }

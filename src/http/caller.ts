@@ -2,9 +2,9 @@
 import type { Actor, Caller } from '../core/actor.ts'
 
 /** The part of a Hono context that tells of the request. */
-type Asked = { req: { header(name: string): string | undefined }; var: { requestId: string } }
+type RequestInfo = { req: { header(name: string): string | undefined }; var: { requestId: string } }
 
-export const callerOf = (c: Asked, actor: Actor): Caller => ({
+export const callerOf = (c: RequestInfo, actor: Actor): Caller => ({
   actor,
   requestId: c.var.requestId,
   address: c.req.header('CF-Connecting-IP') ?? null,

@@ -7,7 +7,7 @@ export type Challenge =
   /** No scope is named where none would help. */
   | { error: 'insufficient_scope'; scopes: readonly string[] }
 
-export function challengeHeader(challenge: Challenge): string {
+export function formatChallenge(challenge: Challenge): string {
   const parts = ['Bearer realm="keyward"']
   if (challenge.error !== null) parts.push(`error="${challenge.error}"`)
   if (challenge.error === 'insufficient_scope' && challenge.scopes.length > 0)

@@ -1,9 +1,9 @@
 // CSV as RFC 4180 has it, for people who open it in a spreadsheet.
 
 /** One record with its line end. What a spreadsheet would take for a formula is made text by an apostrophe before it. */
-export const csvRecord = (cells: readonly string[]): string => `${cells.map(cellOf).join(',')}\r\n`
+export const formatCsvRecord = (cells: readonly string[]): string => `${cells.map(formatCell).join(',')}\r\n`
 
-function cellOf(text: string): string {
+function formatCell(text: string): string {
   const harmless = FORMULA.test(text) ? `'${text}` : text
   return NEEDS_QUOTES.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
 }

@@ -1,7 +1,7 @@
 // Environments in a request, the same for every surface that makes or changes one.
 import { z } from '@hono/zod-openapi'
 import { REVOCATION_REASONS } from '../core/api-key.ts'
-import { MAX_BROWSER_ORIGINS, MAX_GRACE_SECONDS, MAX_STALENESS_MS, originFault } from '../core/environment.ts'
+import { findOriginFault, MAX_BROWSER_ORIGINS, MAX_GRACE_SECONDS, MAX_STALENESS_MS } from '../core/environment.ts'
 import { MAX_SCOPES, TEMPLATES } from '../core/scope.ts'
 import { nameField, scopeName, text, timestampInput } from './fields.ts'
 
@@ -37,7 +37,7 @@ export const boundsSchema = z.strictObject({ maxStalenessMs: z.int().min(0).max(
 const browserOriginsInput = z
   .array(
     z.string().superRefine((origin, ctx) => {
-      const message = originFault(origin)
+      const message = findOriginFault(origin)
       if (message !== null) ctx.addIssue({ code: 'custom', message })
     }),
   )

@@ -6,9 +6,9 @@ type Issue = { code: string; path: PropertyKey[]; message: string; keys?: string
 /** A field name of the client's own making is quoted no longer than this. */
 const MAX_PATH_LENGTH = 200
 
-export const toFaults = (issues: readonly Issue[]): Fault[] => issues.flatMap(faultsOf)
+export const toFaults = (issues: readonly Issue[]): Fault[] => issues.flatMap(listFaults)
 
-function faultsOf({ code, path, message, keys = [] }: Issue): Fault[] {
+function listFaults({ code, path, message, keys = [] }: Issue): Fault[] {
   if (code !== 'unrecognized_keys') return [{ path: dotted(path), message }]
   return keys.map((key) => ({ path: dotted([...path, key]), message: 'is not a known field' }))
 }

@@ -2,19 +2,20 @@
 import { HTTPException } from 'hono/http-exception'
 import { ConfigError } from '../config.ts'
 import { PROBLEMS, Problem, type ProblemCode, RETRY_AFTER_SECONDS } from '../core/problem.ts'
-import { challengeHeader } from './challenge.ts'
+import { formatChallenge } from './challenge.ts'
 import { NOTHING_LOADS } from './content-policy.ts'
 
 /** What a problem says of the request it answers: the part of a Hono context that is used. */
-type Asked = { req: { url: string }; var: { requestId: string } }
+type RequestInfo = { req: { url: string }; var: { requestId: string } }
 
 /** The problem page of a code on this Worker. */
-export const problemUrl = (c: Pick<Asked, 'req'>, code: ProblemCode) => new URL(`/problems/${code}`, c.req.url).href
+export const problemUrlOf = (c: Pick<RequestInfo, 'req'>, code: ProblemCode) =>
+  new URL(`/problems/${code}`, c.req.url).href
 
-export function problemResponse(c: Asked, problem: Problem): Response {
+export function createProblemResponse(c: RequestInfo, problem: Problem): Response {
   const { status, title } = PROBLEMS[problem.code]
   const body = {
-    type: problemUrl(c, problem.code),
+    type: problemUrlOf(c, problem.code),
     title,
     status,
     detail: problem.message,
@@ -29,14 +30,14 @@ export function problemResponse(c: Asked, problem: Problem): Response {
     'Content-Security-Policy': NOTHING_LOADS,
     'X-Request-Id': c.var.requestId,
   }
-  if (status === 401) headers['WWW-Authenticate'] = challengeHeader({ error: null })
+  if (status === 401) headers['WWW-Authenticate'] = formatChallenge({ error: null })
   if (status === 429 || status === 503) headers['Retry-After'] = String(RETRY_AFTER_SECONDS)
   return new Response(JSON.stringify(body), { status, headers })
 }
 
 /** The last word on any error: nothing of an unexpected one reaches the client. */
-export function answerError(error: unknown, c: Asked): Response {
-  return problemResponse(c, toProblem(error, c.var.requestId))
+export function answerError(error: unknown, c: RequestInfo): Response {
+  return createProblemResponse(c, toProblem(error, c.var.requestId))
 }
 
 function toProblem(error: unknown, requestId: string): Problem {

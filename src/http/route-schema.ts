@@ -2,18 +2,18 @@
 import { z } from '@hono/zod-openapi'
 import {
   DEFAULT_TIMEOUT_MS,
+  findPatternFault,
   MAX_ROUTES,
   MAX_TIMEOUT_MS,
   METHOD_PATTERN,
-  patternFault,
   REFUSED_METHODS,
 } from '../core/route-table.ts'
 import { MAX_SCOPES } from '../core/scope.ts'
-import { SERVICE_PATTERN, upstreamUrlFault } from '../core/upstream.ts'
+import { findUpstreamUrlFault, SERVICE_PATTERN } from '../core/upstream.ts'
 import { scopeName } from './fields.ts'
 
 /** A text that `faultOf` has nothing against. */
-const soundText = (faultOf: (text: string) => string | null) =>
+const textWithout = (faultOf: (text: string) => string | null) =>
   z.string().superRefine((text, ctx) => {
     const message = faultOf(text)
     if (message !== null) ctx.addIssue({ code: 'custom', message })
@@ -27,7 +27,7 @@ const methodField = z
 
 const upstreamSchema = z.union(
   [
-    z.strictObject({ url: soundText(upstreamUrlFault).openapi({ example: 'https://api.example.com' }) }),
+    z.strictObject({ url: textWithout(findUpstreamUrlFault).openapi({ example: 'https://api.example.com' }) }),
     z.strictObject({ service: z.string().regex(SERVICE_PATTERN, 'must be the name of a service binding') }),
   ],
   { error: 'must be { "url": "https://…" } or { "service": "<binding name>" }' },
@@ -38,7 +38,7 @@ const distinct = (items: string[]) => new Set(items).size === items.length
 export const routeSchema = z
   .strictObject({
     methods: z.array(methodField).min(1, 'must hold a method').max(20).refine(distinct, 'must not repeat a method'),
-    path: soundText(patternFault).openapi({ example: '/api/items/:id' }),
+    path: textWithout(findPatternFault).openapi({ example: '/api/items/:id' }),
     scopes: z
       .array(scopeName)
       .max(MAX_SCOPES)

@@ -6,56 +6,56 @@ import type { AppEnv } from '../http/app-env.ts'
 import { authenticateClient, type Client } from '../service/access-tokens.ts'
 import type { Form } from './form.ts'
 
-type Shown = { clientId: string; clientSecret: string }
+type PresentedSecret = { clientId: string; clientSecret: string }
 
 /** @throws {OAuthError} invalid_client, invalid_request, rate_limited @throws {Problem} unavailable */
-export async function clientOf(c: Context<AppEnv>, form: Form): Promise<Client> {
-  const shown = shownBy(c, form)
-  const guesser = `client ${shown.clientId.slice(0, MAX_ID_LENGTH)} ${c.req.header('CF-Connecting-IP') ?? ''}`
-  if (HELD_BACK.has(guesser)) throw tooManyTries()
+export async function identifyClient(c: Context<AppEnv>, form: Form): Promise<Client> {
+  const presented = readPresented(c, form)
+  const throttleKey = `client ${presented.clientId.slice(0, MAX_ID_LENGTH)} ${c.req.header('CF-Connecting-IP') ?? ''}`
+  if (BLOCKED.has(throttleKey)) throw tooManyTries()
   try {
-    return await authenticateClient(c.var.deps, shown)
+    return await authenticateClient(c.var.deps, presented)
   } catch (error) {
-    if (error instanceof OAuthError && !(await mayGuessOn(c, guesser))) throw tooManyTries()
+    if (error instanceof OAuthError && !(await hasTriesLeft(c, throttleKey))) throw tooManyTries()
     throw error
   }
 }
 
 /** Only what failed counts: a client that introspects each of its own requests is no guesser. */
-async function mayGuessOn(c: Context<AppEnv>, guesser: string): Promise<boolean> {
+async function hasTriesLeft(c: Context<AppEnv>, guesser: string): Promise<boolean> {
   const tried = await c.var.deps.tries?.limit({ key: guesser })
   if (tried?.success !== false) return true
-  HELD_BACK.set(guesser, true)
+  BLOCKED.set(guesser, true)
   return false
 }
 
 /** Who guessed too often here, for a minute: a right guess is not looked at either. */
-const HELD_BACK = new LRUCache<string, true>({ max: 1000, ttl: 60_000 })
+const BLOCKED = new LRUCache<string, true>({ max: 1000, ttl: 60_000 })
 
 const tooManyTries = () => new OAuthError('rate_limited', 'Too many tries for this client. Wait a minute.')
 
-function shownBy(c: Context<AppEnv>, form: Form): Shown {
+function readPresented(c: Context<AppEnv>, form: Form): PresentedSecret {
   const authorization = c.req.header('Authorization')
   const [clientId, clientSecret] = [form.get('client_id'), form.get('client_secret')]
   if (authorization === undefined) {
-    if (clientId === undefined || clientSecret === undefined) throw new OAuthError('invalid_client', UNSHOWN)
+    if (clientId === undefined || clientSecret === undefined) throw new OAuthError('invalid_client', NOT_PRESENTED)
     return { clientId, clientSecret }
   }
   const basic = readBasic(authorization)
   if (clientSecret !== undefined || (basic && clientId !== undefined && clientId !== basic.clientId)) {
     throw new OAuthError('invalid_request', 'The client shows who it is in two ways. Use one.')
   }
-  if (!basic) throw new OAuthError('invalid_client', UNSHOWN)
+  if (!basic) throw new OAuthError('invalid_client', NOT_PRESENTED)
   return basic
 }
 
 /** Both parts are form-encoded before they are joined (RFC 6749 §2.3.1). */
-function readBasic(authorization: string): Shown | null {
+function readBasic(authorization: string): PresentedSecret | null {
   const encoded = BASIC.exec(authorization)?.[1]
   if (encoded === undefined) return null
   try {
     const [id = '', secret] = splitOnce(atob(encoded))
-    return secret === undefined ? null : { clientId: formDecoded(id), clientSecret: formDecoded(secret) }
+    return secret === undefined ? null : { clientId: decodeFormPart(id), clientSecret: decodeFormPart(secret) }
   } catch {
     return null
   }
@@ -66,8 +66,8 @@ function splitOnce(text: string): [string, string | undefined] {
   return colon < 0 ? [text, undefined] : [text.slice(0, colon), text.slice(colon + 1)]
 }
 
-const formDecoded = (text: string) => decodeURIComponent(text.replaceAll('+', ' '))
+const decodeFormPart = (text: string) => decodeURIComponent(text.replaceAll('+', ' '))
 
 const MAX_ID_LENGTH = 64
-const UNSHOWN = 'Show who the client is by HTTP Basic, or by client_id and client_secret in the body.'
+const NOT_PRESENTED = 'Show who the client is by HTTP Basic, or by client_id and client_secret in the body.'
 const BASIC = /^basic +([A-Za-z0-9+/]+={0,2})$/i

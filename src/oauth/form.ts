@@ -21,7 +21,7 @@ export async function readForm(c: Context<AppEnv>): Promise<Form> {
 }
 
 /** @throws {OAuthError} invalid_request */
-export function required(form: Form, name: string): string {
+export function requireParameter(form: Form, name: string): string {
   const value = form.get(name)
   if (value === undefined) throw new OAuthError('invalid_request', `The parameter ${name} is missing.`)
   return value

@@ -2,20 +2,20 @@
 import { Hono } from 'hono'
 import type { AppEnv } from '../http/app-env.ts'
 import { limitBody } from '../http/json-body.ts'
-import { answerOAuthError } from './answer.ts'
-import { introspection } from './introspect.ts'
-import { jwks, metadata } from './metadata.ts'
-import { revocation } from './revoke.ts'
-import { token } from './token.ts'
+import { answerIntrospection } from './introspect.ts'
+import { answerJwks, answerMetadata } from './metadata.ts'
+import { answerOAuthError } from './response.ts'
+import { answerRevocation } from './revoke.ts'
+import { answerToken } from './token.ts'
 
 export function oauthRoutes() {
   const app = new Hono<AppEnv>()
   app.onError(answerOAuthError)
-  app.get('/.well-known/oauth-authorization-server', metadata)
-  app.get('/.well-known/jwks.json', jwks)
+  app.get('/.well-known/oauth-authorization-server', answerMetadata)
+  app.get('/.well-known/jwks.json', answerJwks)
   app.use('/oauth2/*', limitBody)
-  app.post('/oauth2/token', token)
-  app.post('/oauth2/introspect', introspection)
-  app.post('/oauth2/revoke', revocation)
+  app.post('/oauth2/token', answerToken)
+  app.post('/oauth2/introspect', answerIntrospection)
+  app.post('/oauth2/revoke', answerRevocation)
   return app
 }

@@ -2,12 +2,12 @@
 import type { Context } from 'hono'
 import type { AppEnv } from '../http/app-env.ts'
 import { introspect } from '../service/introspection.ts'
-import { answer } from './answer.ts'
-import { askerOf } from './asker.ts'
-import { readForm, required } from './form.ts'
+import { identifyCaller } from './caller.ts'
+import { readForm, requireParameter } from './form.ts'
+import { sendJson } from './response.ts'
 
-export async function introspection(c: Context<AppEnv>): Promise<Response> {
+export async function answerIntrospection(c: Context<AppEnv>): Promise<Response> {
   const form = await readForm(c)
-  const { actor } = await askerOf(c, form)
-  return answer(c, await introspect(c.var.deps, actor, required(form, 'token')))
+  const { actor } = await identifyCaller(c, form)
+  return sendJson(c, await introspect(c.var.deps, actor, requireParameter(form, 'token')))
 }

@@ -1,12 +1,12 @@
 // What clients and resource servers find out by themselves: the endpoints (RFC 8414) and the public keys (RFC 7517).
 import type { Context } from 'hono'
 import type { AppEnv } from '../http/app-env.ts'
-import { jwkSet } from '../service/signing-keys.ts'
+import { readJwkSet } from '../service/signing-keys.ts'
 import { issuerOf } from './issuer.ts'
 
 const BY_SECRET = ['client_secret_basic', 'client_secret_post']
 
-export function metadata(c: Context<AppEnv>): Response {
+export function answerMetadata(c: Context<AppEnv>): Response {
   const issuer = issuerOf(c)
   return c.json({
     issuer,
@@ -23,4 +23,4 @@ export function metadata(c: Context<AppEnv>): Response {
   })
 }
 
-export const jwks = async (c: Context<AppEnv>): Promise<Response> => c.json(await jwkSet(c.var.deps))
+export const answerJwks = async (c: Context<AppEnv>): Promise<Response> => c.json(await readJwkSet(c.var.deps))

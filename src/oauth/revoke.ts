@@ -2,12 +2,12 @@
 import type { Context } from 'hono'
 import type { AppEnv } from '../http/app-env.ts'
 import { revokeToken } from '../service/revoke-token.ts'
-import { askerOf } from './asker.ts'
-import { readForm, required } from './form.ts'
+import { identifyCaller } from './caller.ts'
+import { readForm, requireParameter } from './form.ts'
 
-export async function revocation(c: Context<AppEnv>): Promise<Response> {
+export async function answerRevocation(c: Context<AppEnv>): Promise<Response> {
   const form = await readForm(c)
-  const caller = await askerOf(c, form)
-  await revokeToken(c.var.deps, caller, required(form, 'token'))
+  const caller = await identifyCaller(c, form)
+  await revokeToken(c.var.deps, caller, requireParameter(form, 'token'))
   return c.body(null, 200)
 }

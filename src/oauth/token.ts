@@ -4,25 +4,25 @@ import { OAuthError } from '../core/oauth-error.ts'
 import { SCOPE_PATTERN } from '../core/scope.ts'
 import type { AppEnv } from '../http/app-env.ts'
 import { issueAccessToken } from '../service/access-tokens.ts'
-import { answer } from './answer.ts'
-import { clientOf } from './client-authentication.ts'
-import { type Form, readForm, required } from './form.ts'
+import { identifyClient } from './client-authentication.ts'
+import { type Form, readForm, requireParameter } from './form.ts'
 import { issuerOf } from './issuer.ts'
+import { sendJson } from './response.ts'
 
-export async function token(c: Context<AppEnv>): Promise<Response> {
+export async function answerToken(c: Context<AppEnv>): Promise<Response> {
   const form = await readForm(c)
-  const grantType = required(form, 'grant_type')
-  const client = await clientOf(c, form)
+  const grantType = requireParameter(form, 'grant_type')
+  const client = await identifyClient(c, form)
   if (grantType !== 'client_credentials') {
     throw new OAuthError('unsupported_grant_type', 'The only grant type here is client_credentials.')
   }
   const issued = await issueAccessToken(c.var.deps, client, {
-    scopes: scopesOf(form),
-    audience: audienceOf(form),
+    scopes: readScopes(form),
+    audience: readAudience(form),
     issuer: issuerOf(c),
   })
   const { lifetimeSeconds, scopes } = issued
-  return answer(c, {
+  return sendJson(c, {
     access_token: issued.token,
     token_type: 'Bearer',
     expires_in: lifetimeSeconds,
@@ -31,7 +31,7 @@ export async function token(c: Context<AppEnv>): Promise<Response> {
   })
 }
 
-function scopesOf(form: Form): string[] | null {
+function readScopes(form: Form): string[] | null {
   const text = form.get('scope')
   if (text === undefined) return null
   const names = text.split(' ')
@@ -41,7 +41,7 @@ function scopesOf(form: Form): string[] | null {
   return names
 }
 
-function audienceOf(form: Form): string | null {
+function readAudience(form: Form): string | null {
   const audience = form.get('audience') ?? null
   if (audience !== null && !AUDIENCE.test(audience)) {
     throw new OAuthError('invalid_request', 'The audience must be at most 200 visible characters.')

@@ -1,28 +1,28 @@
-// Access tokens: bought with a client secret, verified without I/O once their signing key and credential are known. A
-// token ends at its time, with the secret that bought it, with its credential, and with what its credential may do.
+// Access tokens: issued for a client secret, verified without I/O once their signing key and credential are known. A
+// token ends at its time, with the secret it was issued for, with its credential, and with what its credential may do.
 import { decodeProtectedHeader, jwtVerify, SignJWT } from 'jose'
 import {
   type AccessTokenClaims,
-  coreAudience,
+  coreAudienceOf,
   isFromTheFuture,
   MAX_TOKEN_LENGTH,
   readClaims,
-  scopesIn,
+  scopesOf,
 } from '../core/access-token.ts'
 import { earlierOf } from '../core/api-key.ts'
 import { MAX_STALENESS_MS } from '../core/environment.ts'
-import { isSecret, sha256Hex } from '../core/hash.ts'
+import { isEqualInConstantTime, sha256Hex } from '../core/hash.ts'
 import { OAuthError } from '../core/oauth-error.ts'
 import { decide, type VerificationRecord } from '../core/policy.ts'
 import { Problem } from '../core/problem.ts'
-import { missingScopes } from '../core/scope.ts'
-import { clientSecretBrand, parseToken } from '../core/token.ts'
+import { findMissingScopes } from '../core/scope.ts'
+import { clientSecretBrandOf, parseToken } from '../core/token.ts'
 import type { Unavailable, Verdict } from '../core/verdict.ts'
 import type { Deps } from '../deps.ts'
 import { type Finding, findEvidence } from '../edge/freshness.ts'
-import { type ClientRecord, clientSource } from './evidence.ts'
-import { currentSigner, publicKey } from './signing-keys.ts'
-import { noteUse } from './usage.ts'
+import { type ClientRecord, clientSourceOf } from './record-sources.ts'
+import { findPublicKey, getSigner } from './signing-keys.ts'
+import { recordUse } from './usage.ts'
 import { accessRequest, UNAVAILABLE, type VerifyInput, verdictOn } from './verify.ts'
 
 /** A client that has shown its secret. */
@@ -36,17 +36,17 @@ export async function authenticateClient(
   deps: Deps,
   { clientId, clientSecret }: { clientId: string; clientSecret: string },
 ): Promise<Client> {
-  const parsed = parseToken(clientSecret, clientSecretBrand(deps.config.brand))
+  const parsed = parseToken(clientSecret, clientSecretBrandOf(deps.config.brand))
   if (!parsed) throw notTheClient()
   const hash = await sha256Hex(clientSecret)
-  const evidence = await findEvidence<ClientRecord>(deps, clientSource(deps, parsed.prefix), MAX_STALENESS_MS)
+  const evidence = await findEvidence<ClientRecord>(deps, clientSourceOf(deps, parsed.prefix), MAX_STALENESS_MS)
   if (evidence.state === 'unknown')
     throw new Problem('unavailable', 'The stores that know this client could not be asked.')
-  if (evidence.state !== 'found' || !isSecret(hash, evidence.record.secret.hash)) throw notTheClient()
+  if (evidence.state !== 'found' || !isEqualInConstantTime(hash, evidence.record.secret.hash)) throw notTheClient()
 
   const { record } = evidence
   if (record.keyId !== clientId || !decide(evidence, NOTHING_ASKED, deps.clock()).valid) throw notTheClient()
-  noteUse(deps, 'api_key', record.keyId, record)
+  recordUse(deps, 'api_key', record.keyId, record)
   return { id: record.keyId, prefix: parsed.prefix, record }
 }
 
@@ -69,17 +69,17 @@ export async function issueAccessToken(
   { id, prefix, record }: Client,
   { scopes, audience, issuer }: TokenRequest,
 ): Promise<IssuedToken> {
-  if (scopes && missingScopes(record.scopes, scopes).length > 0) {
+  if (scopes && findMissingScopes(record.scopes, scopes).length > 0) {
     throw new OAuthError('invalid_scope', 'The client does not hold every scope that it asks for.')
   }
   const granted = scopes ? record.scopes.filter((scope) => scopes.includes(scope)) : record.scopes
-  const signer = await currentSigner(deps)
-  const { iat, lifetimeSeconds } = lifeOf(record, deps)
+  const signer = await getSigner(deps)
+  const { iat, lifetimeSeconds } = planLifetime(record, deps)
   const claims: AccessTokenClaims = {
     iss: issuer,
     sub: id,
     client_id: id,
-    aud: audience === null ? [coreAudience(issuer)] : [coreAudience(issuer), audience],
+    aud: audience === null ? [coreAudienceOf(issuer)] : [coreAudienceOf(issuer), audience],
     iat,
     exp: iat + lifetimeSeconds,
     jti: crypto.randomUUID(),
@@ -95,10 +95,10 @@ export async function issueAccessToken(
 }
 
 /**
- * A token bought just after others were ended is not one of them. None outlives the secret that buys it: who verifies it
+ * A token issued just after others were ended is not one of them. None outlives the secret it is issued for: who verifies it
  * by its signature alone knows of no other end.
  */
-function lifeOf(record: ClientRecord, { config, clock }: Pick<Deps, 'config' | 'clock'>) {
+function planLifetime(record: ClientRecord, { config, clock }: Pick<Deps, 'config' | 'clock'>) {
   const iat = Math.ceil(Math.max(Math.floor(clock() / 1000) * 1000, record.secret.tokensNotBefore ?? 0) / 1000)
   const end = earlierOf(record.expiresAt, record.secretExpiresAt)
   const secretEndsInSeconds = end === null ? Number.POSITIVE_INFINITY : Math.floor(end / 1000) - iat
@@ -115,35 +115,35 @@ export async function verifyAccessToken(
   bound: string | null,
   input: VerifyInput,
 ): Promise<Verdict | Unavailable> {
-  const signed = await signedClaims(deps, input.token)
+  const signed = await readSignedClaims(deps, input.token)
   if (typeof signed === 'string') return signed === 'unavailable' ? UNAVAILABLE : { valid: false, code: signed }
-  const source = clientSource(deps, signed.secret_prefix)
+  const source = clientSourceOf(deps, signed.secret_prefix)
   const evidence = await findEvidence<ClientRecord>(deps, source, input.maxStalenessMs ?? MAX_STALENESS_MS)
-  const verdict = verdictOn(evidenceOn(signed, evidence), accessRequest(bound, input), deps.clock())
-  if (verdict.valid && evidence.state === 'found') noteUse(deps, 'api_key', verdict.keyId, evidence.record)
+  const verdict = verdictOn(narrowEvidence(signed, evidence), accessRequest(bound, input), deps.clock())
+  if (verdict.valid && evidence.state === 'found') recordUse(deps, 'api_key', verdict.keyId, evidence.record)
   return verdict
 }
 
-/** What the evidence on the secret that bought a token says of the token. */
-function evidenceOn(claims: AccessTokenClaims, evidence: Finding<ClientRecord>): Finding<VerificationRecord> {
+/** What the evidence on the secret a token was issued for says of the token. */
+function narrowEvidence(claims: AccessTokenClaims, evidence: Finding<ClientRecord>): Finding<VerificationRecord> {
   if (evidence.state === 'dead') return { ...evidence, environmentId: claims.environment_id }
   if (evidence.state !== 'found') return evidence
   const { record } = evidence
   if (record.keyId !== claims.client_id) return { state: 'none' }
   const { tokensNotBefore } = record.secret
   const dead = evidence.dead || (tokensNotBefore !== null && claims.iat * 1000 < tokensNotBefore)
-  return { ...evidence, dead, record: asGranted(record, claims) }
+  return { ...evidence, dead, record: narrowRecord(record, claims) }
 }
 
 /** The credential as far as the token goes: what both may do, and until the first of them ends. */
-const asGranted = (record: ClientRecord, claims: AccessTokenClaims): VerificationRecord => ({
+const narrowRecord = (record: ClientRecord, claims: AccessTokenClaims): VerificationRecord => ({
   ...record,
-  scopes: record.scopes.filter((scope) => scopesIn(claims).includes(scope)),
+  scopes: record.scopes.filter((scope) => scopesOf(claims).includes(scope)),
   expiresAt: earlierOf(record.expiresAt, claims.exp * 1000),
 })
 
 /** What a token says that one of our keys has signed. A good signature is checked once; time is asked each time. */
-export async function signedClaims(
+export async function readSignedClaims(
   deps: Deps,
   token: string,
 ): Promise<AccessTokenClaims | 'malformed' | 'not_found' | 'unavailable'> {
@@ -161,9 +161,9 @@ async function checkSignature(
   deps: Deps,
   token: string,
 ): Promise<AccessTokenClaims | 'malformed' | 'not_found' | 'unavailable'> {
-  const kid = kidOf(token)
+  const kid = readKid(token)
   if (kid === null) return 'malformed'
-  const key = await publicKey(deps, kid).catch(unlessUnknown)
+  const key = await findPublicKey(deps, kid).catch(unlessUnknown)
   if (key === 'unavailable') return key
   if (key === null) return 'not_found'
   try {
@@ -176,7 +176,7 @@ async function checkSignature(
 }
 
 /** The key the token says it is signed with; null for a header that none of our tokens has. */
-function kidOf(token: string): string | null {
+function readKid(token: string): string | null {
   try {
     const { alg, kid } = decodeProtectedHeader(token)
     return alg === 'EdDSA' && kid !== undefined && KID.test(kid) ? kid : null

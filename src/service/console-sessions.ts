@@ -7,7 +7,7 @@ import { sha256Hex } from '../core/hash.ts'
 import { Problem } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
 import * as store from '../store/console-sessions.ts'
-import { actorOf, authenticate } from './management-keys.ts'
+import { authenticate, findActorByHash } from './management-keys.ts'
 
 /** Nothing was asked for so long: whoever sat there has gone. */
 export const IDLE_LIMIT_MS = 30 * 60_000
@@ -33,7 +33,7 @@ export async function signIn(deps: Deps, managementKey: string): Promise<{ actor
   }
   const token = Buffer.from(deps.random(TOKEN_BYTES)).toString('base64url')
   const managementKeyId = actor.type === 'root' ? null : actor.id
-  await store.insertSession(deps.db, { hash: await hashOf(deps, token), managementKeyId, at: deps.clock() })
+  await store.insertSession(deps.db, { hash: await hashSession(deps, token), managementKeyId, at: deps.clock() })
   return { actor, token }
 }
 
@@ -42,11 +42,11 @@ export async function signIn(deps: Deps, managementKey: string): Promise<{ actor
  * @throws {Problem} unavailable when that cannot be known
  */
 export async function findSession(deps: Deps, token: string): Promise<Session | null> {
-  const hash = await hashOf(deps, token)
+  const hash = await hashSession(deps, token)
   const session = await store.findSession(deps.db, hash)
   const now = deps.clock()
   if (!session || hasEnded(session, now)) return null
-  const actor = await actorBehind(deps, session)
+  const actor = await findActor(deps, session)
   if (!actor) return null
   const unlessSince = now - SEEN_GRAIN_MS
   if (session.lastSeenAt < unlessSince) deps.background(store.touchSession(deps.db, hash, now, unlessSince))
@@ -55,7 +55,7 @@ export async function findSession(deps: Deps, token: string): Promise<Session | 
 
 /** Ends the session at the server: its token opens nothing from here on. */
 export async function signOut(deps: Deps, token: string): Promise<void> {
-  await store.deleteSession(deps.db, await hashOf(deps, token))
+  await store.deleteSession(deps.db, await hashSession(deps, token))
 }
 
 /** Removes what has ended. */
@@ -78,13 +78,13 @@ const hasEnded = ({ createdAt, lastSeenAt }: store.ConsoleSession, now: number) 
   now - lastSeenAt >= IDLE_LIMIT_MS || now - createdAt >= SESSION_LIMIT_MS
 
 /** Null when the management key was revoked, by D1 or by the ledger. */
-async function actorBehind(deps: Deps, { managementKey }: store.ConsoleSession): Promise<Actor | null> {
+async function findActor(deps: Deps, { managementKey }: store.ConsoleSession): Promise<Actor | null> {
   if (managementKey === null) return ROOT
   if (managementKey.revokedAt !== null) return null
   const { hash, prefix } = managementKey
-  return actorOf(deps, hash, prefix)
+  return findActorByHash(deps, hash, prefix)
 }
 
 /** The root key is part of it: whoever changes the root key has ended every session. */
-const hashOf = async ({ config }: Deps, token: string): Promise<string> =>
+const hashSession = async ({ config }: Deps, token: string): Promise<string> =>
   sha256Hex(`${token}.${await sha256Hex(config.rootKey)}`)

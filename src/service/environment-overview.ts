@@ -4,14 +4,14 @@ import type { Deps } from '../deps.ts'
 import * as store from '../store/environment-overview.ts'
 import { authorize } from './authorize.ts'
 
-export type { EnvironmentOverview } from '../store/environment-overview.ts'
+export type { EnvironmentSummary } from '../store/environment-overview.ts'
 
 /** One for each id, in the same order; an id of nothing has no keys and was never changed. */
-export async function overviewEnvironments(
+export async function summarizeEnvironments(
   deps: Deps,
   caller: Caller,
   environmentIds: readonly string[],
-): Promise<store.EnvironmentOverview[]> {
+): Promise<store.EnvironmentSummary[]> {
   authorize(caller.actor, 'environments.read')
-  return environmentIds.length === 0 ? [] : store.overviewEnvironments(deps.db, environmentIds, deps.clock())
+  return environmentIds.length === 0 ? [] : store.summarizeEnvironments(deps.db, environmentIds, deps.clock())
 }

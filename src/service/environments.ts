@@ -1,6 +1,6 @@
 // Environments: a scope catalogue and the keys that live in it.
 import type { Caller } from '../core/actor.ts'
-import { auditEvent, differences } from '../core/audit.ts'
+import { createAuditEvent, findDifferences } from '../core/audit.ts'
 import { type Bounds, DEFAULT_BOUNDS, type Environment, MAX_STALENESS_MS } from '../core/environment.ts'
 import { newId } from '../core/ids.ts'
 import { type ChangeRequest, environmentSubject } from '../core/ledger-messages.ts'
@@ -14,7 +14,7 @@ import type { Page, PageRequest } from '../store/page.ts'
 import { findProject } from '../store/projects.ts'
 import { authorize } from './authorize.ts'
 import { recordChanges } from './record-changes.ts'
-import { OVERTAKEN, settle } from './settle.ts'
+import { retryOnConflict, STALE } from './retry-on-conflict.ts'
 
 export type NewEnvironment = {
   name: string
@@ -45,7 +45,7 @@ export async function createEnvironment(
     createdBy: caller.actor.id,
     revision: 1,
   }
-  const event = auditEvent({ id: newId('event'), at }, caller, {
+  const event = createAuditEvent({ id: newId('event'), at }, caller, {
     action: 'environment.created',
     projectId,
     environmentId: environment.id,
@@ -60,6 +60,18 @@ export async function createEnvironment(
 export async function getEnvironment(deps: Deps, caller: Caller, id: string): Promise<Environment> {
   authorize(caller.actor, 'environments.read')
   return existingEnvironment(deps, id)
+}
+
+/** The environment and the name of its project. @throws {Problem} not_found */
+export async function getEnvironmentWithProject(
+  deps: Deps,
+  caller: Caller,
+  id: string,
+): Promise<{ environment: Environment; project: { id: string; name: string } }> {
+  authorize(caller.actor, 'environments.read')
+  const found = await store.findEnvironmentWithProject(deps.db, id)
+  if (!found) throw notFound('environment')
+  return { environment: found.environment, project: { id: found.environment.projectId, name: found.projectName } }
 }
 
 /** @throws {Problem} not_found when there is no such project */
@@ -90,7 +102,7 @@ export async function editEnvironment(
   edit: EnvironmentEdit,
 ): Promise<Environment> {
   authorize(caller.actor, 'environments.write')
-  return settle(async () => {
+  return retryOnConflict(async () => {
     const environment = await existingEnvironment(deps, id)
     const wanted = {
       name: edit.name ?? environment.name,
@@ -102,24 +114,24 @@ export async function editEnvironment(
       },
       browserOrigins: edit.browserOrigins ?? environment.browserOrigins,
     }
-    const change = differences<store.EnvironmentEdit>(environment, wanted)
+    const change = findDifferences<store.EnvironmentEdit>(environment, wanted)
     if (!change) return environment
     await refuseConflicts(deps, environment, wanted.scopes)
 
-    const { revision } = await recordChanges(deps, [announced(environment, wanted.bounds.maxStalenessMs)], null)
-    const event = auditEvent({ id: newId('event'), at: deps.clock() }, caller, {
+    const { revision } = await recordChanges(deps, [environmentEditOf(environment, wanted.bounds.maxStalenessMs)], null)
+    const event = createAuditEvent({ id: newId('event'), at: deps.clock() }, caller, {
       action: 'environment.updated',
       projectId: environment.projectId,
       environmentId: id,
       ...change,
     })
     const updated = await store.updateEnvironment(deps.db, environment, { ...wanted, revision }, event)
-    return updated ? { ...environment, ...wanted, revision } : OVERTAKEN
+    return updated ? { ...environment, ...wanted, revision } : STALE
   })
 }
 
 /** What the ledger is told before the environment changes: no lease may go on from what was read before. */
-export const announced = ({ id, revision, bounds }: Environment, boundMs: number): ChangeRequest => ({
+export const environmentEditOf = ({ id, revision, bounds }: Environment, boundMs: number): ChangeRequest => ({
   kind: 'environment-edit',
   subject: environmentSubject(id),
   revision: revision + 1,
@@ -128,7 +140,7 @@ export const announced = ({ id, revision, bounds }: Environment, boundMs: number
 })
 
 /** How old an answer about a key of this environment may be, whether or not the environment is still there. */
-export const boundOf = async (db: Database, id: string): Promise<number> =>
+export const findBoundMs = async (db: Database, id: string): Promise<number> =>
   (await store.findBounds(db, id))?.maxStalenessMs ?? MAX_STALENESS_MS
 
 /** @throws {Problem} not_found */
@@ -139,7 +151,7 @@ export async function existingEnvironment({ db }: Pick<Deps, 'db'>, id: string):
 }
 
 async function refuseConflicts({ db }: Deps, environment: Environment, scopes: ScopeCatalogue): Promise<void> {
-  const conflicts = await store.catalogueConflicts(db, environment, scopes)
+  const conflicts = await store.findCatalogueConflicts(db, environment, scopes)
   const asked = await scopesAskedByRoutes(db, environment, scopes)
   if (conflicts.length + asked.length === 0) return
   const faults = conflicts.map(({ scope, kind }) => ({

@@ -1,9 +1,9 @@
 // What a token is worth now, for those who may know: a management key that may verify, or a client of the same environment.
 import type { Actor } from '../core/actor.ts'
 import { Problem } from '../core/problem.ts'
-import type { Allowance } from '../core/verdict.ts'
+import type { ValidKey } from '../core/verdict.ts'
 import type { Deps } from '../deps.ts'
-import { signedClaims } from './access-tokens.ts'
+import { readSignedClaims } from './access-tokens.ts'
 import { authorize } from './authorize.ts'
 import { verifyAny } from './verify-any.ts'
 
@@ -20,24 +20,24 @@ export async function introspect(deps: Deps, actor: Actor, token: string): Promi
     if (verdict.code !== 'unavailable') return INACTIVE
     throw new Problem('unavailable', 'The stores that know this token could not be asked.')
   }
-  return verdict.kind === 'access_token' ? accessTokenOf(deps, verdict, token) : apiKeyOf(verdict)
+  return verdict.kind === 'access_token' ? describeAccessToken(deps, verdict, token) : describeApiKey(verdict)
 }
 
-async function accessTokenOf(deps: Deps, verdict: Allowance, token: string): Promise<object> {
-  const claims = await signedClaims(deps, token)
+async function describeAccessToken(deps: Deps, verdict: ValidKey, token: string): Promise<object> {
+  const claims = await readSignedClaims(deps, token)
   if (typeof claims === 'string') return INACTIVE
   const { iss, sub, client_id, aud, iat, jti } = claims
-  return { active: true, ...common(verdict), client_id, iss, sub, aud, iat, jti }
+  return { active: true, ...describeKey(verdict), client_id, iss, sub, aud, iat, jti }
 }
 
-const apiKeyOf = (verdict: Allowance): object => ({
+const describeApiKey = (verdict: ValidKey): object => ({
   active: true,
-  ...common(verdict),
+  ...describeKey(verdict),
   sub: verdict.keyId,
 })
 
-/** `exp` is when it will be over as things stand: with the secret that bought it, if a rotation ends that sooner. */
-const common = ({ kind, scopes, environment, projectId, expiresAt }: Allowance) => ({
+/** `exp` is when it will be over as things stand: with the secret it was issued for, if a rotation ends that sooner. */
+const describeKey = ({ kind, scopes, environment, projectId, expiresAt }: ValidKey) => ({
   scope: scopes.join(' '),
   ...(expiresAt === null ? {} : { exp: Math.floor(expiresAt / 1000) }),
   token_type: 'Bearer',

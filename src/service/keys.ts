@@ -1,26 +1,26 @@
 // Keys of both kinds, API keys and SDK credentials: create, read, list, edit, rotate. Revoking has a file of its own.
 import type { Caller } from '../core/actor.ts'
 import { type ApiKey, isExpired, type KeyKind, kindOf, type Metadata } from '../core/api-key.ts'
-import { auditEvent, differences, type Snapshot } from '../core/audit.ts'
+import { createAuditEvent, findDifferences, type Snapshot } from '../core/audit.ts'
 import type { Environment } from '../core/environment.ts'
 import { sha256Hex } from '../core/hash.ts'
 import { newId } from '../core/ids.ts'
 import { keySubject } from '../core/ledger-messages.ts'
 import { invalidField, notFound, Problem } from '../core/problem.ts'
-import { type Receipt, receiptFor } from '../core/receipt.ts'
+import { createReceipt, type Receipt } from '../core/receipt.ts'
 import { planRotation } from '../core/rotation.ts'
-import { complaintsAbout, inCatalogueOrder } from '../core/scope.ts'
-import { clientSecretBrand, mintToken } from '../core/token.ts'
+import { findScopeFaults, orderScopes } from '../core/scope.ts'
+import { clientSecretBrandOf, mintToken } from '../core/token.ts'
 import type { Deps } from '../deps.ts'
 import { type ApiKeyFilter, listApiKeys } from '../store/api-key-lists.ts'
 import * as store from '../store/api-keys.ts'
-import { inOneBatch } from '../store/database.ts'
+import { runBatch } from '../store/database.ts'
 import type { Page, PageRequest } from '../store/page.ts'
-import { liftRevisions } from '../store/revocations.ts'
+import { raiseRevisions } from '../store/revocations.ts'
 import { authorize } from './authorize.ts'
 import { existingEnvironment } from './environments.ts'
 import { type Recorded, recordChanges } from './record-changes.ts'
-import { OVERTAKEN, settle } from './settle.ts'
+import { retryOnConflict, STALE } from './retry-on-conflict.ts'
 
 export type NewKey = {
   name: string
@@ -41,7 +41,7 @@ export async function createKey(
   input: NewKey,
 ): Promise<{ key: ApiKey; token: string }> {
   authorize(caller.actor, 'keys')
-  return settle(async () => {
+  return retryOnConflict(async () => {
     const environment = await existingEnvironment(deps, environmentId)
     const at = deps.clock()
     const expiresAt = input.expiresAt ?? null
@@ -54,7 +54,7 @@ export async function createKey(
       projectId: environment.projectId,
       name: input.name,
       prefix,
-      scopes: checkedScopes(input.scopes, environment),
+      scopes: checkScopes(input.scopes, environment),
       enabled: input.enabled ?? true,
       ownerId: input.ownerId ?? null,
       metadata: input.metadata ?? {},
@@ -70,13 +70,13 @@ export async function createKey(
       secrets: [{ prefix, createdAt: at, expiresAt: null }],
     }
     const { name, scopes, enabled, ownerId, metadata } = key
-    const event = auditEvent({ id: newId('event'), at }, caller, {
+    const event = createAuditEvent({ id: newId('event'), at }, caller, {
       action: `${kind}.created`,
       ...subjectOf(key),
       after: { name, prefix, scopes, enabled, ownerId, metadata, expiresAt },
     })
     const hash = await sha256Hex(token)
-    return (await store.insertApiKey(deps.db, { key, hash, environment }, event)) ? { key, token } : OVERTAKEN
+    return (await store.insertApiKey(deps.db, { key, hash, environment }, event)) ? { key, token } : STALE
   })
 }
 
@@ -129,27 +129,27 @@ function changeKey(
   id: string,
   editOf: (key: ApiKey) => KeyEdit,
 ): Promise<{ key: ApiKey; receipt: Receipt }> {
-  return settle(async () => {
+  return retryOnConflict(async () => {
     const key = await existingKey(deps, id)
-    if (key.revokedAt !== null) throw revoked()
+    if (key.revokedAt !== null) throw alreadyRevoked()
     const edit = editOf(key)
     const environment = await existingEnvironment(deps, key.environmentId)
-    const scopes = edit.scopes && checkedScopes(edit.scopes, environment)
+    const scopes = edit.scopes && checkScopes(edit.scopes, environment)
     const wanted = scopes ? { ...edit, scopes } : edit
-    const change = differences(key, wanted)
+    const change = findDifferences(key, wanted)
     const changes: store.ApiKeyEdit = change?.after ?? {}
-    const told = await announce(deps, key, { added: [], disabled: !(key.enabled || edit.enabled) })
+    const told = await reserveRevision(deps, key, { added: [], disabled: !(key.enabled || edit.enabled) })
     const edited = { ...key, ...changes, revision: told.revision }
 
     const written = change
       ? await writeEdit(deps, caller, { key, edited, environment, change })
-      : await lift(deps, edited)
-    if (!written) return OVERTAKEN
+      : await raiseRevision(deps, edited)
+    if (!written) return STALE
     // Only now that it is so: an edit that failed must not disable the key when D1 is written again.
     if (key.enabled && !edited.enabled)
-      deps.background(tell(deps, edited, { added: [], disabled: true, isGiven: true }))
+      deps.background(sendEdit(deps, edited, { added: [], disabled: true, isGiven: true }))
     const commit = { ...told, boundMs: environment.bounds.maxStalenessMs, committedAt: deps.clock() }
-    return { key: edited, receipt: receiptFor(commit, { pending: false }) }
+    return { key: edited, receipt: createReceipt(commit, { pending: false }) }
   })
 }
 
@@ -161,7 +161,7 @@ type WrittenEdit = {
 }
 
 function writeEdit(deps: Deps, caller: Caller, { key, edited, environment, change }: WrittenEdit): Promise<boolean> {
-  const event = auditEvent({ id: newId('event'), at: deps.clock() }, caller, {
+  const event = createAuditEvent({ id: newId('event'), at: deps.clock() }, caller, {
     action: `${kindOf(key.id)}.updated`,
     ...subjectOf(key),
     ...change,
@@ -171,8 +171,8 @@ function writeEdit(deps: Deps, caller: Caller, { key, edited, environment, chang
 }
 
 /** There is nothing to write; but some may remember the key otherwise, from before D1 was restored. */
-async function lift(deps: Deps, { id, revision }: ApiKey): Promise<true> {
-  await inOneBatch(deps.db, [liftRevisions([{ keyId: id, revision, disabled: false }])])
+async function raiseRevision(deps: Deps, { id, revision }: ApiKey): Promise<true> {
+  await runBatch(deps.db, [raiseRevisions([{ keyId: id, revision, disabled: false }])])
   return true
 }
 
@@ -181,16 +181,16 @@ async function lift(deps: Deps, { id, revision }: ApiKey): Promise<true> {
  * read before. The answer gives the revision that the change must have.
  * @throws {Problem} conflict when the ledger knows the key as revoked
  */
-async function announce(
+async function reserveRevision(
   deps: Deps,
   key: ApiKey,
   announcement: { added: string[]; disabled: boolean },
 ): Promise<Recorded> {
   const next = { ...key, revision: key.revision + 1 }
-  const answer = await tell(deps, next, { ...announcement, isGiven: false })
-  if (answer.revoked) throw revoked()
+  const answer = await sendEdit(deps, next, { ...announcement, isGiven: false })
+  if (answer.revoked) throw alreadyRevoked()
   if (answer.isEven) return answer
-  await tell(deps, { ...key, revision: answer.revision }, { ...announcement, isGiven: true })
+  await sendEdit(deps, { ...key, revision: answer.revision }, { ...announcement, isGiven: true })
   return answer
 }
 
@@ -200,13 +200,17 @@ type Told = { added: string[]; disabled: boolean; isGiven: boolean }
  * `added` are prefixes that the change brings: they are filed under the key, so that revoking it covers them.
  * `disabled` is what a restored D1 is to be told of the key.
  */
-async function tell(deps: Deps, { id, environmentId, revision }: ApiKey, { added, ...told }: Told): Promise<Recorded> {
+async function sendEdit(
+  deps: Deps,
+  { id, environmentId, revision }: ApiKey,
+  { added, ...told }: Told,
+): Promise<Recorded> {
   // All it ever had: another clock may think one alive that has ended here.
-  const subjects = [...(await store.prefixesOf(deps.db, id)), ...added].map(keySubject)
+  const subjects = [...(await store.findPrefixes(deps.db, id)), ...added].map(keySubject)
   return recordChanges(deps, [{ kind: 'edit', subjects, revision, keyId: id, ...told }], environmentId)
 }
 
-const revoked = () => new Problem('conflict', 'It is revoked. What is revoked is never changed.')
+const alreadyRevoked = () => new Problem('conflict', 'It is revoked. What is revoked is never changed.')
 
 export type Rotation = { key: ApiKey; token: string; previous: { prefix: string; expiresAt: number } }
 
@@ -221,7 +225,7 @@ export async function rotateKey(
   { overlapSeconds }: { overlapSeconds: number },
 ): Promise<Rotation> {
   authorize(caller.actor, 'keys')
-  return settle(async () => {
+  return retryOnConflict(async () => {
     const key = await existingKey(deps, id)
     const at = deps.clock()
     const plan = planRotation(key, overlapSeconds, at)
@@ -229,7 +233,7 @@ export async function rotateKey(
 
     const { token, prefix } = mintToken(brandOf(deps, kindOf(id)), deps.random)
     const { previous } = plan
-    const event = auditEvent({ id: newId('event'), at }, caller, {
+    const event = createAuditEvent({ id: newId('event'), at }, caller, {
       action: `${kindOf(id)}.rotated`,
       ...subjectOf(key),
       before: { prefix: previous.prefix },
@@ -239,8 +243,8 @@ export async function rotateKey(
     const ended = overlapSeconds === 0 ? [previous, ...plan.ended] : plan.ended
     const ends = ended.map((secret) => ({ ...secret, expiresAt: 0 })).concat(overlapSeconds === 0 ? [] : [previous])
     const secret = { prefix, hash: await sha256Hex(token) }
-    const { revision } = await announce(deps, key, { added: [prefix], disabled: false })
-    if (!(await store.rotateSecrets(deps.db, { key, revision, secret, ends }, event))) return OVERTAKEN
+    const { revision } = await reserveRevision(deps, key, { added: [prefix], disabled: false })
+    if (!(await store.rotateSecrets(deps.db, { key, revision, secret, ends }, event))) return STALE
 
     // Not read again: whatever happens now, the token that was committed is handed over.
     const live = { prefix, createdAt: at, expiresAt: null }
@@ -261,15 +265,15 @@ export async function existingKey({ db, clock }: Pick<Deps, 'db' | 'clock'>, id:
 }
 
 const brandOf = ({ config }: Pick<Deps, 'config'>, kind: KeyKind) =>
-  kind === 'credential' ? clientSecretBrand(config.brand) : config.brand
+  kind === 'credential' ? clientSecretBrandOf(config.brand) : config.brand
 
 /** What an audit event about this key is filed under. */
 export const subjectOf = ({ id, environmentId, projectId }: ApiKey) => ({ keyId: id, environmentId, projectId })
 
 /** @throws {Problem} invalid_request, naming every scope that is not in the catalogue or is required and missing */
-function checkedScopes(scopes: string[], { scopes: catalogue }: Environment): string[] {
-  const complaints = complaintsAbout(scopes, catalogue)
-  if (complaints.length === 0) return inCatalogueOrder(scopes, catalogue)
+function checkScopes(scopes: string[], { scopes: catalogue }: Environment): string[] {
+  const complaints = findScopeFaults(scopes, catalogue)
+  if (complaints.length === 0) return orderScopes(scopes, catalogue)
   const faults = complaints.map((complaint) =>
     complaint.kind === 'unknown'
       ? { path: `scopes.${complaint.index}`, message: `"${complaint.scope}" is not in the environment's catalogue` }

@@ -1,25 +1,25 @@
 // Management keys: who may work Keyward itself.
 
 import { type Actor, type Caller, type ManagementKey, ROOT, type Role } from '../core/actor.ts'
-import { auditEvent } from '../core/audit.ts'
+import { createAuditEvent } from '../core/audit.ts'
 import { MAX_STALENESS_MS } from '../core/environment.ts'
-import { isSecret, sha256Hex } from '../core/hash.ts'
+import { isEqualInConstantTime, sha256Hex } from '../core/hash.ts'
 import { newId } from '../core/ids.ts'
 import { managementSubject } from '../core/ledger-messages.ts'
 import { invalidField, notFound, Problem } from '../core/problem.ts'
-import { eventAt, writeProjection } from '../core/projection.ts'
-import { managementBrand, mintToken, parseToken } from '../core/token.ts'
+import { dateEvent, serializeProjection } from '../core/projection.ts'
+import { managementBrandOf, mintToken, parseToken } from '../core/token.ts'
 import type { Deps } from '../deps.ts'
 import { findEvidence } from '../edge/freshness.ts'
-import { inOneBatch } from '../store/database.ts'
+import { runBatch } from '../store/database.ts'
 import * as store from '../store/management-keys.ts'
 import type { Page, PageRequest } from '../store/page.ts'
 import { revokeManagementKeys } from '../store/revocations.ts'
 import { authorize } from './authorize.ts'
-import { managementSource } from './evidence.ts'
 import { recordChanges } from './record-changes.ts'
-import { unlessUnavailable } from './unless-unavailable.ts'
-import { noteUse } from './usage.ts'
+import { managementSourceOf } from './record-sources.ts'
+import { catchUnavailable } from './unless-unavailable.ts'
+import { recordUse } from './usage.ts'
 
 /**
  * The actor behind a credential of the management API.
@@ -27,10 +27,10 @@ import { noteUse } from './usage.ts'
  */
 export async function authenticate(deps: Deps, token: string): Promise<Actor> {
   const { brand, rootKey } = deps.config
-  if (isSecret(token, rootKey)) return ROOT
+  if (isEqualInConstantTime(token, rootKey)) return ROOT
 
-  const parsed = parseToken(token, managementBrand(brand))
-  const actor = parsed && (await actorOf(deps, await sha256Hex(token), parsed.prefix))
+  const parsed = parseToken(token, managementBrandOf(brand))
+  const actor = parsed && (await findActorByHash(deps, await sha256Hex(token), parsed.prefix))
   if (!actor) throw new Problem('unauthenticated', 'The credential is not valid.')
   return actor
 }
@@ -39,14 +39,14 @@ export async function authenticate(deps: Deps, token: string): Promise<Actor> {
  * The actor behind a management key, by its hash and prefix; null when there is none or it was revoked.
  * @throws {Problem} unavailable when the stores cannot be asked
  */
-export async function actorOf(deps: Deps, hash: string, prefix: string): Promise<Actor | null> {
-  const evidence = await findEvidence(deps, managementSource(deps, hash, prefix), MAX_STALENESS_MS)
+export async function findActorByHash(deps: Deps, hash: string, prefix: string): Promise<Actor | null> {
+  const evidence = await findEvidence(deps, managementSourceOf(deps, hash, prefix), MAX_STALENESS_MS)
   if (evidence.state === 'unknown')
     throw new Problem('unavailable', 'The stores that know this credential could not be asked.')
   if (evidence.state !== 'found' || evidence.dead) return null
 
   const { id, name, role, environmentId } = evidence.record
-  noteUse(deps, 'management_key', id, evidence.record)
+  recordUse(deps, 'management_key', id, evidence.record)
   return { type: 'management_key', id, name, role, environmentId }
 }
 
@@ -63,7 +63,7 @@ export async function createManagementKey(
     throw invalidField('environmentId', 'can only be given for the role "verifier"')
   }
   const at = deps.clock()
-  const { token, prefix } = mintToken(managementBrand(deps.config.brand), deps.random)
+  const { token, prefix } = mintToken(managementBrandOf(deps.config.brand), deps.random)
   const managementKey: ManagementKey = {
     id: newId('managementKey'),
     name,
@@ -75,7 +75,7 @@ export async function createManagementKey(
     lastUsedAt: null,
     revokedAt: null,
   }
-  const event = auditEvent({ id: newId('event'), at }, caller, {
+  const event = createAuditEvent({ id: newId('event'), at }, caller, {
     action: 'management_key.created',
     managementKeyId: managementKey.id,
     environmentId,
@@ -103,18 +103,18 @@ export async function revokeManagementKey(deps: Deps, caller: Caller, id: string
   authorize(caller.actor, 'management_keys')
   const found = await existing(deps, id)
   if (found.revokedAt !== null) return found
-  const event = auditEvent({ id: newId('event'), at: deps.clock() }, caller, {
+  const event = createAuditEvent({ id: newId('event'), at: deps.clock() }, caller, {
     action: 'management_key.revoked',
     managementKeyId: id,
     environmentId: found.environmentId,
     before: { revokedAt: null },
   })
-  const projection = writeProjection({ kind: 'management_key', managementKeyId: id, event })
+  const projection = serializeProjection({ kind: 'management_key', managementKeyId: id, event })
   const subjects = [managementSubject(found.prefix)]
   const { committedAt } = await recordChanges(deps, [{ kind: 'revoke', subjects, keyId: id, projection }], null)
-  const revocation = { managementKeyId: id, event: eventAt(event, committedAt) }
-  await unlessUnavailable(inOneBatch(deps.db, revokeManagementKeys([revocation])), null)
-  return unlessUnavailable(existing(deps, id), { ...found, revokedAt: committedAt })
+  const revocation = { managementKeyId: id, event: dateEvent(event, committedAt) }
+  await catchUnavailable(runBatch(deps.db, revokeManagementKeys([revocation])), null)
+  return catchUnavailable(existing(deps, id), { ...found, revokedAt: committedAt })
 }
 
 async function existing({ db }: Deps, id: string): Promise<ManagementKey> {

@@ -1,6 +1,6 @@
 // Projects: what environments are grouped in.
 import type { Caller } from '../core/actor.ts'
-import { auditEvent, differences } from '../core/audit.ts'
+import { createAuditEvent, findDifferences } from '../core/audit.ts'
 import type { Project } from '../core/environment.ts'
 import { newId } from '../core/ids.ts'
 import { notFound, Problem } from '../core/problem.ts'
@@ -9,14 +9,14 @@ import { listEnvironments } from '../store/environments.ts'
 import type { Page, PageRequest } from '../store/page.ts'
 import * as store from '../store/projects.ts'
 import { authorize } from './authorize.ts'
-import { OVERTAKEN, settle } from './settle.ts'
+import { retryOnConflict, STALE } from './retry-on-conflict.ts'
 
 export async function createProject(deps: Deps, caller: Caller, { name }: { name: string }): Promise<Project> {
   authorize(caller.actor, 'projects')
   const at = deps.clock()
   const project = { id: newId('project'), name, createdAt: at, createdBy: caller.actor.id, revision: 1 }
   const event = { action: 'project.created', projectId: project.id, after: { name } } as const
-  await store.insertProject(deps.db, project, auditEvent({ id: newId('event'), at }, caller, event))
+  await store.insertProject(deps.db, project, createAuditEvent({ id: newId('event'), at }, caller, event))
   return project
 }
 
@@ -31,6 +31,24 @@ export async function listProjects(deps: Deps, caller: Caller, page: PageRequest
   return store.listProjects(deps.db, page)
 }
 
+/** What whoever may read environments sees of the project they are in; projects themselves are an admin's. */
+export type ProjectName = Pick<Project, 'id' | 'name' | 'createdAt'>
+
+/** Newest first. */
+export async function listProjectNames(deps: Deps, caller: Caller, page: PageRequest): Promise<Page<ProjectName>> {
+  authorize(caller.actor, 'environments.read')
+  const { items, nextCursor } = await store.listProjects(deps.db, page)
+  return { items: items.map(toProjectName), nextCursor }
+}
+
+/** @throws {Problem} not_found */
+export async function getProjectName(deps: Deps, caller: Caller, id: string): Promise<ProjectName> {
+  authorize(caller.actor, 'environments.read')
+  return toProjectName(await existing(deps, id))
+}
+
+const toProjectName = ({ id, name, createdAt }: Project): ProjectName => ({ id, name, createdAt })
+
 /** @throws {Problem} not_found */
 export async function editProject(
   deps: Deps,
@@ -39,35 +57,35 @@ export async function editProject(
   edit: { name?: string | undefined },
 ): Promise<Project> {
   authorize(caller.actor, 'projects')
-  return settle(async () => {
+  return retryOnConflict(async () => {
     const project = await existing(deps, id)
-    const change = differences(project, edit)
+    const change = findDifferences(project, edit)
     if (!change) return project
     const name = edit.name ?? project.name
-    const event = auditEvent({ id: newId('event'), at: deps.clock() }, caller, {
+    const event = createAuditEvent({ id: newId('event'), at: deps.clock() }, caller, {
       action: 'project.updated',
       projectId: id,
       ...change,
     })
     const updated = await store.updateProject(deps.db, project, { name }, event)
-    return updated ? { ...project, name, revision: project.revision + 1 } : OVERTAKEN
+    return updated ? { ...project, name, revision: project.revision + 1 } : STALE
   })
 }
 
 /** @throws {Problem} not_found, or conflict while it has environments */
 export async function deleteProject(deps: Deps, caller: Caller, id: string): Promise<void> {
   authorize(caller.actor, 'projects')
-  await settle(async () => {
+  await retryOnConflict(async () => {
     const project = await existing(deps, id)
     const { items } = await listOneEnvironment(deps, id)
     if (items.length > 0) throw new Problem('conflict', 'The project still has environments. Delete them first.')
     const before = { name: project.name }
-    const event = auditEvent({ id: newId('event'), at: deps.clock() }, caller, {
+    const event = createAuditEvent({ id: newId('event'), at: deps.clock() }, caller, {
       action: 'project.deleted',
       projectId: id,
       before,
     })
-    return (await store.deleteProject(deps.db, project, event)) ? true : OVERTAKEN
+    return (await store.deleteProject(deps.db, project, event)) ? true : STALE
   })
 }
 

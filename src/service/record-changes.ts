@@ -2,7 +2,7 @@
 import type { ChangeRequest, RecordAnswer, Standing, Subject } from '../core/ledger-messages.ts'
 import { Problem } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
-import { LEDGER_TIMEOUT_MS } from '../edge/attempt.ts'
+import { LEDGER_TIMEOUT_MS } from '../edge/store-answer.ts'
 
 type RecordDeps = Pick<Deps, 'ledger' | 'isolate' | 'deadline'>
 

@@ -1,6 +1,6 @@
 // Rerank controls as those who own an environment set them. What they come to on a request is in core/rerank.ts.
 import type { Caller } from '../core/actor.ts'
-import { auditEvent, differences } from '../core/audit.ts'
+import { createAuditEvent, findDifferences } from '../core/audit.ts'
 import { newId } from '../core/ids.ts'
 import { notFound } from '../core/problem.ts'
 import type { ContextControls, RerankControls } from '../core/rerank.ts'
@@ -8,17 +8,17 @@ import type { Deps } from '../deps.ts'
 import type { Page, PageRequest } from '../store/page.ts'
 import * as store from '../store/rerank-controls.ts'
 import { authorize } from './authorize.ts'
-import { announced, existingEnvironment } from './environments.ts'
+import { environmentEditOf, existingEnvironment } from './environments.ts'
 import { recordChanges } from './record-changes.ts'
-import { OVERTAKEN, settle } from './settle.ts'
+import { retryOnConflict, STALE } from './retry-on-conflict.ts'
 
 /** Which controls are meant. */
-export type RerankPlace = { environmentId: string; contextId: string }
+export type ContextReference = { environmentId: string; contextId: string }
 
 /** @throws {Problem} not_found, also for a context whose controls were never set */
-export async function getRerankControls(deps: Deps, caller: Caller, place: RerankPlace): Promise<RerankControls> {
+export async function getRerankControls(deps: Deps, caller: Caller, place: ContextReference): Promise<RerankControls> {
   authorize(caller.actor, 'front_door')
-  const controls = await storedControls(deps, place)
+  const controls = await readStoredControls(deps, place)
   if (controls === null) throw notFound('context with rerank controls')
   return controls
 }
@@ -43,19 +43,23 @@ export async function listRerankControls(
 export async function setRerankControls(
   deps: Deps,
   caller: Caller,
-  place: RerankPlace,
+  place: ContextReference,
   controls: RerankControls,
 ): Promise<RerankControls> {
   authorize(caller.actor, 'front_door')
   const { environmentId, contextId } = place
-  return settle(async () => {
+  return retryOnConflict(async () => {
     // The environment first: if its revision still holds when they are stored, so do the controls read after it.
     const environment = await existingEnvironment(deps, environmentId)
-    const change = differences<Stored>({ controls: await storedControls(deps, place) }, { controls })
+    const change = findDifferences<Stored>({ controls: await readStoredControls(deps, place) }, { controls })
     if (!change) return controls
 
-    const { revision } = await recordChanges(deps, [announced(environment, environment.bounds.maxStalenessMs)], null)
-    const event = auditEvent({ id: newId('event'), at: deps.clock() }, caller, {
+    const { revision } = await recordChanges(
+      deps,
+      [environmentEditOf(environment, environment.bounds.maxStalenessMs)],
+      null,
+    )
+    const event = createAuditEvent({ id: newId('event'), at: deps.clock() }, caller, {
       action: 'rerank_controls.updated',
       projectId: environment.projectId,
       environmentId,
@@ -63,13 +67,16 @@ export async function setRerankControls(
       after: { contextId, ...change.after },
     })
     const stored = await store.putRerankControls(deps.db, environment, { contextId, controls, revision }, event)
-    return stored ? controls : OVERTAKEN
+    return stored ? controls : STALE
   })
 }
 
 type Stored = { controls: RerankControls | null }
 
-async function storedControls({ db }: Deps, { environmentId, contextId }: RerankPlace): Promise<RerankControls | null> {
+async function readStoredControls(
+  { db }: Deps,
+  { environmentId, contextId }: ContextReference,
+): Promise<RerankControls | null> {
   const stored = await store.readRerankControls(db, environmentId, contextId)
   if (!stored) throw notFound('environment')
   return stored.controls

@@ -1,8 +1,8 @@
 // The rerank controls that apply to one request. Warm they are answered from memory, under the same leases as keys.
 import { mayRerank, type RerankSetting, resolveRerank } from '../core/rerank.ts'
-import type { Allowance } from '../core/verdict.ts'
+import type { ValidKey } from '../core/verdict.ts'
 import type { Deps } from '../deps.ts'
-import { readSetting, rememberedSetting, type SettingSource, vouchingOf } from '../edge/settings.ts'
+import { findCachedSetting, leaseStateOf, readSetting, type SettingSource } from '../edge/settings.ts'
 import { readRerankControls } from '../store/rerank-controls.ts'
 
 type Controls = Parameters<typeof resolveRerank>[0]
@@ -11,28 +11,28 @@ type Controls = Parameters<typeof resolveRerank>[0]
 export type RerankQuestion = { contextId: string | null; surface: string | null }
 
 /** The mode and depth for a request of the key; null when the controls could not be read. */
-export async function rerankFor(
+export async function findRerankSetting(
   deps: Deps,
-  key: Allowance,
+  key: ValidKey,
   { contextId, surface }: RerankQuestion,
 ): Promise<RerankSetting | null> {
   const { rerank } = deps.config
   const asker = { environmentId: key.environment.id, keyId: key.keyId }
   const isAsked = contextId !== null && mayRerank(rerank, asker)
-  const found = isAsked ? await controlsOf(deps, key, contextId) : { value: null }
+  const found = isAsked ? await findControls(deps, key, contextId) : { value: null }
   return found && resolveRerank(found.value, surface, rerank, asker)
 }
 
-async function controlsOf(deps: Deps, key: Allowance, contextId: string): Promise<{ value: Controls } | null> {
-  const source = controlsSource(deps, key.environment.id, contextId)
-  const vouching = vouchingOf(key.freshness)
-  const remembered = rememberedSetting(deps.isolate, source, vouching)
+async function findControls(deps: Deps, key: ValidKey, contextId: string): Promise<{ value: Controls } | null> {
+  const source = controlsSourceOf(deps, key.environment.id, contextId)
+  const vouching = leaseStateOf(key.freshness)
+  const remembered = findCachedSetting(deps.isolate, source, vouching)
   if (remembered) return remembered
   const read = await readSetting(deps, source, vouching)
   return read.answered ? { value: read.answer } : null
 }
 
-const controlsSource = (deps: Deps, environmentId: string, contextId: string): SettingSource<Controls> => ({
+const controlsSourceOf = (deps: Deps, environmentId: string, contextId: string): SettingSource<Controls> => ({
   key: `rerank:${environmentId}:${contextId}`,
   environmentId,
   read: async (copy) => {

@@ -1,21 +1,21 @@
 // Revoking everything of an environment at once: one entry in the ledger, however many keys there are.
 import type { Caller } from '../core/actor.ts'
 import type { RevocationReason } from '../core/api-key.ts'
-import { auditEvent } from '../core/audit.ts'
+import { createAuditEvent } from '../core/audit.ts'
 import type { Environment } from '../core/environment.ts'
 import { newId } from '../core/ids.ts'
 import { environmentSubject } from '../core/ledger-messages.ts'
 import { invalidField } from '../core/problem.ts'
-import { type Projection, writeProjection } from '../core/projection.ts'
-import { type Receipt, receiptFor } from '../core/receipt.ts'
+import { type Projection, serializeProjection } from '../core/projection.ts'
+import { createReceipt, type Receipt } from '../core/receipt.ts'
 import type { Deps } from '../deps.ts'
-import { entombed } from '../edge/tombstone-writer.ts'
-import { inOneBatch } from '../store/database.ts'
+import { flushTombstones } from '../edge/tombstone-writer.ts'
+import { runBatch } from '../store/database.ts'
 import { KEYS_STATEMENT, revokeEnvironment } from '../store/revocations.ts'
 import { authorize } from './authorize.ts'
 import { existingEnvironment } from './environments.ts'
 import { recordChanges } from './record-changes.ts'
-import { unlessUnavailable } from './unless-unavailable.ts'
+import { catchUnavailable } from './unless-unavailable.ts'
 
 export type EnvironmentRevocation = {
   issuedBefore?: number | undefined
@@ -44,7 +44,7 @@ export async function revokeEnvironmentKeys(
   const at = deps.clock()
   if (issuedBefore !== undefined && issuedBefore > at) throw invalidField('issuedBefore', 'must not be in the future')
   const moment = issuedBefore ?? at
-  const event = auditEvent({ id: newId('event'), at }, caller, {
+  const event = createAuditEvent({ id: newId('event'), at }, caller, {
     action: 'environment.keys_revoked',
     projectId: environment.projectId,
     environmentId: id,
@@ -68,7 +68,7 @@ export async function deleteEnvironment(
   const environment = await existingEnvironment(deps, id)
   const { name, tag, projectId } = environment
   if (confirm !== name) throw invalidField('confirm', "must be the environment's name")
-  const event = auditEvent({ id: newId('event'), at: deps.clock() }, caller, {
+  const event = createAuditEvent({ id: newId('event'), at: deps.clock() }, caller, {
     action: 'environment.deleted',
     projectId,
     environmentId: id,
@@ -86,15 +86,20 @@ async function revokeAll(
 ): Promise<RevokedKeys> {
   const subject = environmentSubject(id)
   const { issuedBefore } = projection
-  const change = { kind: 'environment-revoke' as const, subject, issuedBefore, projection: writeProjection(projection) }
+  const change = {
+    kind: 'environment-revoke' as const,
+    subject,
+    issuedBefore,
+    projection: serializeProjection(projection),
+  }
   const { committedAt, widerUntil } = await recordChanges(deps, [change], id)
 
   const commit = { committedAt, boundMs: bounds.maxStalenessMs, widerUntil }
-  const { effectiveBy } = receiptFor(commit, { pending: true })
+  const { effectiveBy } = createReceipt(commit, { pending: true })
 
   // It is committed: from here on a store that fails leaves something pending, and takes nothing back.
   const statements = revokeEnvironment({ ...projection, effectiveBy })
-  const changed = await unlessUnavailable(inOneBatch(deps.db, statements), null)
-  const pending = changed === null || !(await unlessUnavailable(entombed(deps, { environmentId: id }), false))
-  return { revokedKeys: changed?.[KEYS_STATEMENT] ?? null, receipt: receiptFor(commit, { pending }) }
+  const changed = await catchUnavailable(runBatch(deps.db, statements), null)
+  const pending = changed === null || !(await catchUnavailable(flushTombstones(deps, { environmentId: id }), false))
+  return { revokedKeys: changed?.[KEYS_STATEMENT] ?? null, receipt: createReceipt(commit, { pending }) }
 }

@@ -2,28 +2,28 @@
 // of tombstones in one transaction, then KV. What fails after the ledger is pending; its alarm and the sweep go on.
 import type { Caller } from '../core/actor.ts'
 import { type ApiKey, kindOf, type RevocationReason } from '../core/api-key.ts'
-import { auditEvent } from '../core/audit.ts'
+import { createAuditEvent } from '../core/audit.ts'
 import { MAX_STALENESS_MS } from '../core/environment.ts'
 import { isId, newId } from '../core/ids.ts'
 import { idSubject, keySubject } from '../core/ledger-messages.ts'
 import { notFound } from '../core/problem.ts'
-import { eventAt, type Projection, writeProjection } from '../core/projection.ts'
-import { type Receipt, receiptFor } from '../core/receipt.ts'
+import { dateEvent, type Projection, serializeProjection } from '../core/projection.ts'
+import { createReceipt, type Receipt } from '../core/receipt.ts'
 import type { Deps } from '../deps.ts'
-import { entombed, writeDirectly } from '../edge/tombstone-writer.ts'
-import { findApiKey, prefixesOf } from '../store/api-keys.ts'
-import { inOneBatch } from '../store/database.ts'
+import { flushTombstones, writeTombstonesDirectly } from '../edge/tombstone-writer.ts'
+import { findApiKey, findPrefixes } from '../store/api-keys.ts'
+import { runBatch } from '../store/database.ts'
 import { revokeKeys } from '../store/revocations.ts'
 import { authorize } from './authorize.ts'
-import { boundOf } from './environments.ts'
+import { findBoundMs } from './environments.ts'
 import { subjectOf } from './keys.ts'
 import { recordChanges } from './record-changes.ts'
-import { unlessUnavailable } from './unless-unavailable.ts'
+import { catchUnavailable } from './unless-unavailable.ts'
 
 export type Revocation = { reason?: RevocationReason | undefined; note?: string | undefined }
 
 /** What is known of the key before it is revoked; `key` is null while D1 cannot be asked. */
-type Known = { key: ApiKey | null; prefixes: string[]; boundMs: number }
+type RevocationTarget = { key: ApiKey | null; prefixes: string[]; boundMs: number }
 
 /**
  * Revokes for good. Again: the same receipt, and another try at what is still pending. `key` is null when D1 could not
@@ -36,57 +36,63 @@ export async function revokeKey(
   revocation: Revocation,
 ): Promise<{ key: ApiKey | null; receipt: Receipt }> {
   authorize(caller.actor, 'keys')
-  const known = await whatIsKnown(deps, id)
-  const projection = draft(caller, id, known, revocation)
+  const known = await findTarget(deps, id)
+  const projection = draftProjection(caller, id, known, revocation)
   const subjects = known.key === null ? [idSubject(id)] : known.prefixes.map(keySubject)
-  const change = { kind: 'revoke' as const, subjects, keyId: id, projection: writeProjection(projection) }
+  const change = { kind: 'revoke' as const, subjects, keyId: id, projection: serializeProjection(projection) }
   const { committedAt, widerUntil } = await recordChanges(deps, [change], known.key?.environmentId ?? null)
 
   // It is committed: from here on a store that fails leaves something pending, and takes nothing back.
   const { reason, boundMs, event } = projection
-  const { effectiveBy } = receiptFor({ committedAt, boundMs, widerUntil }, { pending: true })
-  const statements = revokeKeys([{ keyId: id, reason, effectiveBy, event: eventAt(event, committedAt) }])
-  const written = await unlessUnavailable(inOneBatch(deps.db, statements), null)
-  if (written === null && known.key !== null) await writeDirectly(deps, known.key, known.prefixes, committedAt)
-  return concluded(deps, known.key, { id, reason, committedAt, effectiveBy })
+  const { effectiveBy } = createReceipt({ committedAt, boundMs, widerUntil }, { pending: true })
+  const statements = revokeKeys([{ keyId: id, reason, effectiveBy, event: dateEvent(event, committedAt) }])
+  const written = await catchUnavailable(runBatch(deps.db, statements), null)
+  if (written === null && known.key !== null)
+    await writeTombstonesDirectly(deps, known.key, known.prefixes, committedAt)
+  return readReceipt(deps, known.key, { id, reason, committedAt, effectiveBy })
 }
 
-type Conclusion = { id: string; reason: RevocationReason; committedAt: number; effectiveBy: number }
+type Committed = { id: string; reason: RevocationReason; committedAt: number; effectiveBy: number }
 
 /**
  * The receipt as D1 keeps it, so that it is the same for whoever asks again; as it was just made where D1 is silent. It is
  * told to the ledger each time: a shard that missed it before hears it now, and then the receipt says so.
  */
-async function concluded(
+async function readReceipt(
   deps: Deps,
   known: ApiKey | null,
-  { id, reason, committedAt, effectiveBy }: Conclusion,
+  { id, reason, committedAt, effectiveBy }: Committed,
 ): Promise<{ key: ApiKey | null; receipt: Receipt }> {
-  const stored = await unlessUnavailable(findApiKey(deps.db, id, deps.clock()), null)
+  const stored = await catchUnavailable(findApiKey(deps.db, id, deps.clock()), null)
   if (stored?.revokedAt == null) {
     const key = known && { ...known, revokedAt: committedAt, revokedReason: reason, revokedEffectiveBy: effectiveBy }
     return { key, receipt: { committedAt, effectiveBy, recorded: 'pending' } }
   }
-  const recorded = (await unlessUnavailable(entombed(deps, { keyId: id }), false)) ? 'recorded' : 'pending'
+  const recorded = (await catchUnavailable(flushTombstones(deps, { keyId: id }), false)) ? 'recorded' : 'pending'
   const promised = stored.revokedEffectiveBy ?? effectiveBy
   const isLate = committedAt > stored.revokedAt
   const kept = isLate ? Math.max(promised, effectiveBy) : promised
   return { key: stored, receipt: { committedAt: stored.revokedAt, effectiveBy: kept, recorded } }
 }
 
-async function whatIsKnown({ db, clock }: Deps, id: string): Promise<Known> {
-  const found = await unlessUnavailable(
-    (async () => ({ key: await findApiKey(db, id, clock()), prefixes: await prefixesOf(db, id) }))(),
+async function findTarget({ db, clock }: Deps, id: string): Promise<RevocationTarget> {
+  const found = await catchUnavailable(
+    (async () => ({ key: await findApiKey(db, id, clock()), prefixes: await findPrefixes(db, id) }))(),
     undefined,
   )
   if (found === undefined && isId(kindOf(id), id)) return { key: null, prefixes: [], boundMs: MAX_STALENESS_MS }
   if (!found?.key) throw notFound(kindOf(id))
-  return { ...found, boundMs: await unlessUnavailable(boundOf(db, found.key.environmentId), MAX_STALENESS_MS) }
+  return { ...found, boundMs: await catchUnavailable(findBoundMs(db, found.key.environmentId), MAX_STALENESS_MS) }
 }
 
-function draft(caller: Caller, id: string, known: Known, { reason = 'unspecified', note }: Revocation) {
+function draftProjection(
+  caller: Caller,
+  id: string,
+  known: RevocationTarget,
+  { reason = 'unspecified', note }: Revocation,
+) {
   const { key, boundMs } = known
-  const { at: _, ...event } = auditEvent({ id: newId('event'), at: 0 }, caller, {
+  const { at: _, ...event } = createAuditEvent({ id: newId('event'), at: 0 }, caller, {
     action: `${kindOf(id)}.revoked`,
     ...(key === null ? { keyId: id } : subjectOf(key)),
     before: { revokedAt: null },

@@ -2,7 +2,7 @@
 import type { Caller } from '../core/actor.ts'
 import { Problem } from '../core/problem.ts'
 import type { Deps } from '../deps.ts'
-import { signedClaims, verifyAccessToken } from './access-tokens.ts'
+import { readSignedClaims, verifyAccessToken } from './access-tokens.ts'
 import { authorize } from './authorize.ts'
 import { endTokens } from './keys.ts'
 import { revokeKey } from './revoke-key.ts'
@@ -15,13 +15,13 @@ import { verifyKey } from './verify.ts'
 export async function revokeToken(deps: Deps, caller: Caller, token: string): Promise<void> {
   const { actor } = caller
   if (actor.type !== 'client') authorize(actor, 'keys')
-  const claims = await signedClaims(deps, token)
-  if (claims === 'unavailable') throw unasked()
+  const claims = await readSignedClaims(deps, token)
+  if (claims === 'unavailable') throw cannotTell()
   if (typeof claims !== 'string') {
     const isTheirs = actor.type !== 'client' || actor.id === claims.client_id
     if (!isTheirs) return
     await endTokens(deps, caller, claims.client_id, (claims.iat + 1) * 1000).catch((error) =>
-      unlessDead(deps, token, error),
+      ignoreIfEnded(deps, token, error),
     )
     return
   }
@@ -30,15 +30,15 @@ export async function revokeToken(deps: Deps, caller: Caller, token: string): Pr
 
 async function revokeApiKey(deps: Deps, caller: Caller, token: string): Promise<void> {
   const verdict = await verifyKey(deps, caller.actor.environmentId, { token })
-  if (!verdict.valid && verdict.code === 'unavailable') throw unasked()
+  if (!verdict.valid && verdict.code === 'unavailable') throw cannotTell()
   if ('keyId' in verdict) await revokeKey(deps, caller, verdict.keyId, {})
 }
 
 /** A credential that is revoked has no tokens left to end. One that others are changing all the time may have. */
-async function unlessDead(deps: Deps, token: string, error: unknown): Promise<void> {
+async function ignoreIfEnded(deps: Deps, token: string, error: unknown): Promise<void> {
   if (!(error instanceof Problem) || (error.code !== 'conflict' && error.code !== 'not_found')) throw error
   const verdict = await verifyAccessToken(deps, null, { token, maxStalenessMs: 0 })
-  if (verdict.valid || verdict.code === 'unavailable') throw unasked()
+  if (verdict.valid || verdict.code === 'unavailable') throw cannotTell()
 }
 
-const unasked = () => new Problem('unavailable', 'The stores that know this token could not be asked.')
+const cannotTell = () => new Problem('unavailable', 'The stores that know this token could not be asked.')

@@ -2,12 +2,12 @@
 import { calculateJwkThumbprint, importJWK } from 'jose'
 import { Problem } from '../core/problem.ts'
 import type { PublicJwk, SigningKey } from '../core/signing-key.ts'
-import { nextSignsFrom, signerAt, termFrom } from '../core/signing-key.ts'
+import { findSigner, planNextKey, planTerm } from '../core/signing-key.ts'
 import type { Deps } from '../deps.ts'
-import { DATABASE_TIMEOUT_MS } from '../edge/attempt.ts'
 import type { Signer } from '../edge/keyring.ts'
+import { DATABASE_TIMEOUT_MS } from '../edge/store-answer.ts'
 import { DeadlineExceeded } from '../store/deadline.ts'
-import { addSigningKey, publishedKeys } from '../store/signing-keys.ts'
+import { addSigningKey, findPublishedKeys } from '../store/signing-keys.ts'
 import { type Seal, sealOf } from './seal.ts'
 
 type KeyDeps = Pick<Deps, 'db' | 'clock' | 'config' | 'random' | 'isolate' | 'deadline'>
@@ -16,14 +16,14 @@ type KeyDeps = Pick<Deps, 'db' | 'clock' | 'config' | 'random' | 'isolate' | 'de
 const REMEMBERED_MS = 300_000
 
 /** The key that signs now; the first who needs one makes it. @throws {Problem} unavailable */
-export async function currentSigner(deps: KeyDeps): Promise<Signer> {
+export async function getSigner(deps: KeyDeps): Promise<Signer> {
   const { isolate, clock } = deps
   const now = clock()
   const known = isolate.keyring.signer
   if (known && now < known.signsUntil && now >= known.readAt && now - known.readAt < REMEMBERED_MS) return known
 
   const seal = await sealOf(deps.config)
-  const key = signerAt(await readyKeys(deps, seal), seal.id, clock())
+  const key = findSigner(await ensureKeys(deps, seal), seal.id, clock())
   if (key === null) throw new Problem('unavailable', 'No key signs at the moment. Send the request again.')
   const signer = { kid: key.kid, key: await seal.open(key), signsUntil: key.signsUntil, readAt: now }
   isolate.keyring.signer = signer
@@ -31,7 +31,7 @@ export async function currentSigner(deps: KeyDeps): Promise<Signer> {
 }
 
 /** The public key of that id; null when none is published under it. @throws {Problem} unavailable */
-export async function publicKey(deps: KeyDeps, kid: string): Promise<CryptoKey | null> {
+export async function findPublicKey(deps: KeyDeps, kid: string): Promise<CryptoKey | null> {
   const { isolate, clock } = deps
   const { publicKeys } = isolate.keyring
   const known = publicKeys.get(kid)
@@ -45,7 +45,7 @@ export async function publicKey(deps: KeyDeps, kid: string): Promise<CryptoKey |
 }
 
 /** The published keys as a JWK Set (RFC 7517), next to sign included. @throws {Problem} unavailable */
-export async function jwkSet(deps: Pick<Deps, 'db' | 'clock' | 'deadline'>) {
+export async function readJwkSet(deps: Pick<Deps, 'db' | 'clock' | 'deadline'>) {
   const keys = await readKeys(deps)
   return { keys: keys.map(({ kid, publicKey: jwk }) => ({ ...jwk, kid, use: 'sig', alg: 'EdDSA' })) }
 }
@@ -56,14 +56,14 @@ export async function renewSigningKeys(deps: KeyDeps): Promise<void> {
   if (keys.length > 0) await addDueKey(deps, keys, await sealOf(deps.config))
 }
 
-async function readyKeys(deps: KeyDeps, seal: Seal): Promise<SigningKey[]> {
+async function ensureKeys(deps: KeyDeps, seal: Seal): Promise<SigningKey[]> {
   const keys = await readKeys(deps)
   return (await addDueKey(deps, keys, seal)) ? readKeys(deps) : keys
 }
 
 /** @throws {Problem} unavailable, also when D1 hangs */
 function readKeys({ db, clock, deadline }: Pick<Deps, 'db' | 'clock' | 'deadline'>): Promise<SigningKey[]> {
-  return deadline(publishedKeys(db, clock()), DATABASE_TIMEOUT_MS).catch((cause: unknown) => {
+  return deadline(findPublishedKeys(db, clock()), DATABASE_TIMEOUT_MS).catch((cause: unknown) => {
     if (!(cause instanceof DeadlineExceeded)) throw cause
     throw Object.assign(new Problem('unavailable', 'The database did not answer in time.'), { cause })
   })
@@ -71,13 +71,13 @@ function readKeys({ db, clock, deadline }: Pick<Deps, 'db' | 'clock' | 'deadline
 
 async function addDueKey({ db, clock, random }: KeyDeps, keys: SigningKey[], seal: Seal): Promise<boolean> {
   const now = clock()
-  const signsFrom = nextSignsFrom(keys, seal.id, now)
+  const signsFrom = planNextKey(keys, seal.id, now)
   if (signsFrom === null) return false
-  await addSigningKey(db, { ...(await newKey(seal, random)), createdAt: now, ...termFrom(signsFrom) })
+  await addSigningKey(db, { ...(await generateKey(seal, random)), createdAt: now, ...planTerm(signsFrom) })
   return true
 }
 
-async function newKey(seal: Seal, random: Deps['random']) {
+async function generateKey(seal: Seal, random: Deps['random']) {
   const pair = await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify'])
   if (!('privateKey' in pair)) throw new Error('Ed25519 makes pairs')
   const { x = '' } = await exportJwk(pair.publicKey)

@@ -1,8 +1,8 @@
 // The cron sweep: writes into D1 and KV what the ledger knows and a request could not write.
 import type { Deps } from '../deps.ts'
-import { LEDGER_TIMEOUT_MS } from '../edge/attempt.ts'
 import { shardName } from '../edge/ledger-client.ts'
-import { projectShard } from '../edge/projection.ts'
+import { projectLedger } from '../edge/projection.ts'
+import { LEDGER_TIMEOUT_MS } from '../edge/store-answer.ts'
 import { sweepTombstones } from '../edge/tombstone-writer.ts'
 import { forgetEndedSessions } from './console-sessions.ts'
 
@@ -18,7 +18,7 @@ export async function sweep(deps: Deps): Promise<Swept> {
 /** A shard that cannot be asked is left for the next sweep: the others, and the tombstones, do not wait for it. */
 async function catchUp({ db, ledger, deadline }: Deps, shard: number): Promise<boolean> {
   try {
-    return await projectShard(db, shardName(shard), (after, limit) =>
+    return await projectLedger(db, shardName(shard), (after, limit) =>
       deadline(ledger.entriesAfter(shard, after, limit), LEDGER_TIMEOUT_MS),
     )
   } catch (error) {

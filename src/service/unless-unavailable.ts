@@ -2,7 +2,7 @@
 import { Problem } from '../core/problem.ts'
 
 /** The outcome of the work, or `otherwise` when a store could not be asked. Every other failure stays one. */
-export async function unlessUnavailable<T>(work: Promise<T>, otherwise: T): Promise<T> {
+export async function catchUnavailable<T>(work: Promise<T>, otherwise: T): Promise<T> {
   try {
     return await work
   } catch (error) {

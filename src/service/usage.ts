@@ -12,7 +12,7 @@ const TOUCH = { api_key: touchApiKey, management_key: touchManagementKey }
  * Notes a use in the background, unless one within the last minute is known. A failure is logged and harms nothing.
  * `record` may be remembered and answered from again, so it is told as well.
  */
-export function noteUse(
+export function recordUse(
   { db, clock, background }: Pick<Deps, 'db' | 'clock' | 'background'>,
   kind: keyof typeof TOUCH,
   id: string,

@@ -1,4 +1,4 @@
-// A token of either kind: an API key, or an access token that an SDK credential bought.
+// A token of either kind: an API key, or an access token issued to an SDK credential.
 import type { Unavailable, Verdict } from '../core/verdict.ts'
 import type { Deps } from '../deps.ts'
 import { looksLikeAccessToken, verifyAccessToken } from './access-tokens.ts'

@@ -8,8 +8,8 @@ import { parseToken } from '../core/token.ts'
 import type { Unavailable, Verdict } from '../core/verdict.ts'
 import type { Deps } from '../deps.ts'
 import { type Finding, findEvidence } from '../edge/freshness.ts'
-import { keySource } from './evidence.ts'
-import { noteUse } from './usage.ts'
+import { keySourceOf } from './record-sources.ts'
+import { recordUse } from './usage.ts'
 
 export type VerifyInput = {
   token: string
@@ -27,10 +27,10 @@ export async function verifyKey(deps: Deps, bound: string | null, input: VerifyI
   const parsed = parseToken(input.token, deps.config.brand)
   if (!parsed) return { valid: false, code: 'malformed' }
 
-  const source = keySource(deps, await sha256Hex(input.token), parsed.prefix)
+  const source = keySourceOf(deps, await sha256Hex(input.token), parsed.prefix)
   const evidence = await findEvidence(deps, source, input.maxStalenessMs ?? MAX_STALENESS_MS)
   const verdict = verdictOn(evidence, accessRequest(bound, input), deps.clock())
-  if (verdict.valid && evidence.state === 'found') noteUse(deps, 'api_key', verdict.keyId, evidence.record)
+  if (verdict.valid && evidence.state === 'found') recordUse(deps, 'api_key', verdict.keyId, evidence.record)
   return verdict
 }
 

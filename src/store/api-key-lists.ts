@@ -2,11 +2,11 @@
 // page costs what the page holds and not what the environment holds. The bench shows the plans.
 import { and, asc, desc, eq, type SQL, sql } from 'drizzle-orm'
 import type { ApiKey, KeyKind, KeyStatus } from '../core/api-key.ts'
-import { ID_PREFIXES, idPattern } from '../core/ids.ts'
-import { termRange } from '../core/search-terms.ts'
+import { ID_PREFIXES, idPatternOf } from '../core/ids.ts'
+import { termRangeOf } from '../core/search-terms.ts'
 import { selectApiKeys, toApiKey } from './api-keys.ts'
-import { asking, type Database } from './database.ts'
-import { type Page, type PageRequest, pageOf, positionIn } from './page.ts'
+import { type Database, query } from './database.ts'
+import { cutPage, decodeCursor, type Page, type PageRequest } from './page.ts'
 import { apiKeys } from './schema.ts'
 
 export type ApiKeyFilter = {
@@ -32,19 +32,19 @@ export async function listApiKeys(
   now: number,
 ): Promise<Page<ApiKey>> {
   const breadth = await measureBreadth(db, filter)
-  const rows = await asking(apiKeyListQuery(db, filter, page, { now, breadth }))
-  return pageOf(rows.map(toApiKey), page, ({ id }) => [id])
+  const rows = await query(buildListQuery(db, filter, page, { now, breadth }))
+  return cutPage(rows.map(toApiKey), page, ({ id }) => [id])
 }
 
 /** The statement behind a page: exported so that the bench can show its plan. */
-export function apiKeyListQuery(
+export function buildListQuery(
   db: Database,
   filter: ApiKeyFilter,
   page: PageRequest,
   { now, breadth }: { now: number; breadth: Breadth },
 ) {
   const { kind = 'key' } = filter
-  const after = positionIn(page, idPattern(kind))?.[0]
+  const after = decodeCursor(page, idPatternOf(kind))?.[0]
   return selectApiKeys(db, now)
     .where(
       and(
@@ -116,14 +116,14 @@ export async function measureBreadth(db: Database, { environmentId, scope, searc
 
 async function isBroad(db: Database, matches: SQL): Promise<boolean> {
   const counted = sql`SELECT count(*) AS matches FROM (SELECT 1 FROM ${matches} LIMIT ${BROAD_MATCHES})`
-  const [row] = await asking(db.all<{ matches: number }>(counted))
+  const [row] = await query(db.all<{ matches: number }>(counted))
   return (row?.matches ?? 0) >= BROAD_MATCHES
 }
 
 const inScope = (environmentId: string, scope: string) => sql`environment_id = ${environmentId} AND scope = ${scope}`
 
 function inTermRange(environmentId: string, typed: string): SQL {
-  const { from, before } = termRange(typed)
+  const { from, before } = termRangeOf(typed)
   return sql`environment_id = ${environmentId} AND term >= ${from} AND term < ${before}`
 }
 

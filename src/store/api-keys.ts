@@ -4,9 +4,9 @@ import { and, eq, type SQL, sql } from 'drizzle-orm'
 import type { ApiKey, Secret } from '../core/api-key.ts'
 import type { AuditEvent } from '../core/audit.ts'
 import type { Environment } from '../core/environment.ts'
-import { fold, searchTerms } from '../core/search-terms.ts'
+import { extractSearchTerms, foldText } from '../core/search-terms.ts'
 import { recordEvent } from './audit-events.ts'
-import { asking, type Database, inOneBatch, insertIf } from './database.ts'
+import { type Database, insertIf, query, runBatch } from './database.ts'
 import { unchangedEnvironment } from './environments.ts'
 import { apiKeySecrets, apiKeys, environments } from './schema.ts'
 
@@ -18,19 +18,19 @@ export async function insertApiKey(
 ): Promise<boolean> {
   const guard = unchangedEnvironment(environment)
   const secret = { prefix: key.prefix, keyId: key.id, hash, createdAt: key.createdAt, expiresAt: null }
-  const [, inserted] = await inOneBatch(db, [
+  const [, inserted] = await runBatch(db, [
     recordEvent(event, guard),
     insertIf(apiKeys, key, guard),
     insertIf(apiKeySecrets, secret, guard),
-    insertTerms(key, 'name', searchTerms(key.name), guard),
-    insertTerms(key, 'prefix', [fold(key.prefix)], guard),
+    insertTerms(key, 'name', extractSearchTerms(key.name), guard),
+    insertTerms(key, 'prefix', [foldText(key.prefix)], guard),
   ])
   return inserted > 0
 }
 
 /** The key with the secrets that live at `now`. */
 export async function findApiKey(db: Database, id: string, now: number): Promise<ApiKey | null> {
-  const [row] = await asking(selectApiKeys(db, now).where(eq(apiKeys.id, id)))
+  const [row] = await query(selectApiKeys(db, now).where(eq(apiKeys.id, id)))
   return row ? toApiKey(row) : null
 }
 
@@ -45,12 +45,12 @@ export async function updateApiKey(
   event: AuditEvent,
 ): Promise<boolean> {
   const guard = sql`${unchangedApiKey(key)} AND ${unchangedEnvironment(environment)}`
-  const [, , , updated] = await inOneBatch(db, [
+  const [, , , updated] = await runBatch(db, [
     recordEvent(event, guard),
     edit.name === undefined
       ? sql`SELECT 1`
       : sql`DELETE FROM api_key_terms WHERE key_id = ${key.id} AND kind = 'name' AND ${guard}`,
-    insertTerms(key, 'name', edit.name === undefined ? [] : searchTerms(edit.name), guard),
+    insertTerms(key, 'name', edit.name === undefined ? [] : extractSearchTerms(edit.name), guard),
     db
       .update(apiKeys)
       .set({ ...edit, revision })
@@ -74,14 +74,14 @@ export async function rotateSecrets(
 ): Promise<boolean> {
   const guard = unchangedApiKey(key)
   const row = { ...secret, keyId: key.id, createdAt: event.at, expiresAt: null }
-  const [, , , , updated] = await inOneBatch(db, [
+  const [, , , , updated] = await runBatch(db, [
     recordEvent(event, guard),
     sql`
       UPDATE api_key_secrets SET expires_at = ends.expires_at
       FROM (SELECT value ->> 'prefix' AS prefix, value ->> 'expiresAt' AS expires_at FROM json_each(${JSON.stringify(ends)})) AS ends
       WHERE api_key_secrets.prefix = ends.prefix AND key_id = ${key.id} AND ${guard}`,
     insertIf(apiKeySecrets, row, guard),
-    insertTerms(key, 'prefix', [fold(secret.prefix)], guard),
+    insertTerms(key, 'prefix', [foldText(secret.prefix)], guard),
     db
       .update(apiKeys)
       .set({ revision })
@@ -91,8 +91,8 @@ export async function rotateSecrets(
 }
 
 /** The prefix of every secret the key ever had, newest first. */
-export async function prefixesOf(db: Database, keyId: string): Promise<string[]> {
-  const rows = await asking(
+export async function findPrefixes(db: Database, keyId: string): Promise<string[]> {
+  const rows = await query(
     db
       .select({ prefix: apiKeySecrets.prefix })
       .from(apiKeySecrets)
@@ -104,7 +104,7 @@ export async function prefixesOf(db: Database, keyId: string): Promise<string[]>
 
 /** The key that has, or ever had, a secret of this prefix; null for none. */
 export async function findKeyIdByPrefix(db: Database, prefix: string): Promise<string | null> {
-  const [row] = await asking(
+  const [row] = await query(
     db.select({ keyId: apiKeySecrets.keyId }).from(apiKeySecrets).where(eq(apiKeySecrets.prefix, prefix)),
   )
   return row?.keyId ?? null
@@ -112,7 +112,7 @@ export async function findKeyIdByPrefix(db: Database, prefix: string): Promise<s
 
 /** Notes the use, unless one was noted after `unlessSince`. */
 export async function touchApiKey(db: Database, id: string, at: number, unlessSince: number): Promise<void> {
-  await asking(
+  await query(
     db
       .update(apiKeys)
       .set({ lastUsedAt: at })

@@ -1,9 +1,9 @@
 // The audit log. Events are written in the transaction of the change they describe; the database refuses to alter them.
 import { and, desc, eq, gte, lt, type SQL, sql } from 'drizzle-orm'
 import type { AuditEvent } from '../core/audit.ts'
-import { idPattern } from '../core/ids.ts'
-import { asking, type Database, insertIf } from './database.ts'
-import { MOMENT_SHAPE, type Page, type PageRequest, pageOf, positionIn } from './page.ts'
+import { idPatternOf } from '../core/ids.ts'
+import { type Database, insertIf, query } from './database.ts'
+import { cutPage, decodeCursor, MOMENT_SHAPE, type Page, type PageRequest } from './page.ts'
 import { auditEvents } from './schema.ts'
 
 /** The statement that records the event, if `guard` holds: put it before the change it describes, in one batch. */
@@ -24,8 +24,8 @@ export type AuditFilter = {
 
 /** Events newest first. `from` is inclusive, `to` exclusive. */
 export async function findEvents(db: Database, filter: AuditFilter, page: PageRequest): Promise<Page<AuditEvent>> {
-  const position = positionIn(page, MOMENT_SHAPE, idPattern('event'))
-  const rows = await asking(
+  const position = decodeCursor(page, MOMENT_SHAPE, idPatternOf('event'))
+  const rows = await query(
     db
       .select()
       .from(auditEvents)
@@ -44,7 +44,7 @@ export async function findEvents(db: Database, filter: AuditFilter, page: PageRe
       .orderBy(desc(auditEvents.at), desc(auditEvents.id))
       .limit(page.limit + 1),
   )
-  return pageOf(rows.map(toEvent), page, ({ at, id }) => [String(at), id])
+  return cutPage(rows.map(toEvent), page, ({ at, id }) => [String(at), id])
 }
 
 function toEvent({ actorType, actorId, actorName, ...row }: typeof auditEvents.$inferSelect): AuditEvent {

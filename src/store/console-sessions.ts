@@ -1,6 +1,6 @@
 // Sessions of the console, and which of their forms were sent. A session is found by a hash; its token is never here.
 import { and, eq, lt, or, sql } from 'drizzle-orm'
-import { asking, type Database } from './database.ts'
+import { type Database, query } from './database.ts'
 import { consoleSentForms, consoleSessions, managementKeys } from './schema.ts'
 
 export type ConsoleSession = {
@@ -14,12 +14,12 @@ export type ConsoleSession = {
 type NewSession = { hash: string; managementKeyId: string | null; at: number }
 
 export async function insertSession(db: Database, { hash, managementKeyId, at }: NewSession): Promise<void> {
-  await asking(db.insert(consoleSessions).values({ hash, managementKeyId, createdAt: at, lastSeenAt: at }).run())
+  await query(db.insert(consoleSessions).values({ hash, managementKeyId, createdAt: at, lastSeenAt: at }).run())
 }
 
 /** The session and, in the same statement, whether its management key was revoked. Null when there is none. */
 export async function findSession(db: Database, hash: string): Promise<ConsoleSession | null> {
-  const [row] = await asking(
+  const [row] = await query(
     db
       .select({ session: consoleSessions, key: managementKeys })
       .from(consoleSessions)
@@ -34,7 +34,7 @@ export async function findSession(db: Database, hash: string): Promise<ConsoleSe
 
 /** Notes that the session is used, unless that was noted after `unlessSince`. */
 export async function touchSession(db: Database, hash: string, at: number, unlessSince: number): Promise<void> {
-  await asking(
+  await query(
     db
       .update(consoleSessions)
       .set({ lastSeenAt: at })
@@ -44,30 +44,30 @@ export async function touchSession(db: Database, hash: string, at: number, unles
 }
 
 export async function deleteSession(db: Database, hash: string): Promise<void> {
-  await asking(db.delete(consoleSessions).where(eq(consoleSessions.hash, hash)).run())
+  await query(db.delete(consoleSessions).where(eq(consoleSessions.hash, hash)).run())
 }
 
 /** Removes the sessions last seen before one moment or begun before the other. */
 export async function deleteEndedSessions(db: Database, seenBefore: number, begunBefore: number): Promise<void> {
   const ended = or(lt(consoleSessions.lastSeenAt, seenBefore), lt(consoleSessions.createdAt, begunBefore))
-  await asking(db.delete(consoleSessions).where(ended).run())
+  await query(db.delete(consoleSessions).where(ended).run())
 }
 
 /** Whether this is the first time that the session sends the form: of several at once, one is. */
 export async function claimForm(db: Database, sessionHash: string, formId: string): Promise<boolean> {
-  const { meta } = await asking(
+  const { meta } = await query(
     db.insert(consoleSentForms).values({ sessionHash, formId, outcome: null }).onConflictDoNothing().run(),
   )
   return meta.changes > 0
 }
 
 export async function noteOutcome(db: Database, sessionHash: string, formId: string, outcome: string): Promise<void> {
-  await asking(db.update(consoleSentForms).set({ outcome }).where(isForm(sessionHash, formId)).run())
+  await query(db.update(consoleSentForms).set({ outcome }).where(isForm(sessionHash, formId)).run())
 }
 
 /** Where what the form made is to be seen; null while nothing is known of it. */
 export async function findOutcome(db: Database, sessionHash: string, formId: string): Promise<string | null> {
-  const [row] = await asking(
+  const [row] = await query(
     db.select({ outcome: consoleSentForms.outcome }).from(consoleSentForms).where(isForm(sessionHash, formId)),
   )
   return row?.outcome ?? null

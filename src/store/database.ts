@@ -17,11 +17,11 @@ export const openNearest = (binding: D1Database): Database =>
  * Runs D1 work. A database that cannot be asked is `unavailable`; a statement it refuses is a bug and stays one.
  * @throws {Problem} unavailable
  */
-export async function asking<T>(work: Promise<T>): Promise<T> {
+export async function query<T>(work: Promise<T>): Promise<T> {
   try {
     return await work
   } catch (error) {
-    const cause = withoutParameters(error)
+    const cause = stripParameters(error)
     if (isRefusal(cause)) throw cause
     throw Object.assign(new Problem('unavailable', 'The database could not be asked.'), { cause })
   }
@@ -31,7 +31,7 @@ export async function asking<T>(work: Promise<T>): Promise<T> {
  * Runs the statements as one transaction: all of them, or none. Returns how many rows each of them changed.
  * Drizzle's own batch cannot bind the parameters of written SQL on D1, so the statements are handed to D1 directly.
  */
-export async function inOneBatch<T extends readonly SQLWrapper[]>(
+export async function runBatch<T extends readonly SQLWrapper[]>(
   { $client }: Database,
   statements: readonly [...T],
 ): Promise<{ [K in keyof T]: number }> {
@@ -39,7 +39,7 @@ export async function inOneBatch<T extends readonly SQLWrapper[]>(
     const { sql: text, params } = DIALECT.sqlToQuery(statement.getSQL())
     return $client.prepare(text).bind(...params)
   })
-  const results = await asking($client.batch(prepared))
+  const results = await query($client.batch(prepared))
   return results.map(({ meta }) => meta.changes) as { [K in keyof T]: number } // one result for each statement, in order
 }
 
@@ -58,7 +58,7 @@ export function insertIf<T extends SQLiteTable>(table: T, row: InferInsertModel<
 }
 
 /** Drizzle's error quotes the statement's parameters, hashes among them; the database's own error does not. */
-const withoutParameters = (error: unknown) => (error instanceof DrizzleQueryError ? error.cause : error)
+const stripParameters = (error: unknown) => (error instanceof DrizzleQueryError ? error.cause : error)
 
 /** Whether the fault is ours: SQLite refused the statement, or the code that made it broke. */
 function isRefusal(error: unknown): boolean {

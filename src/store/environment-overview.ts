@@ -1,9 +1,9 @@
 // What is told of many environments at a glance, in one statement, however many keys they hold.
 import { sql } from 'drizzle-orm'
-import { asking, type Database } from './database.ts'
+import { type Database, query } from './database.ts'
 
 /** `isMore`: there are at least so many live keys, and nobody counted on. */
-export type EnvironmentOverview = {
+export type EnvironmentSummary = {
   environmentId: string
   liveKeys: number
   isMore: boolean
@@ -15,12 +15,12 @@ export type EnvironmentOverview = {
 export const MAX_KEYS_LOOKED_AT = 1000
 
 /** In the order of the ids. Live is what is neither revoked nor expired at `now`. */
-export async function overviewEnvironments(
+export async function summarizeEnvironments(
   db: Database,
   ids: readonly string[],
   now: number,
-): Promise<EnvironmentOverview[]> {
-  const rows = await asking(
+): Promise<EnvironmentSummary[]> {
+  const rows = await query(
     db.all<{ environmentId: string; live: number; lookedAt: number; lastChangedAt: number | null }>(sql`
       SELECT value AS environmentId,
         (SELECT count(*) FROM ${newestKeys} WHERE expires_at IS NULL OR expires_at > ${now}) AS live,

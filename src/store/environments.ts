@@ -2,11 +2,11 @@
 import { and, desc, eq, isNull, lt, type SQL, sql } from 'drizzle-orm'
 import type { AuditEvent } from '../core/audit.ts'
 import type { Bounds, Environment } from '../core/environment.ts'
-import { idPattern } from '../core/ids.ts'
+import { idPatternOf } from '../core/ids.ts'
 import type { Route } from '../core/route-table.ts'
 import { recordEvent } from './audit-events.ts'
-import { asking, type Database, inOneBatch, insertIf } from './database.ts'
-import { type Page, type PageRequest, pageOf, positionIn } from './page.ts'
+import { type Database, insertIf, query, runBatch } from './database.ts'
+import { cutPage, decodeCursor, type Page, type PageRequest } from './page.ts'
 import { environments, projects } from './schema.ts'
 
 /** Whether it was inserted: false when the project is gone. */
@@ -16,7 +16,7 @@ export async function insertEnvironment(
   event: AuditEvent,
 ): Promise<boolean> {
   const projectExists = sql`EXISTS (SELECT 1 FROM projects WHERE id = ${environment.projectId} AND deleted_at IS NULL)`
-  const [, inserted] = await inOneBatch(db, [
+  const [, inserted] = await runBatch(db, [
     recordEvent(event, projectExists),
     insertIf(environments, environment, projectExists),
   ])
@@ -24,7 +24,7 @@ export async function insertEnvironment(
 }
 
 export async function findEnvironment(db: Database, id: string): Promise<Environment | null> {
-  const [row] = await asking(
+  const [row] = await query(
     db
       .select(COLUMNS)
       .from(environments)
@@ -38,7 +38,7 @@ export async function findEnvironmentWithProject(
   db: Database,
   id: string,
 ): Promise<{ environment: Environment; projectName: string } | null> {
-  const [row] = await asking(
+  const [row] = await query(
     db
       .select({ environment: COLUMNS, projectName: projects.name })
       .from(environments)
@@ -53,7 +53,7 @@ export type FrontDoorRow = { environmentRevision: number; routes: readonly Route
 
 export async function findFrontDoor(db: Database, id: string): Promise<FrontDoorRow | null> {
   const { revision, routes, browserOrigins } = environments
-  const [row] = await asking(
+  const [row] = await query(
     db
       .select({ environmentRevision: revision, routes, browserOrigins })
       .from(environments)
@@ -63,8 +63,8 @@ export async function findFrontDoor(db: Database, id: string): Promise<FrontDoor
 }
 
 /** Whether any environment lets pages of this origin in. */
-export async function isAnyBrowserOrigin(db: Database, origin: string): Promise<boolean> {
-  const rows = await asking(
+export async function isBrowserOriginAllowed(db: Database, origin: string): Promise<boolean> {
+  const rows = await query(
     db.all(sql`
       SELECT 1 FROM environments, json_each(environments.browser_origins)
       WHERE environments.browser_origins <> '[]' AND environments.deleted_at IS NULL AND value = ${origin} LIMIT 1`),
@@ -74,7 +74,7 @@ export async function isAnyBrowserOrigin(db: Database, origin: string): Promise<
 
 /** Its bounds, also when it is deleted: its keys are revoked, and their receipts are still asked for. */
 export async function findBounds(db: Database, id: string): Promise<Bounds | null> {
-  const [row] = await asking(
+  const [row] = await query(
     db.select({ bounds: environments.bounds }).from(environments).where(eq(environments.id, id)),
   )
   return row?.bounds ?? null
@@ -82,8 +82,8 @@ export async function findBounds(db: Database, id: string): Promise<Bounds | nul
 
 /** Newest first. */
 export async function listEnvironments(db: Database, projectId: string, page: PageRequest): Promise<Page<Environment>> {
-  const after = positionIn(page, idPattern('environment'))?.[0]
-  const rows = await asking(
+  const after = decodeCursor(page, idPatternOf('environment'))?.[0]
+  const rows = await query(
     db
       .select(COLUMNS)
       .from(environments)
@@ -97,7 +97,7 @@ export async function listEnvironments(db: Database, projectId: string, page: Pa
       .orderBy(desc(environments.id))
       .limit(page.limit + 1),
   )
-  return pageOf(rows, page, ({ id }) => [id])
+  return cutPage(rows, page, ({ id }) => [id])
 }
 
 export type EnvironmentEdit = Partial<
@@ -113,7 +113,7 @@ export async function updateEnvironment(
 ): Promise<boolean> {
   const catalogueFits = edit.scopes ? sql`NOT (${keysAgainst(environment.id, edit.scopes)})` : sql`TRUE`
   const guard = sql`${unchangedEnvironment(environment)} AND ${catalogueFits}`
-  const [, updated] = await inOneBatch(db, [
+  const [, updated] = await runBatch(db, [
     recordEvent(event, guard),
     db
       .update(environments)
@@ -126,14 +126,14 @@ export async function updateEnvironment(
 export type CatalogueConflict = { scope: string; kind: 'held' | 'lacked' }
 
 /** The scopes a live key still holds though the new catalogue has them not, or lacks though it requires them. */
-export async function catalogueConflicts(
+export async function findCatalogueConflicts(
   db: Database,
   environment: Environment,
   scopes: Environment['scopes'],
 ): Promise<CatalogueConflict[]> {
   const gone = environment.scopes.map(({ name }) => name).filter((name) => !scopes.some((scope) => scope.name === name))
   const required = scopes.filter((scope) => scope.required).map(({ name }) => name)
-  const rows = await asking(
+  const rows = await query(
     db.all<CatalogueConflict>(sql`
       SELECT value AS scope, 'held' AS kind FROM json_each(${JSON.stringify(gone)})
       WHERE ${heldByLiveKey(environment.id, sql`value`)}

@@ -1,13 +1,13 @@
 // How far each shard of the ledger has been written into D1. A restored D1 brings back an older mark, and with it
 // the knowledge of what it has forgotten.
 import { eq, sql } from 'drizzle-orm'
-import { asking, type Database } from './database.ts'
+import { type Database, query } from './database.ts'
 import { ledgerMarks } from './schema.ts'
 
 export type LedgerMark = { epoch: string; seq: number }
 
 export async function readMark(db: Database, shard: string): Promise<LedgerMark | null> {
-  const [row] = await asking(
+  const [row] = await query(
     db.select({ epoch: ledgerMarks.epoch, seq: ledgerMarks.seq }).from(ledgerMarks).where(eq(ledgerMarks.shard, shard)),
   )
   return row ?? null

@@ -2,10 +2,10 @@
 import { and, desc, eq, isNull, lt, or, sql } from 'drizzle-orm'
 import type { ManagementKey } from '../core/actor.ts'
 import type { AuditEvent } from '../core/audit.ts'
-import { idPattern } from '../core/ids.ts'
+import { idPatternOf } from '../core/ids.ts'
 import { recordEvent } from './audit-events.ts'
-import { asking, type Database, inOneBatch, insertIf } from './database.ts'
-import { type Page, type PageRequest, pageOf, positionIn } from './page.ts'
+import { type Database, insertIf, query, runBatch } from './database.ts'
+import { cutPage, decodeCursor, type Page, type PageRequest } from './page.ts'
 import { managementKeys } from './schema.ts'
 
 /** Whether it was inserted: false when the environment it is bound to is gone. */
@@ -19,7 +19,7 @@ export async function insertManagementKey(
     key.environmentId === null
       ? sql`TRUE`
       : sql`EXISTS (SELECT 1 FROM environments WHERE id = ${key.environmentId} AND deleted_at IS NULL)`
-  const [, inserted] = await inOneBatch(db, [
+  const [, inserted] = await runBatch(db, [
     recordEvent(event, environmentExists),
     insertIf(managementKeys, { ...key, hash }, environmentExists),
   ])
@@ -27,20 +27,20 @@ export async function insertManagementKey(
 }
 
 export async function findManagementKey(db: Database, id: string): Promise<ManagementKey | null> {
-  const [row] = await asking(db.select(COLUMNS).from(managementKeys).where(eq(managementKeys.id, id)))
+  const [row] = await query(db.select(COLUMNS).from(managementKeys).where(eq(managementKeys.id, id)))
   return row ?? null
 }
 
 /** The key of a token, by the token's SHA-256, revoked or not. */
 export async function findManagementKeyByHash(db: Database, hash: string): Promise<ManagementKey | null> {
-  const [row] = await asking(db.select(COLUMNS).from(managementKeys).where(eq(managementKeys.hash, hash)))
+  const [row] = await query(db.select(COLUMNS).from(managementKeys).where(eq(managementKeys.hash, hash)))
   return row ?? null
 }
 
 /** Newest first, revoked ones too. */
 export async function listManagementKeys(db: Database, page: PageRequest): Promise<Page<ManagementKey>> {
-  const after = positionIn(page, idPattern('managementKey'))?.[0]
-  const rows = await asking(
+  const after = decodeCursor(page, idPatternOf('managementKey'))?.[0]
+  const rows = await query(
     db
       .select(COLUMNS)
       .from(managementKeys)
@@ -48,12 +48,12 @@ export async function listManagementKeys(db: Database, page: PageRequest): Promi
       .orderBy(desc(managementKeys.id))
       .limit(page.limit + 1),
   )
-  return pageOf(rows, page, ({ id }) => [id])
+  return cutPage(rows, page, ({ id }) => [id])
 }
 
 /** Notes the use, unless one was noted after `unlessSince`. */
 export async function touchManagementKey(db: Database, id: string, at: number, unlessSince: number): Promise<void> {
-  await asking(
+  await query(
     db
       .update(managementKeys)
       .set({ lastUsedAt: at })

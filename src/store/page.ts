@@ -8,7 +8,7 @@ export type PageRequest = { limit: number; cursor: string | null }
 export type Page<T> = { items: T[]; nextCursor: string | null }
 
 /** Cuts `limit + 1` rows down to a page; the extra row only tells that there is a next one. */
-export function pageOf<T>(rows: T[], { limit }: PageRequest, positionOf: (item: T) => string[]): Page<T> {
+export function cutPage<T>(rows: T[], { limit }: PageRequest, positionOf: (item: T) => string[]): Page<T> {
   const items = rows.slice(0, limit)
   const last = items.at(-1)
   const more = rows.length > limit && last !== undefined
@@ -19,7 +19,7 @@ export function pageOf<T>(rows: T[], { limit }: PageRequest, positionOf: (item: 
  * The position a cursor stands for, one part for each shape; null for no cursor.
  * @throws {Problem} invalid_request for anything but a cursor of this very kind of list
  */
-export function positionIn({ cursor }: PageRequest, ...shapes: RegExp[]): string[] | null {
+export function decodeCursor({ cursor }: PageRequest, ...shapes: RegExp[]): string[] | null {
   if (cursor === null) return null
   const position = Buffer.from(cursor, 'base64url').toString().split(SEPARATOR)
   const fits = position.length === shapes.length && shapes.every((shape, index) => shape.test(position[index] ?? ''))

@@ -2,18 +2,18 @@
 import { and, desc, eq, isNull, lt, sql } from 'drizzle-orm'
 import type { AuditEvent } from '../core/audit.ts'
 import type { Project } from '../core/environment.ts'
-import { idPattern } from '../core/ids.ts'
+import { idPatternOf } from '../core/ids.ts'
 import { recordEvent } from './audit-events.ts'
-import { asking, type Database, inOneBatch } from './database.ts'
-import { type Page, type PageRequest, pageOf, positionIn } from './page.ts'
+import { type Database, query, runBatch } from './database.ts'
+import { cutPage, decodeCursor, type Page, type PageRequest } from './page.ts'
 import { environments, projects } from './schema.ts'
 
 export async function insertProject(db: Database, project: Project, event: AuditEvent): Promise<void> {
-  await inOneBatch(db, [recordEvent(event), db.insert(projects).values(project)])
+  await runBatch(db, [recordEvent(event), db.insert(projects).values(project)])
 }
 
 export async function findProject(db: Database, id: string): Promise<Project | null> {
-  const [row] = await asking(
+  const [row] = await query(
     db
       .select(COLUMNS)
       .from(projects)
@@ -24,8 +24,8 @@ export async function findProject(db: Database, id: string): Promise<Project | n
 
 /** Newest first. */
 export async function listProjects(db: Database, page: PageRequest): Promise<Page<Project>> {
-  const after = positionIn(page, idPattern('project'))?.[0]
-  const rows = await asking(
+  const after = decodeCursor(page, idPatternOf('project'))?.[0]
+  const rows = await query(
     db
       .select(COLUMNS)
       .from(projects)
@@ -33,7 +33,7 @@ export async function listProjects(db: Database, page: PageRequest): Promise<Pag
       .orderBy(desc(projects.id))
       .limit(page.limit + 1),
   )
-  return pageOf(rows, page, ({ id }) => [id])
+  return cutPage(rows, page, ({ id }) => [id])
 }
 
 /** Whether the edit was made: false when the project changed or went since `project` was read. */
@@ -43,7 +43,7 @@ export async function updateProject(
   edit: { name: string },
   event: AuditEvent,
 ): Promise<boolean> {
-  const [, updated] = await inOneBatch(db, [
+  const [, updated] = await runBatch(db, [
     recordEvent(event, unchanged(project)),
     db
       .update(projects)
@@ -56,7 +56,7 @@ export async function updateProject(
 /** Whether the project was deleted: false when it changed, went, or has an environment. */
 export async function deleteProject(db: Database, project: Project, event: AuditEvent): Promise<boolean> {
   const empty = sql`${unchanged(project)} AND NOT EXISTS (SELECT 1 FROM ${environments} WHERE ${environments.projectId} = ${project.id} AND ${environments.deletedAt} IS NULL)`
-  const [, deleted] = await inOneBatch(db, [
+  const [, deleted] = await runBatch(db, [
     recordEvent(event, empty),
     db
       .update(projects)

@@ -5,9 +5,9 @@ import type { AuditEvent } from '../core/audit.ts'
 import type { Environment } from '../core/environment.ts'
 import { CONTEXT_ID_PATTERN, type ContextControls, type RerankControls } from '../core/rerank.ts'
 import { recordEvent } from './audit-events.ts'
-import { asking, type Database, inOneBatch, insertIf } from './database.ts'
+import { type Database, insertIf, query, runBatch } from './database.ts'
 import { unchangedEnvironment } from './environments.ts'
-import { type Page, type PageRequest, pageOf, positionIn } from './page.ts'
+import { cutPage, decodeCursor, type Page, type PageRequest } from './page.ts'
 import { environments, rerankControls } from './schema.ts'
 
 /** The controls of a context and the revision of its environment at one moment; null when the environment is gone. */
@@ -17,7 +17,7 @@ export async function readRerankControls(
   contextId: string,
 ): Promise<{ environmentRevision: number; controls: RerankControls | null } | null> {
   const ofContext = and(eq(rerankControls.environmentId, environments.id), eq(rerankControls.contextId, contextId))
-  const [row] = await asking(
+  const [row] = await query(
     db
       .select({ environmentRevision: environments.revision, controls: rerankControls.controls })
       .from(environments)
@@ -33,8 +33,8 @@ export async function listRerankControls(
   environmentId: string,
   page: PageRequest,
 ): Promise<Page<ContextControls>> {
-  const after = positionIn(page, LIST_NAME, CONTEXT_ID_PATTERN)?.[1]
-  const rows = await asking(
+  const after = decodeCursor(page, LIST_NAME, CONTEXT_ID_PATTERN)?.[1]
+  const rows = await query(
     db
       .select(COLUMNS)
       .from(rerankControls)
@@ -47,7 +47,7 @@ export async function listRerankControls(
       .orderBy(asc(rerankControls.contextId))
       .limit(page.limit + 1),
   )
-  return pageOf(rows, page, ({ contextId }) => ['context', contextId])
+  return cutPage(rows, page, ({ contextId }) => ['context', contextId])
 }
 
 /** Whether they were stored: false when the environment changed or went since it was read. */
@@ -59,7 +59,7 @@ export async function putRerankControls(
 ): Promise<boolean> {
   const guard = unchangedEnvironment(environment)
   const row = { environmentId: environment.id, contextId, controls, updatedAt: event.at }
-  const [, , updated] = await inOneBatch(db, [
+  const [, , updated] = await runBatch(db, [
     recordEvent(event, guard),
     sql`${insertIf(rerankControls, row, guard)}
       ON CONFLICT (environment_id, context_id) DO UPDATE SET controls = excluded.controls, updated_at = excluded.updated_at`,

@@ -99,14 +99,14 @@ export function revokeEnvironment(revocation: EnvironmentRevocation): SQL[] {
  * Lifts records that are behind the ledger, as a restored D1 brings them back: what was disabled stays disabled, the rest
  * of an edit is lost with the restore. From then on isolates may remember them again.
  */
-export function liftRevisions(edits: { keyId: string; revision: number; disabled: boolean }[]): SQL {
+export function raiseRevisions(edits: { keyId: string; revision: number; disabled: boolean }[]): SQL {
   return sql`UPDATE api_keys SET revision = e.revision, enabled = min(api_keys.enabled, e.may_be_enabled)
     FROM (SELECT value ->> 'keyId' AS key_id, max(value ->> 'revision') AS revision, NOT (value ->> 'disabled') AS may_be_enabled
       FROM json_each(${JSON.stringify(edits)}) GROUP BY 1) AS e
     WHERE api_keys.id = e.key_id AND api_keys.revision < e.revision AND revoked_at IS NULL`
 }
 
-export function liftEnvironments(edits: { environmentId: string; revision: number }[]): SQL {
+export function raiseEnvironmentRevisions(edits: { environmentId: string; revision: number }[]): SQL {
   return sql`UPDATE environments SET revision = e.revision
     FROM (SELECT value ->> 'environmentId' AS id, value ->> 'revision' AS revision FROM json_each(${JSON.stringify(edits)})) AS e
     WHERE environments.id = e.id AND environments.revision < e.revision`

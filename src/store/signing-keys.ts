@@ -1,17 +1,17 @@
 // The keys that sign access tokens. Private parts are sealed before they come here.
 import { gt, sql } from 'drizzle-orm'
 import type { SigningKey } from '../core/signing-key.ts'
-import { asking, type Database, inOneBatch, insertIf } from './database.ts'
+import { type Database, insertIf, query, runBatch } from './database.ts'
 import { signingKeys } from './schema.ts'
 
 /** Every key that is still published, in the order in which they begin to sign. */
-export async function publishedKeys(db: Database, now: number): Promise<SigningKey[]> {
-  return asking(db.select().from(signingKeys).where(gt(signingKeys.publishedUntil, now)).orderBy(signingKeys.signsFrom))
+export async function findPublishedKeys(db: Database, now: number): Promise<SigningKey[]> {
+  return query(db.select().from(signingKeys).where(gt(signingKeys.publishedUntil, now)).orderBy(signingKeys.signsFrom))
 }
 
 /** Adds the key unless another, made at the same time, signs when it would: of those who try at once, one succeeds. */
 export async function addSigningKey(db: Database, key: SigningKey): Promise<void> {
   const isFree = sql`NOT EXISTS (
     SELECT 1 FROM signing_keys WHERE sealed_by = ${key.sealedBy} AND signs_until > ${Math.max(key.signsFrom, key.createdAt)})`
-  await inOneBatch(db, [insertIf(signingKeys, key, isFree)])
+  await runBatch(db, [insertIf(signingKeys, key, isFree)])
 }

@@ -2,7 +2,7 @@
 // A tombstone alone denies. It never expires, and holds the key's public ids: no token, secret or hash.
 import { eq, inArray, lte, sql } from 'drizzle-orm'
 import { z } from 'zod'
-import { asking, type Database } from './database.ts'
+import { type Database, query } from './database.ts'
 import { pendingTombstones } from './schema.ts'
 
 export type Tombstone = { prefix: string; keyId: string; environmentId: string; revokedAt: number }
@@ -17,16 +17,16 @@ export type TombstoneFinding =
 const READ_CACHE_SECONDS = 30
 
 export async function readTombstone(kv: KVNamespace, prefix: string): Promise<TombstoneFinding> {
-  const value = await kv.get(tombstoneKey(prefix), { cacheTtl: READ_CACHE_SECONDS })
+  const value = await kv.get(tombstoneKeyOf(prefix), { cacheTtl: READ_CACHE_SECONDS })
   return value === null ? { state: 'none' } : parseTombstone(value)
 }
 
 export async function writeTombstone(kv: KVNamespace, { prefix, ...tombstone }: Tombstone): Promise<void> {
-  await kv.put(tombstoneKey(prefix), JSON.stringify(tombstone))
+  await kv.put(tombstoneKeyOf(prefix), JSON.stringify(tombstone))
 }
 
 /** The pending tombstones of one key, or of a whole environment. */
-export async function pendingOf(
+export async function findPendingTombstones(
   db: Database,
   whose: { keyId: string } | { environmentId: string },
   limit: number,
@@ -35,12 +35,12 @@ export async function pendingOf(
     'keyId' in whose
       ? eq(pendingTombstones.keyId, whose.keyId)
       : eq(pendingTombstones.environmentId, whose.environmentId)
-  return asking(db.select(COLUMNS).from(pendingTombstones).where(condition).limit(limit))
+  return query(db.select(COLUMNS).from(pendingTombstones).where(condition).limit(limit))
 }
 
 /** The pending tombstones whose next attempt is due, longest due first. */
-export async function pendingDue(db: Database, now: number, limit: number): Promise<Tombstone[]> {
-  return asking(
+export async function findDueTombstones(db: Database, now: number, limit: number): Promise<Tombstone[]> {
+  return query(
     db
       .select(COLUMNS)
       .from(pendingTombstones)
@@ -50,14 +50,14 @@ export async function pendingDue(db: Database, now: number, limit: number): Prom
   )
 }
 
-export async function forgetPending(db: Database, prefixes: string[]): Promise<void> {
-  await asking(db.delete(pendingTombstones).where(inPrefixes(prefixes)))
+export async function deletePendingTombstones(db: Database, prefixes: string[]): Promise<void> {
+  await query(db.delete(pendingTombstones).where(inPrefixes(prefixes)))
 }
 
 /** Puts the next attempt off: a minute, then twice as long each time, up to an hour. */
-export async function postponePending(db: Database, prefixes: string[], now: number): Promise<void> {
+export async function postponeTombstones(db: Database, prefixes: string[], now: number): Promise<void> {
   const delayMs = sql`min(${LAST_RETRY_MS}, ${FIRST_RETRY_MS} << min(attempts, 10))`
-  await asking(
+  await query(
     db
       .update(pendingTombstones)
       .set({ attempts: sql`attempts + 1`, nextAttemptAt: sql`${now} + ${delayMs}` })
@@ -69,7 +69,7 @@ export async function postponePending(db: Database, prefixes: string[], now: num
 const inPrefixes = (prefixes: string[]) =>
   inArray(pendingTombstones.prefix, sql`(SELECT value FROM json_each(${JSON.stringify(prefixes)}))`)
 
-const tombstoneKey = (prefix: string) => `revoked:v1:${prefix}`
+const tombstoneKeyOf = (prefix: string) => `revoked:v1:${prefix}`
 
 function parseTombstone(value: string): TombstoneFinding {
   try {

@@ -2,7 +2,7 @@
 import { and, eq, sql } from 'drizzle-orm'
 import type { Bounds } from '../core/environment.ts'
 import type { VerificationRecord } from '../core/policy.ts'
-import { asking, type Database } from './database.ts'
+import { type Database, query } from './database.ts'
 import { apiKeySecrets, apiKeys, environments } from './schema.ts'
 
 /** A record, and what tells whether a later change concerns it. */
@@ -16,7 +16,7 @@ export type StoredRecord = {
 
 /** The record behind a token's SHA-256, in whatever state it is; null when there is none. */
 export async function readVerificationRecord(db: Database, hash: string): Promise<StoredRecord | null> {
-  const [row] = await asking(
+  const [row] = await query(
     selectRecords(db).where(and(eq(apiKeySecrets.hash, hash), sql`"api_keys"."id" GLOB 'key_*'`)),
   )
   return row ? toStoredRecord(row).stored : null
@@ -27,7 +27,7 @@ export async function readClientRecord(
   db: Database,
   prefix: string,
 ): Promise<{ stored: StoredRecord; secret: ClientSecret } | null> {
-  const [row] = await asking(
+  const [row] = await query(
     selectRecords(db).where(and(eq(apiKeySecrets.prefix, prefix), sql`"api_keys"."id" GLOB 'cred_*'`)),
   )
   return row ? toStoredRecord(row) : null

@@ -25,7 +25,7 @@ const create = async (input: Record<string, unknown> = {}, environment = environ
 
 type Shown = { clientId: string; clientSecret: string }
 
-const buy = ({ clientId, clientSecret }: Shown, form: Record<string, string> = {}) =>
+const obtainToken = ({ clientId, clientSecret }: Shown, form: Record<string, string> = {}) =>
   call('POST', '/oauth2/token', {
     body: String(new URLSearchParams({ ...CLIENT_CREDENTIALS, ...form })),
     type: 'application/x-www-form-urlencoded',
@@ -161,16 +161,16 @@ describe('changing a credential', () => {
     expect(Object.keys(body).sort()).toEqual(['clientId', 'clientSecret', 'credential', 'previous'])
     expect(body.clientId).toBe(created.clientId)
     expect(body.credential.secrets).toHaveLength(2)
-    expect(await buy(created)).toMatchObject({ status: 200 })
-    expect(await buy(body)).toMatchObject({ status: 200 })
+    expect(await obtainToken(created)).toMatchObject({ status: 200 })
+    expect(await obtainToken(body)).toMatchObject({ status: 200 })
     await call('POST', `/v1/credentials/${created.clientId}/rotate`, { body: { overlapSeconds: 0 } })
-    expect(await buy(created)).toMatchObject({ status: 401 })
-    expect(await buy(body)).toMatchObject({ status: 401 })
+    expect(await obtainToken(created)).toMatchObject({ status: 401 })
+    expect(await obtainToken(body)).toMatchObject({ status: 401 })
   })
 
   it('revokes it for good, and again with the same receipt', async () => {
     const created = (await create()).body
-    const { access_token: token } = (await buy(created)).body
+    const { access_token: token } = (await obtainToken(created)).body
 
     const first = await call('POST', `/v1/credentials/${created.clientId}/revoke`, {
       body: { reason: 'compromised', note: 'Seen in a log.' },
@@ -182,7 +182,7 @@ describe('changing a credential', () => {
       body: { credential: { status: 'revoked', revokedReason: 'compromised' } },
     })
     expect(second.body.receipt).toEqual(first.body.receipt)
-    expect(await buy(created)).toMatchObject({ status: 401, body: { error: 'invalid_client' } })
+    expect(await obtainToken(created)).toMatchObject({ status: 401, body: { error: 'invalid_client' } })
     expect(await verdictOn(token)).toMatchObject({ valid: false, code: 'revoked', keyId: created.clientId })
     for (const [path, body] of [
       ['', { name: 'x' }],
@@ -261,7 +261,7 @@ describe('POST /v1/keys/verify', () => {
     ['with a charset', 'application/json; charset=utf-8'],
   ])('says what kind of token it was asked about, %s', async (_, type) => {
     const { body: created } = await create({ scopes: ['read', 'write'] })
-    const { access_token: accessToken } = (await buy(created)).body
+    const { access_token: accessToken } = (await obtainToken(created)).body
     const { token: apiKey } = await aKeyIn(environmentId)
     const ask = async (token: string) => (await call('POST', '/v1/keys/verify', { body: { token }, type })).body
 
@@ -279,7 +279,7 @@ describe('POST /v1/keys/verify', () => {
 
   it('finds no access token of another environment', async () => {
     const { body: created } = await create()
-    const { access_token: token } = (await buy(created)).body
+    const { access_token: token } = (await obtainToken(created)).body
     const { environment } = await walkToKey()
 
     expect(await verdictOn(token, { environmentId: environment.id })).toEqual({ valid: false, code: 'not_found' })
@@ -287,9 +287,9 @@ describe('POST /v1/keys/verify', () => {
 })
 
 describe('over its own address', () => {
-  it('a token is bought, used for introspection, and ended', async () => {
+  it('a token is obtained, used for introspection, and ended', async () => {
     const { body: created } = await create()
-    const { access_token: token } = (await buy(created)).body
+    const { access_token: token } = (await obtainToken(created)).body
     const send = (path: string) =>
       call('POST', path, {
         body: String(new URLSearchParams({ token })),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { exported } from '../../src/console/audit-log/export.ts'
+import { streamExport } from '../../src/console/audit-log/export.ts'
 import type { AuditEvent } from '../../src/core/audit.ts'
 import { NOON } from '../support/factory.ts'
 
@@ -28,7 +28,7 @@ async function* pagesOf(...pages: (AuditEvent[] | Error)[]): AsyncGenerator<Audi
 
 describe('the audit log as a file', () => {
   it('is CSV with a head, a record for each event, and JSON in one cell', async () => {
-    const response = await exported(pagesOf([anEvent()], [anEvent({ id: 'evt_2', after: null })]), 'csv')
+    const response = await streamExport(pagesOf([anEvent()], [anEvent({ id: 'evt_2', after: null })]), 'csv')
 
     expect(await response.text()).toBe(
       [
@@ -41,7 +41,7 @@ describe('the audit log as a file', () => {
   })
 
   it('is NDJSON of the same events as the API gives', async () => {
-    const response = await exported(pagesOf([anEvent()], [anEvent({ id: 'evt_2' })]), 'ndjson')
+    const response = await streamExport(pagesOf([anEvent()], [anEvent({ id: 'evt_2' })]), 'ndjson')
 
     const lines = (await response.text()).trimEnd().split('\n')
     expect(lines.map((line) => JSON.parse(line).id)).toEqual(['evt_1', 'evt_2'])
@@ -51,17 +51,17 @@ describe('the audit log as a file', () => {
   it('keeps an actor whose name is a formula from being reckoned with', async () => {
     const actor = { type: 'management_key', id: 'mk_1', name: '=HYPERLINK("https://evil.example")' }
 
-    const text = await (await exported(pagesOf([anEvent({ actor })]), 'csv')).text()
+    const text = await (await streamExport(pagesOf([anEvent({ actor })]), 'csv')).text()
 
     expect(text).toContain(`"'=HYPERLINK(""https://evil.example"")"`)
   })
 
   it('is refused as a whole when it cannot be begun', async () => {
-    await expect(exported(pagesOf(new Error('no database')), 'csv')).rejects.toThrow('no database')
+    await expect(streamExport(pagesOf(new Error('no database')), 'csv')).rejects.toThrow('no database')
   })
 
   it('breaks off when a later page cannot be read, so that nobody takes it for complete', async () => {
-    const response = await exported(pagesOf([anEvent()], new Error('no database')), 'csv')
+    const response = await streamExport(pagesOf([anEvent()], new Error('no database')), 'csv')
 
     await expect(response.text()).rejects.toThrow()
   })
@@ -75,7 +75,7 @@ describe('the audit log as a file', () => {
         isEnded = true
       }
     }
-    const response = await exported(pages(), 'ndjson')
+    const response = await streamExport(pages(), 'ndjson')
 
     await response.body?.cancel()
 

@@ -30,7 +30,7 @@ async function tokenStatus(id: string, secret: string): Promise<number> {
 }
 
 describe('an SDK credential at the console', () => {
-  it('is shown once with its client id, and buys access tokens', async () => {
+  it('is shown once with its client id, and obtains access tokens', async () => {
     const { answer, id, secret } = await create('storefront')
 
     expect(answer.status).toBe(201)

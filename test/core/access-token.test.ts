@@ -2,11 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   CLOCK_SKEW_SECONDS,
-  coreAudience,
+  coreAudienceOf,
   isFromTheFuture,
   MAX_TOKEN_LENGTH,
   readClaims,
-  scopesIn,
+  scopesOf,
 } from '../../src/core/access-token.ts'
 import { MAX_SCOPES } from '../../src/core/scope.ts'
 
@@ -33,7 +33,7 @@ describe('readClaims', () => {
   })
 
   it('takes a token that is for others as well', () => {
-    expect(readClaims({ ...CLAIMS, aud: ['https://other.example', coreAudience(ISSUER)] })).toMatchObject({
+    expect(readClaims({ ...CLAIMS, aud: ['https://other.example', coreAudienceOf(ISSUER)] })).toMatchObject({
       jti: 'jti',
     })
   })
@@ -82,20 +82,20 @@ describe('isFromTheFuture', () => {
   })
 })
 
-describe('scopesIn', () => {
+describe('scopesOf', () => {
   it.each([
     ['', []],
     ['read', ['read']],
     ['read write', ['read', 'write']],
   ])('of %j are %j', (scope, scopes) => {
-    expect(scopesIn({ scope })).toEqual(scopes)
+    expect(scopesOf({ scope })).toEqual(scopes)
   })
 })
 
 describe('MAX_TOKEN_LENGTH', () => {
   it('is longer than any token of ours, also one with every scope there may be', () => {
     const scope = Array.from({ length: MAX_SCOPES }, () => 's'.repeat(64)).join(' ')
-    const claims = { ...CLAIMS, scope, aud: [coreAudience(ISSUER), 'a'.repeat(200)], jti: crypto.randomUUID() }
+    const claims = { ...CLAIMS, scope, aud: [coreAudienceOf(ISSUER), 'a'.repeat(200)], jti: crypto.randomUUID() }
 
     const length = Math.ceil((JSON.stringify(claims).length * 4) / 3) + 300
 

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Actor, type Caller, ROOT } from '../../src/core/actor.ts'
 import type { Metadata } from '../../src/core/api-key.ts'
-import { AUDIT_ACTIONS, auditEvent, differences } from '../../src/core/audit.ts'
+import { AUDIT_ACTIONS, createAuditEvent, findDifferences } from '../../src/core/audit.ts'
 
 const IDENTITY = { id: 'evt_1', at: 1000 }
 const VERIFIER: Actor = { type: 'management_key', id: 'mk_1', name: 'ci', role: 'verifier', environmentId: 'env_1' }
@@ -23,11 +23,11 @@ const fields: fc.Arbitrary<Fields> = fc.record({
   metadata: fc.record({ team: fc.constantFrom('x', 'y') }),
 })
 
-describe('auditEvent', () => {
+describe('createAuditEvent', () => {
   it('says who did what to which key, when, and by which request', () => {
     const change = { action: 'key.revoked', keyId: 'key_1', environmentId: 'env_1', projectId: 'proj_1' } as const
 
-    expect(auditEvent(IDENTITY, aCaller(), change)).toEqual({
+    expect(createAuditEvent(IDENTITY, aCaller(), change)).toEqual({
       ...IDENTITY,
       ...change,
       actor: { type: 'root', id: 'root', name: 'root key' },
@@ -40,13 +40,13 @@ describe('auditEvent', () => {
   })
 
   it('keeps of the actor no more than type, id and name', () => {
-    const event = auditEvent(IDENTITY, aCaller(VERIFIER), { action: 'key.created' })
+    const event = createAuditEvent(IDENTITY, aCaller(VERIFIER), { action: 'key.created' })
 
     expect(event.actor).toEqual({ type: 'management_key', id: 'mk_1', name: 'ci' })
   })
 
   it('files an event under nothing that was not named', () => {
-    const event = auditEvent(IDENTITY, aCaller(), { action: 'project.created' })
+    const event = createAuditEvent(IDENTITY, aCaller(), { action: 'project.created' })
 
     expect(event).toMatchObject({ projectId: null, environmentId: null, keyId: null, managementKeyId: null })
   })
@@ -54,11 +54,11 @@ describe('auditEvent', () => {
   it('keeps both sides of a change', () => {
     const change = { before: { name: 'old' }, after: { name: 'new' } }
 
-    expect(auditEvent(IDENTITY, aCaller(), { action: 'project.updated', ...change })).toMatchObject(change)
+    expect(createAuditEvent(IDENTITY, aCaller(), { action: 'project.updated', ...change })).toMatchObject(change)
   })
 
   it('keeps an unknown address as null', () => {
-    expect(auditEvent(IDENTITY, aCaller(ROOT, null), { action: 'key.created' }).address).toBeNull()
+    expect(createAuditEvent(IDENTITY, aCaller(ROOT, null), { action: 'key.created' }).address).toBeNull()
   })
 })
 
@@ -72,7 +72,7 @@ describe('AUDIT_ACTIONS', () => {
   })
 })
 
-describe('differences', () => {
+describe('findDifferences', () => {
   const current: Fields = { name: 'old', scopes: ['read'], ownerId: null, metadata: { team: 'x' }, enabled: true }
 
   it.each([
@@ -83,7 +83,7 @@ describe('differences', () => {
     { edit: { metadata: { team: 'x' } }, why: 'an object has the same content' },
     { edit: { ownerId: null }, why: 'an absent value stays absent' },
   ])('are none when $why', ({ edit }) => {
-    expect(differences(current, edit)).toBeNull()
+    expect(findDifferences(current, edit)).toBeNull()
   })
 
   it.each([
@@ -95,11 +95,11 @@ describe('differences', () => {
     { edit: { metadata: {} }, before: { metadata: { team: 'x' } } },
     { edit: { enabled: false }, before: { enabled: true } },
   ])('show both sides of $edit', ({ edit, before }) => {
-    expect(differences(current, edit)).toEqual({ before, after: edit })
+    expect(findDifferences(current, edit)).toEqual({ before, after: edit })
   })
 
   it('leave out the fields that stay as they are', () => {
-    const change = differences(current, { name: 'new', enabled: true, ownerId: undefined })
+    const change = findDifferences(current, { name: 'new', enabled: true, ownerId: undefined })
 
     expect(change).toStrictEqual({ before: { name: 'old' }, after: { name: 'new' } })
   })
@@ -107,8 +107,8 @@ describe('differences', () => {
   it('swap sides when the change is made the other way round', () => {
     fc.assert(
       fc.property(fields, fields, (left, right) => {
-        const there = differences(left, right)
-        const back = differences(right, left)
+        const there = findDifferences(left, right)
+        const back = findDifferences(right, left)
 
         expect(back).toEqual(there && { before: there.after, after: there.before })
       }),
@@ -118,7 +118,7 @@ describe('differences', () => {
   it('lead from one record to the other, and back', () => {
     fc.assert(
       fc.property(fields, fields, (left, right) => {
-        const change = differences(left, right)
+        const change = findDifferences(left, right)
 
         expect({ ...left, ...change?.after }).toEqual(right)
         expect({ ...right, ...change?.before }).toEqual(left)
@@ -129,7 +129,7 @@ describe('differences', () => {
   it('of a record and itself are none', () => {
     fc.assert(
       fc.property(fields, (record) => {
-        expect(differences(record, structuredClone(record))).toBeNull()
+        expect(findDifferences(record, structuredClone(record))).toBeNull()
       }),
     )
   })

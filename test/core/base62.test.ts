@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { encodeBase62, randomBase62 } from '../../src/core/base62.ts'
+import { encodeBase62, generateBase62 } from '../../src/core/base62.ts'
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 
@@ -15,31 +15,31 @@ const tally = (text: string) => [...ALPHABET].map((letter) => text.split(letter)
 
 const decode = (text: string) => [...text].reduce((value, digit) => value * 62 + ALPHABET.indexOf(digit), 0)
 
-describe('randomBase62', () => {
+describe('generateBase62', () => {
   const EVERY_BYTE = Array.from({ length: 256 }, (_, byte) => byte)
 
   it.each([
     { order: 'upwards', bytes: EVERY_BYTE },
     { order: 'downwards', bytes: EVERY_BYTE.toReversed() },
   ])('gives each letter equally often when every byte comes equally often, counted $order', ({ bytes }) => {
-    const text = randomBase62(248 * 10, cycling(bytes))
+    const text = generateBase62(248 * 10, cycling(bytes))
 
     expect(tally(text)).toEqual(Array.from(ALPHABET, () => 40))
   })
 
   it.each([248, 249, 254, 255])('throws byte %i away and asks for another', (byte) => {
-    expect(randomBase62(3, cycling([byte, 0, byte, 9, 61]))).toBe('09z')
+    expect(generateBase62(3, cycling([byte, 0, byte, 9, 61]))).toBe('09z')
   })
 
   it('uses the last byte below the bound', () => {
-    expect(randomBase62(1, cycling([247]))).toBe('z')
+    expect(generateBase62(1, cycling([247]))).toBe('z')
   })
 
   it('asks for no more bytes than it has letters to fill', () => {
     const asked: number[] = []
     const bytes = cycling([0, 255])
 
-    randomBase62(4, (count) => {
+    generateBase62(4, (count) => {
       asked.push(count)
       return bytes(count)
     })
@@ -50,7 +50,7 @@ describe('randomBase62', () => {
   it('is of the length asked for, in the alphabet of tokens', () => {
     fc.assert(
       fc.property(fc.nat(100), fc.infiniteStream(fc.nat(255)), (length, stream) => {
-        const text = randomBase62(length, (count) => Uint8Array.from(stream.take(count)))
+        const text = generateBase62(length, (count) => Uint8Array.from(stream.take(count)))
 
         expect(text).toMatch(/^[0-9A-Za-z]*$/)
         expect(text).toHaveLength(length)

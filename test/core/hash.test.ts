@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isSecret, sha256Hex } from '../../src/core/hash.ts'
+import { isEqualInConstantTime, sha256Hex } from '../../src/core/hash.ts'
 
 const digest = fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: 64, maxLength: 64 })
 /** Any UTF-16, half surrogate pairs too. */
@@ -35,13 +35,13 @@ describe('sha256Hex', () => {
   })
 })
 
-describe('isSecret', () => {
+describe('isEqualInConstantTime', () => {
   const secrets = fc.string({ minLength: 1 })
 
   it('holds for a secret and itself', () => {
     fc.assert(
       fc.property(secrets, (secret) => {
-        expect(isSecret(secret.slice(), secret)).toBe(true)
+        expect(isEqualInConstantTime(secret.slice(), secret)).toBe(true)
       }),
     )
   })
@@ -51,7 +51,7 @@ describe('isSecret', () => {
       fc.property(digest, fc.nat(63), (hex, at) => {
         const other = hex.slice(0, at) + (hex[at] === '0' ? '1' : '0') + hex.slice(at + 1)
 
-        expect(isSecret(other, hex)).toBe(false)
+        expect(isEqualInConstantTime(other, hex)).toBe(false)
       }),
     )
   })
@@ -63,6 +63,6 @@ describe('isSecret', () => {
     { presented: 'a'.repeat(64), secret: 'A'.repeat(64) },
     { presented: '\u0161'.repeat(32), secret: 'a'.repeat(32) },
   ])('is false, not an error, for $presented and $secret', ({ presented, secret }) => {
-    expect(isSecret(presented, secret)).toBe(false)
+    expect(isEqualInConstantTime(presented, secret)).toBe(false)
   })
 })

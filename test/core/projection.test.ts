@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { ROOT } from '../../src/core/actor.ts'
-import { auditEvent } from '../../src/core/audit.ts'
-import { eventAt, type Projection, readProjections, writeProjection } from '../../src/core/projection.ts'
+import { createAuditEvent } from '../../src/core/audit.ts'
+import { dateEvent, type Projection, parseProjections, serializeProjection } from '../../src/core/projection.ts'
 
-const EVENT = auditEvent(
+const EVENT = createAuditEvent(
   { id: 'evt_1', at: 5 },
   { actor: ROOT, requestId: 'r', address: null },
   { action: 'key.revoked', keyId: 'key_1', before: { revokedAt: null }, after: { revokedReason: 'compromised' } },
@@ -23,26 +23,26 @@ const PROJECTIONS: Projection[] = [
 
 describe('a projection', () => {
   it.each(PROJECTIONS)('of kind $kind is read as it was written', (projection) => {
-    expect(readProjections(`[${writeProjection(projection)}]`)).toStrictEqual([projection])
+    expect(parseProjections(`[${serializeProjection(projection)}]`)).toStrictEqual([projection])
   })
 
   it('of an entry that has none is none', () => {
-    expect(readProjections(null)).toEqual([])
+    expect(parseProjections(null)).toEqual([])
   })
 
   it.each(['{"kind":"credential"}', '{"kind":"unknown"}', '{}', '{"kind":1}'])(
     'that a later version wrote is left out, and those beside it are not: %s',
     (text) => {
-      const known = PROJECTIONS.map(writeProjection)
+      const known = PROJECTIONS.map(serializeProjection)
 
-      expect(readProjections(`[${[text, ...known, text].join()}]`)).toStrictEqual(PROJECTIONS)
+      expect(parseProjections(`[${[text, ...known, text].join()}]`)).toStrictEqual(PROJECTIONS)
     },
   )
 })
 
-describe('eventAt', () => {
+describe('dateEvent', () => {
   it('dates the event, and what it says came after, by the moment of the commit', () => {
-    expect(eventAt(EVENT, 42)).toStrictEqual({
+    expect(dateEvent(EVENT, 42)).toStrictEqual({
       ...EVENT,
       at: 42,
       after: { revokedReason: 'compromised', revokedAt: 42 },
@@ -50,6 +50,6 @@ describe('eventAt', () => {
   })
 
   it('says when, even of an event that said nothing of after', () => {
-    expect(eventAt({ ...EVENT, after: null }, 42).after).toStrictEqual({ revokedAt: 42 })
+    expect(dateEvent({ ...EVENT, after: null }, 42).after).toStrictEqual({ revokedAt: 42 })
   })
 })

@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest'
 import {
   compileRoutes,
   DEFAULT_TIMEOUT_MS,
-  findRival,
+  findConflictingRoute,
+  findPatternFault,
   findRoute,
-  patternFault,
   type Route,
   TEMPLATE_ROUTES,
 } from '../../src/core/route-table.ts'
@@ -106,7 +106,7 @@ describe('findRoute', () => {
       .map((parts) => ['/api', ...parts].join('/'))
     fc.assert(
       fc.asyncProperty(pattern, path, async (text, requested) => {
-        fc.pre(patternFault(text) === null)
+        fc.pre(findPatternFault(text) === null)
         const app = new Hono().get(text, (c) => c.text('found'))
         const { status } = await app.request(requested)
 
@@ -125,11 +125,11 @@ describe('findRoute', () => {
   })
 })
 
-describe('patternFault', () => {
+describe('findPatternFault', () => {
   it.each(['/api/items', '/api/*', '/api/items/:id', '/api/*/x', '/api/v1.2/a_b-c~d', '/api/items:batch'])(
     'has nothing against %s',
     (pattern) => {
-      expect(patternFault(pattern)).toBeNull()
+      expect(findPatternFault(pattern)).toBeNull()
     },
   )
 
@@ -154,11 +154,11 @@ describe('patternFault', () => {
     ['/api/:id/x/:id', 'twice'],
     [`/api/${'a'.repeat(600)}`, 'at most'],
   ])('says of %s what is wrong: %s', (pattern, word) => {
-    expect(patternFault(pattern)).toContain(word)
+    expect(findPatternFault(pattern)).toContain(word)
   })
 })
 
-describe('findRival', () => {
+describe('findConflictingRoute', () => {
   it.each([
     [[aRoute('/api/a'), aRoute('/api/a')], 0],
     [[aRoute('/api/:x'), aRoute('/api/:y')], 0],
@@ -169,7 +169,7 @@ describe('findRival', () => {
     [[aRoute('/api/:x'), aRoute('/api/*')], -1],
     [[aRoute('/api/a/:x'), aRoute('/api/:x/a')], -1],
   ])('finds in %j the earlier route that the last repeats: %i', (routes, index) => {
-    expect(findRival(routes, routes.length - 1)).toBe(index)
+    expect(findConflictingRoute(routes, routes.length - 1)).toBe(index)
   })
 })
 
@@ -181,8 +181,8 @@ describe('TEMPLATE_ROUTES', () => {
         (scope) => scope.name,
       )
 
-      expect(routes.map(({ path }) => patternFault(path))).toEqual(routes.map(() => null))
-      expect(routes.map((_, index) => findRival(routes, index))).toEqual(routes.map(() => -1))
+      expect(routes.map(({ path }) => findPatternFault(path))).toEqual(routes.map(() => null))
+      expect(routes.map((_, index) => findConflictingRoute(routes, index))).toEqual(routes.map(() => -1))
       expect(routes.flatMap(({ scopes }) => scopes).every((scope) => catalogue.includes(scope))).toBe(true)
     },
   )

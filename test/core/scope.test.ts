@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
-  complaintsAbout,
-  inCatalogueOrder,
-  missingScopes,
+  findMissingScopes,
+  findScopeFaults,
+  orderScopes,
   SCOPE_PATTERN,
   type ScopeDefinition,
   TEMPLATES,
@@ -23,7 +23,7 @@ const catalogue = fc
 /** By counting: adding a subset to a set makes it no larger. */
 const isSubset = (part: string[], whole: string[]) => new Set([...whole, ...part]).size === new Set(whole).size
 
-describe('missingScopes', () => {
+describe('findMissingScopes', () => {
   it.each([
     { held: [], asked: [], missing: [] },
     { held: ['read'], asked: [], missing: [] },
@@ -31,13 +31,13 @@ describe('missingScopes', () => {
     { held: ['read'], asked: ['write', 'read', 'items'], missing: ['write', 'items'] },
     { held: ['read'], asked: ['Read', 'read:items', 'rea', ''], missing: ['Read', 'read:items', 'rea', ''] },
   ])('are $missing when $asked are asked for and $held are held', ({ held, asked, missing }) => {
-    expect(missingScopes(held, asked)).toEqual(missing)
+    expect(findMissingScopes(held, asked)).toEqual(missing)
   })
 
   it('are none exactly when every scope asked for is held', () => {
     fc.assert(
       fc.property(scopes, scopes, (held, asked) => {
-        expect(missingScopes(held, asked).length === 0).toBe(isSubset(asked, held))
+        expect(findMissingScopes(held, asked).length === 0).toBe(isSubset(asked, held))
       }),
     )
   })
@@ -45,25 +45,25 @@ describe('missingScopes', () => {
   it('are what is to be added, no more', () => {
     fc.assert(
       fc.property(scopes, scopes, (held, asked) => {
-        const missing = missingScopes(held, asked)
+        const missing = findMissingScopes(held, asked)
 
-        expect(missingScopes([...held, ...missing], asked)).toEqual([])
-        expect(missingScopes(missing, held)).toEqual(held)
+        expect(findMissingScopes([...held, ...missing], asked)).toEqual([])
+        expect(findMissingScopes(missing, held)).toEqual(held)
       }),
     )
   })
 })
 
-describe('complaintsAbout', () => {
+describe('findScopeFaults', () => {
   it.each([{ scopes: ['read'] }, { scopes: ['write', 'read'] }, { scopes: ['read', 'read'] }])(
     'has none about $scopes',
     ({ scopes }) => {
-      expect(complaintsAbout(scopes, CATALOGUE)).toEqual([])
+      expect(findScopeFaults(scopes, CATALOGUE)).toEqual([])
     },
   )
 
   it('names each unknown scope with its place, then each required one that is missing', () => {
-    expect(complaintsAbout(['write', 'fly', 'swim'], CATALOGUE)).toEqual([
+    expect(findScopeFaults(['write', 'fly', 'swim'], CATALOGUE)).toEqual([
       { kind: 'unknown', scope: 'fly', index: 1 },
       { kind: 'unknown', scope: 'swim', index: 2 },
       { kind: 'required', scope: 'read' },
@@ -71,7 +71,7 @@ describe('complaintsAbout', () => {
   })
 
   it('demands nothing of a key where the catalogue is empty', () => {
-    expect(complaintsAbout([], [])).toEqual([])
+    expect(findScopeFaults([], [])).toEqual([])
   })
 
   it('has none exactly when all are in the catalogue and all required ones are there', () => {
@@ -81,26 +81,26 @@ describe('complaintsAbout', () => {
         const required = offered.filter((scope) => scope.required).map(({ name }) => name)
         const fits = isSubset(wanted, known) && isSubset(required, wanted)
 
-        expect(complaintsAbout(wanted, offered).length === 0).toBe(fits)
+        expect(findScopeFaults(wanted, offered).length === 0).toBe(fits)
       }),
       { numRuns: 1000 },
     )
   })
 })
 
-describe('inCatalogueOrder', () => {
+describe('orderScopes', () => {
   it('puts scopes once each, as the catalogue has them', () => {
-    expect(inCatalogueOrder(['items', 'read', 'items'], CATALOGUE)).toEqual(['read', 'items'])
+    expect(orderScopes(['items', 'read', 'items'], CATALOGUE)).toEqual(['read', 'items'])
   })
 
   it('drops what the catalogue does not offer', () => {
-    expect(inCatalogueOrder(['fly', 'write'], CATALOGUE)).toEqual(['write'])
+    expect(orderScopes(['fly', 'write'], CATALOGUE)).toEqual(['write'])
   })
 
   it('gives the same list for every order the scopes come in', () => {
     fc.assert(
       fc.property(scopes, catalogue, (wanted, offered) => {
-        expect(inCatalogueOrder(wanted.toReversed(), offered)).toEqual(inCatalogueOrder(wanted, offered))
+        expect(orderScopes(wanted.toReversed(), offered)).toEqual(orderScopes(wanted, offered))
       }),
     )
   })
@@ -108,8 +108,8 @@ describe('inCatalogueOrder', () => {
   it('neither adds nor loses a right of a key that fits the catalogue', () => {
     fc.assert(
       fc.property(scopes, catalogue, (wanted, offered) => {
-        fc.pre(complaintsAbout(wanted, offered).length === 0)
-        expect(new Set(inCatalogueOrder(wanted, offered))).toEqual(new Set(wanted))
+        fc.pre(findScopeFaults(wanted, offered).length === 0)
+        expect(new Set(orderScopes(wanted, offered))).toEqual(new Set(wanted))
       }),
     )
   })

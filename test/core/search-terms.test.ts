@@ -1,23 +1,23 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { fold, MAX_SEARCH_LENGTH, searchTerms, termRange } from '../../src/core/search-terms.ts'
+import { extractSearchTerms, foldText, MAX_SEARCH_LENGTH, termRangeOf } from '../../src/core/search-terms.ts'
 
 /** The order of SQLite's BINARY collation: by the bytes of UTF-8. */
 const isBefore = (left: string, right: string) => Buffer.compare(Buffer.from(left), Buffer.from(right)) < 0
 
 /** Whether what was typed finds a key of this name, as the store asks: `term >= from AND term < before`. */
 function finds(typed: string, name: string): boolean {
-  const { from, before } = termRange(typed)
-  return searchTerms(name).some((term) => !isBefore(term, from) && isBefore(term, before))
+  const { from, before } = termRangeOf(typed)
+  return extractSearchTerms(name).some((term) => !isBefore(term, from) && isBefore(term, before))
 }
 
 const letters = fc.string({ unit: fc.constantFrom(...'abzABZ019éÖжЖ東'), minLength: 1, maxLength: 8 })
 const gap = fc.constantFrom(' ', '-', '_', '/', '.', ' - ', ' (', ': ')
 const words = fc.array(fc.tuple(letters, gap), { minLength: 1, maxLength: 10 })
 
-describe('searchTerms', () => {
+describe('extractSearchTerms', () => {
   it('are the name from the start of each of its words on, in one case', () => {
-    expect(searchTerms('Billing prod EU')).toEqual(['billing prod eu', 'prod eu', 'eu'])
+    expect(extractSearchTerms('Billing prod EU')).toEqual(['billing prod eu', 'prod eu', 'eu'])
   })
 
   it.each([
@@ -30,13 +30,13 @@ describe('searchTerms', () => {
     { name: '🔑 key', terms: ['🔑 key', 'key'] },
     { name: 'ＢＩＬＬ', terms: ['bill'] },
   ])('of $name are $terms', ({ name, terms }) => {
-    expect(searchTerms(name)).toEqual(terms)
+    expect(extractSearchTerms(name)).toEqual(terms)
   })
 
   it('count the first sixteen words and no more', () => {
     const name = Array.from({ length: 100 }, (_, index) => `w${index}`).join(' ')
 
-    expect(searchTerms(name)).toHaveLength(16)
+    expect(extractSearchTerms(name)).toHaveLength(16)
     expect(finds('w15', name)).toBe(true)
     expect(finds('w16', name)).toBe(false)
   })
@@ -44,7 +44,7 @@ describe('searchTerms', () => {
   it('are short and few, whatever the name', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 100, size: 'max' }), (name) => {
-        const terms = searchTerms(name)
+        const terms = extractSearchTerms(name)
 
         expect(terms.length).toBeLessThanOrEqual(17)
         expect(new Set(terms).size).toBe(terms.length)
@@ -56,13 +56,13 @@ describe('searchTerms', () => {
   it('never cut a character in two', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom('a', '🔑', '𝒳', ' '), { maxLength: 100, size: 'max' }), (signs) => {
-        expect(searchTerms(signs.join('')).every((term) => term.isWellFormed())).toBe(true)
+        expect(extractSearchTerms(signs.join('')).every((term) => term.isWellFormed())).toBe(true)
       }),
     )
   })
 })
 
-describe('termRange', () => {
+describe('termRangeOf', () => {
   it.each([
     { typed: 'bill', name: 'Billing prod EU' },
     { typed: 'BILL', name: 'billing prod eu' },
@@ -123,7 +123,7 @@ describe('termRange', () => {
     fc.assert(
       fc.property(words, letters, (parts, typed) => {
         const name = parts.flat().join('')
-        const begins = searchTerms(name).some((term) => term.startsWith(fold(typed)))
+        const begins = extractSearchTerms(name).some((term) => term.startsWith(foldText(typed)))
 
         expect(finds(typed, name)).toBe(begins)
       }),
@@ -132,7 +132,7 @@ describe('termRange', () => {
   })
 })
 
-describe('fold', () => {
+describe('foldText', () => {
   it.each([
     { text: 'ABC', folded: 'abc' },
     { text: '  abc\t', folded: 'abc' },
@@ -141,13 +141,13 @@ describe('fold', () => {
     { text: '4fK9aZ2q', folded: '4fk9az2q' },
     { text: '', folded: '' },
   ])('makes $folded of $text', ({ text, folded }) => {
-    expect(fold(text)).toBe(folded)
+    expect(foldText(text)).toBe(folded)
   })
 
   it('changes nothing that it has folded', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: 'grapheme' }), fc.constant('J\u030C')), (text) => {
-        expect(fold(fold(text))).toBe(fold(text))
+        expect(foldText(foldText(text))).toBe(foldText(text))
       }),
     )
   })

@@ -4,7 +4,7 @@ import { sha256Hex } from '../../src/core/hash.ts'
 import {
   BRAND_PATTERN,
   CHECKSUM_LENGTH,
-  managementBrand,
+  managementBrandOf,
   mintToken,
   PREFIX_LENGTH,
   parseToken,
@@ -221,8 +221,8 @@ describe('parseToken', () => {
   it('never reads an API key as a management key, nor a management key as an API key', () => {
     fc.assert(
       fc.property(brand, (brand) => {
-        expect(parseToken(mintToken(brand, random).token, managementBrand(brand))).toBeNull()
-        expect(parseToken(mintToken(managementBrand(brand), random).token, brand)).toBeNull()
+        expect(parseToken(mintToken(brand, random).token, managementBrandOf(brand))).toBeNull()
+        expect(parseToken(mintToken(managementBrandOf(brand), random).token, brand)).toBeNull()
       }),
     )
   })
@@ -237,9 +237,9 @@ describe('parseToken', () => {
   })
 })
 
-describe('managementBrand', () => {
+describe('managementBrandOf', () => {
   it('is the brand of the API keys and an m', () => {
-    expect(managementBrand('nsl')).toBe('nslm')
+    expect(managementBrandOf('nsl')).toBe('nslm')
   })
 })
 

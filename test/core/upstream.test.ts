@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { upstreamAddress, upstreamUrlFault } from '../../src/core/upstream.ts'
+import { buildUpstreamUrl, findUpstreamUrlFault } from '../../src/core/upstream.ts'
 
-describe('upstreamUrlFault', () => {
+describe('findUpstreamUrlFault', () => {
   it.each([
     'https://api.example.com',
     'https://api.example.com:8443/v2',
@@ -13,7 +13,7 @@ describe('upstreamUrlFault', () => {
     'https://api.example.com./',
     'https://internal.example.com',
   ])('has nothing against %s', (url) => {
-    expect(upstreamUrlFault(url)).toBeNull()
+    expect(findUpstreamUrlFault(url)).toBeNull()
   })
 
   it.each([
@@ -60,17 +60,17 @@ describe('upstreamUrlFault', () => {
     ['https://printer.local', 'private'],
     [`https://example.com/${'a'.repeat(3000)}`, 'at most'],
   ])('refuses %s: %s', (url, word) => {
-    expect(upstreamUrlFault(url)).toContain(word)
+    expect(findUpstreamUrlFault(url)).toContain(word)
   })
 })
 
-describe('upstreamAddress', () => {
+describe('buildUpstreamUrl', () => {
   it.each([
     ['https://a.example', '/api/x', '', 'https://a.example/api/x'],
     ['https://a.example/', '/api/x', '?a=1', 'https://a.example/api/x?a=1'],
     ['https://a.example/v2', '/api/x%20y', '?a=%2F', 'https://a.example/v2/api/x%20y?a=%2F'],
     ['https://a.example/v2/', '/api/x/', '', 'https://a.example/v2/api/x/'],
   ])('puts the path of %s before %s%s', (base, pathname, search, address) => {
-    expect(upstreamAddress(base, { pathname }, search)).toBe(address)
+    expect(buildUpstreamUrl(base, { pathname }, search)).toBe(address)
   })
 })

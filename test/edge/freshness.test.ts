@@ -5,9 +5,9 @@ import { sha256Hex } from '../../src/core/hash.ts'
 import { type ChangeRequest, keySubject } from '../../src/core/ledger-messages.ts'
 import { findEvidence } from '../../src/edge/freshness.ts'
 import { editEnvironment } from '../../src/service/environments.ts'
-import { keySource } from '../../src/service/evidence.ts'
 import { editKey } from '../../src/service/keys.ts'
 import { recordChanges } from '../../src/service/record-changes.ts'
+import { keySourceOf } from '../../src/service/record-sources.ts'
 import { revokeKey } from '../../src/service/revoke-key.ts'
 import { openDatabase } from '../../src/store/database.ts'
 import { withDeadline } from '../../src/store/deadline.ts'
@@ -57,7 +57,7 @@ async function aKeyToAskAbout(bounds: Partial<Bounds> = {}) {
   const ledger = flakyLedger(base.ledger, fault)
   const deps: TestDeps = { ...base, ledger, deadline: impatient }
   const find = (maxStalenessMs = MAX_STALENESS_MS, other: TestDeps = deps) =>
-    findEvidence(other, keySource(other, hash, key.prefix), maxStalenessMs)
+    findEvidence(other, keySourceOf(other, hash, key.prefix), maxStalenessMs)
   const entomb = (value = '{}') => env.REVOCATIONS.put(`revoked:v1:${key.prefix}`, value)
   return { deps, ledger, fault, brokenKv, key, token, hash, environment, find, entomb }
 }
@@ -143,7 +143,7 @@ describe('findEvidence', () => {
     const { deps, key, hash } = await aKeyToAskAbout()
 
     for (const other of ['0'.repeat(64), await sha256Hex(hash)]) {
-      expect(await findEvidence(deps, keySource(deps, other, key.prefix), 5000)).toEqual({ state: 'none' })
+      expect(await findEvidence(deps, keySourceOf(deps, other, key.prefix), 5000)).toEqual({ state: 'none' })
     }
   })
 
@@ -160,7 +160,7 @@ describe('findEvidence', () => {
   it('does not remember that there is no such key', async () => {
     const { deps, key } = await aKeyToAskAbout()
     const { count, db } = countingD1()
-    const ask = () => findEvidence(withD1(deps, db), keySource(withD1(deps, db), '0'.repeat(64), key.prefix), 5000)
+    const ask = () => findEvidence(withD1(deps, db), keySourceOf(withD1(deps, db), '0'.repeat(64), key.prefix), 5000)
 
     await ask()
     const asked = count.statements
@@ -517,7 +517,7 @@ describe('when the ledger fails or hangs', () => {
     expect(await finding).toEqual({ state: 'unknown' })
 
     answer()
-    await vi.waitFor(() => expect(deps.isolate.shard(0).silentSince).toBeNull())
+    await vi.waitFor(() => expect(deps.isolate.shard(0).unavailableSince).toBeNull())
 
     expect(await find()).toMatchObject({ state: 'found', freshness: { asOf: sentAt, ageMs: 1500, source: 'lease' } })
   })

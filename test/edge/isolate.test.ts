@@ -124,7 +124,7 @@ describe('a ledger that lost its memory', () => {
   it('makes the isolate forget what lives, keep what is dead, and begin anew', () => {
     const { isolate, learn, lease } = anIsolate()
     isolate.cache.keep(aMemory({ subject: 'key:a', hash: 'living' }))
-    isolate.cache.keep(aMemory({ subject: 'key:b', hash: 'dead', deadSince: NOON }))
+    isolate.cache.keep(aMemory({ subject: 'key:b', hash: 'dead', revokedSince: NOON }))
     isolate.cache.keep(aMemory({ subject: 'key:c', hash: 'elsewhere', shard: 1 }))
 
     learn({ epoch: 'second', seq: 2, reset: true })
@@ -148,7 +148,7 @@ describe('more changes than are told one by one', () => {
   it('make the isolate forget what lives, and keep what is dead', () => {
     const { isolate, learn, lease } = anIsolate()
     isolate.cache.keep(aMemory({ subject: 'key:a', hash: 'living' }))
-    isolate.cache.keep(aMemory({ subject: 'key:b', hash: 'dead', deadSince: NOON }))
+    isolate.cache.keep(aMemory({ subject: 'key:b', hash: 'dead', revokedSince: NOON }))
 
     learn({ seq: 2000, reset: true })
 
@@ -203,7 +203,7 @@ describe('a change', () => {
         const kept = isolate.cache.get('hash')
         const isOutdated = given.some((each) => each.revision > revision)
         const isRevoked = given.some(({ revokedAt }) => revokedAt !== null)
-        if (isOutdated || isRevoked) expect(kept === undefined || kept.deadSince !== null).toBe(true)
+        if (isOutdated || isRevoked) expect(kept === undefined || kept.revokedSince !== null).toBe(true)
         else expect(kept).toMatchObject({ deadSince: null })
       }),
     )
@@ -238,7 +238,7 @@ describe('a record that is being read', () => {
     const fill = isolate.beginFill(0, 'key:prefix')
 
     expect(isolate.mayKeep(fill, aMemory())).toBe(false)
-    expect(isolate.mayKeep(fill, aMemory({ deadSince: NOON }))).toBe(true)
+    expect(isolate.mayKeep(fill, aMemory({ revokedSince: NOON }))).toBe(true)
   })
 
   it.each([

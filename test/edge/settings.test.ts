@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Isolate } from '../../src/edge/isolate.ts'
-import { readSetting, rememberedSetting, type SettingReading } from '../../src/edge/settings.ts'
+import { findCachedSetting, readSetting, type SettingReading } from '../../src/edge/settings.ts'
 import { withDeadline } from '../../src/store/deadline.ts'
 
 const ENVIRONMENT = 'env_1'
@@ -40,7 +40,7 @@ describe('readSetting', () => {
     const read = await readSetting({ isolate, deadline }, source, { vouched: true })
 
     expect(read).toEqual({ answered: true, answer: 'first' })
-    expect(rememberedSetting(isolate, source, { vouched: true })).toEqual({ value: 'first' })
+    expect(findCachedSetting(isolate, source, { vouched: true })).toEqual({ value: 'first' })
     expect(source.asked).toEqual(['nearest'])
   })
 
@@ -52,7 +52,7 @@ describe('readSetting', () => {
     const read = await readSetting({ isolate, deadline }, source, { vouched: true })
 
     expect(read).toEqual({ answered: true, answer: 'new' })
-    expect(rememberedSetting(isolate, source, { vouched: true })).toEqual({ value: 'new' })
+    expect(findCachedSetting(isolate, source, { vouched: true })).toEqual({ value: 'new' })
   })
 
   it('does not remember what a change overtook while it was read', async () => {
@@ -65,7 +65,7 @@ describe('readSetting', () => {
 
     await readSetting({ isolate, deadline }, source, { vouched: true })
 
-    expect(rememberedSetting(isolate, source, { vouched: true })).toBeNull()
+    expect(findCachedSetting(isolate, source, { vouched: true })).toBeNull()
   })
 
   it('does not remember what was read before the isolate had to start over', async () => {
@@ -77,7 +77,7 @@ describe('readSetting', () => {
 
     await readSetting({ isolate, deadline }, aSource({ nearest: forgetting }), { vouched: true })
 
-    expect(rememberedSetting(isolate, aSource({}), { vouched: true })).toBeNull()
+    expect(findCachedSetting(isolate, aSource({}), { vouched: true })).toBeNull()
   })
 
   it('asks the primary and remembers nothing while nobody vouches for how current that is', async () => {
@@ -87,7 +87,7 @@ describe('readSetting', () => {
     const read = await readSetting({ isolate, deadline }, source, { vouched: false })
 
     expect(read).toEqual({ answered: true, answer: 'now' })
-    expect(rememberedSetting(isolate, source, { vouched: true })).toBeNull()
+    expect(findCachedSetting(isolate, source, { vouched: true })).toBeNull()
   })
 
   it('has no answer while D1 has none', async () => {
@@ -109,11 +109,11 @@ describe('readSetting', () => {
       answered: true,
       answer: 'restored',
     })
-    expect(rememberedSetting(isolate, source, { vouched: true })).toBeNull()
+    expect(findCachedSetting(isolate, source, { vouched: true })).toBeNull()
   })
 })
 
-describe('rememberedSetting', () => {
+describe('findCachedSetting', () => {
   it('is none from the moment the isolate hears that its environment changed', async () => {
     const { isolate, deadline } = deps()
     const source = aSource({ nearest: async () => reading('first') })
@@ -121,7 +121,7 @@ describe('rememberedSetting', () => {
 
     learnEdit(isolate, 2)
 
-    expect(rememberedSetting(isolate, source, { vouched: true })).toBeNull()
+    expect(findCachedSetting(isolate, source, { vouched: true })).toBeNull()
   })
 
   it('is none once the ledger has lost its memory', async () => {
@@ -134,6 +134,6 @@ describe('rememberedSetting', () => {
 
     isolate.apply(0, { since: { epoch: 'one', seq: 0 }, ask: [] }, 1000, answer('two'), null)
 
-    expect(rememberedSetting(isolate, source, { vouched: true })).toBeNull()
+    expect(findCachedSetting(isolate, source, { vouched: true })).toBeNull()
   })
 })

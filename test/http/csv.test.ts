@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { csvRecord } from '../../src/http/csv.ts'
+import { formatCsvRecord } from '../../src/http/csv.ts'
 
-describe('csvRecord', () => {
+describe('formatCsvRecord', () => {
   it.each([
     ['plain', 'plain'],
     ['', ''],
@@ -10,7 +10,7 @@ describe('csvRecord', () => {
     ['two\r\nlines', '"two\r\nlines"'],
     ['{"name":"x"}', '"{""name"":""x""}"'],
   ])('writes %j as RFC 4180 has it', (text, cell) => {
-    expect(csvRecord([text])).toBe(`${cell}\r\n`)
+    expect(formatCsvRecord([text])).toBe(`${cell}\r\n`)
   })
 
   it.each([
@@ -28,10 +28,10 @@ describe('csvRecord', () => {
     '\rx',
     '=HYPERLINK("https://evil.example","x")',
   ])('makes text of %j, which a spreadsheet would reckon with', (text) => {
-    expect(csvRecord([text])).toMatch(/^"?'/)
+    expect(formatCsvRecord([text])).toMatch(/^"?'/)
   })
 
   it('leaves alone what only holds such a sign further on', () => {
-    expect(csvRecord(['a=1', 'evt_1', '2026-11-21T12:00:00.000Z'])).toBe('a=1,evt_1,2026-11-21T12:00:00.000Z\r\n')
+    expect(formatCsvRecord(['a=1', 'evt_1', '2026-11-21T12:00:00.000Z'])).toBe('a=1,evt_1,2026-11-21T12:00:00.000Z\r\n')
   })
 })

@@ -1,6 +1,6 @@
 // Introspection, revocation and discovery as a client meets them: RFC 7662, 7009, 8414, 7517.
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { currentSigner } from '../../src/service/signing-keys.ts'
+import { getSigner } from '../../src/service/signing-keys.ts'
 import { failingD1, flakyLedger } from '../support/broken-bindings.ts'
 import { type Answer, ORIGIN } from '../support/client.ts'
 import { aManagementKey, anotherIsolate, aStoredKey, eventsOf, type TestDeps, testDeps } from '../support/factory.ts'
@@ -311,7 +311,7 @@ describe('GET /.well-known/oauth-authorization-server', () => {
 
 describe('GET /.well-known/jwks.json', () => {
   it('publishes public keys for whoever asks (RFC 7517 §5)', async () => {
-    const { kid } = await currentSigner(deps)
+    const { kid } = await getSigner(deps)
 
     const { status, headers, body } = await fetchApp(deps, '/.well-known/jwks.json')
 

@@ -44,12 +44,12 @@ describe('KeyVerifier', () => {
     const { body } = await call('POST', `/v1/environments/${walk.environment.id}/credentials`, {
       body: { name: 'sdk', scopes: ['read'] },
     })
-    const bought = await call('POST', '/oauth2/token', {
+    const issued = await call('POST', '/oauth2/token', {
       body: `grant_type=client_credentials&client_id=${body.clientId}&client_secret=${body.clientSecret}`,
       type: 'application/x-www-form-urlencoded',
       token: null,
     })
-    const token: string = bought.body.access_token
+    const token: string = issued.body.access_token
 
     const verdict = await exports.KeyVerifier.verify({ token })
 

@@ -125,7 +125,7 @@ describe.each(CHANGES)('an access token %s', (_, change, seen) => {
 })
 
 describe('a client that ends a token', () => {
-  it('ends it and every older one, and none that it buys afterwards, not even in the same second', async () => {
+  it('ends it and every older one, and none that it obtains afterwards, not even in the same second', async () => {
     const deps = testDeps()
     const { token: older, ...client } = await aClientWithToken(deps)
     deps.setTime(NOON + 2000)

@@ -8,7 +8,7 @@ import { authenticateClient, issueAccessToken, verifyAccessToken } from '../../s
 import { editKey, rotateKey } from '../../src/service/keys.ts'
 import { deleteEnvironment } from '../../src/service/revoke-environment.ts'
 import { revokeKey } from '../../src/service/revoke-key.ts'
-import { currentSigner } from '../../src/service/signing-keys.ts'
+import { getSigner } from '../../src/service/signing-keys.ts'
 import { verifyKey } from '../../src/service/verify.ts'
 import { verifyAny } from '../../src/service/verify-any.ts'
 import { openDatabase } from '../../src/store/database.ts'
@@ -184,7 +184,7 @@ describe('an access token', () => {
 
     const { header, payload } = readJwt(await anAccessToken(deps, client))
 
-    expect(header).toEqual({ alg: 'EdDSA', typ: 'at+jwt', kid: (await currentSigner(deps)).kid })
+    expect(header).toEqual({ alg: 'EdDSA', typ: 'at+jwt', kid: (await getSigner(deps)).kid })
     expect(payload).toEqual({
       iss: ORIGIN,
       sub: client.clientId,
@@ -249,7 +249,7 @@ describe('an access token', () => {
   })
 
   it.each([[['admin']], [['read', 'admin']], [['READ']]])(
-    'is not sold for %j when the credential lacks it',
+    'is not issued for %j when the credential lacks it',
     async (scopes) => {
       const deps = testDeps()
 
@@ -271,7 +271,7 @@ describe('an access token', () => {
     expect(await verdict(deps, wider)).toMatchObject({ scopes: ['read'] })
   })
 
-  it('does not outlive the secret that bought it, nor say that it will', async () => {
+  it('does not outlive the secret it was issued for, nor say that it will', async () => {
     const deps = testDeps()
     const client = await aCredential(deps)
     await rotateKey(deps, aCaller(), client.clientId, { overlapSeconds: 600 })
@@ -286,7 +286,7 @@ describe('an access token', () => {
     expect(readJwt(issued.token).payload['exp']).toBe(SECOND + 600)
   })
 
-  it('is not sold to a secret whose last second has begun', async () => {
+  it('is not issued to a secret whose last second has begun', async () => {
     const deps = testDeps()
     const client = await aCredential(deps)
     deps.setTime(NOON + 500)

@@ -5,7 +5,6 @@ import { readAuditLog } from '../../src/service/audit-log.ts'
 import * as environments from '../../src/service/environments.ts'
 import * as keys from '../../src/service/keys.ts'
 import * as managementKeys from '../../src/service/management-keys.ts'
-import * as places from '../../src/service/places.ts'
 import * as projects from '../../src/service/projects.ts'
 import * as rerankControls from '../../src/service/rerank-controls.ts'
 import * as revokeEnvironment from '../../src/service/revoke-environment.ts'
@@ -27,9 +26,13 @@ const OPERATIONS: [string, Role[], Operation][] = [
   ['listProjects', ADMIN, (deps, caller) => projects.listProjects(deps, caller, FIRST_PAGE)],
   ['editProject', ADMIN, (deps, caller) => projects.editProject(deps, caller, 'proj_none', { name: 'x' })],
   ['deleteProject', ADMIN, (deps, caller) => projects.deleteProject(deps, caller, 'proj_none')],
-  ['projectsInSight', ADMIN_AND_MEMBER, (deps, caller) => places.projectsInSight(deps, caller, FIRST_PAGE)],
-  ['projectInSight', ADMIN_AND_MEMBER, (deps, caller) => places.projectInSight(deps, caller, 'proj_none')],
-  ['environmentInSight', ADMIN_AND_MEMBER, (deps, caller) => places.environmentInSight(deps, caller, 'env_none')],
+  ['listProjectNames', ADMIN_AND_MEMBER, (deps, caller) => projects.listProjectNames(deps, caller, FIRST_PAGE)],
+  ['getProjectName', ADMIN_AND_MEMBER, (deps, caller) => projects.getProjectName(deps, caller, 'proj_none')],
+  [
+    'getEnvironmentWithProject',
+    ADMIN_AND_MEMBER,
+    (deps, caller) => environments.getEnvironmentWithProject(deps, caller, 'env_none'),
+  ],
   [
     'createEnvironment',
     ADMIN,
@@ -122,13 +125,13 @@ describe.each(OPERATIONS)('%s', (_name, allowed, operation) => {
 
 describe('the table of rights', () => {
   it('names every operation of the services that acts for a caller', () => {
-    const modules = [environments, keys, managementKeys, places, projects, rerankControls, revokeEnvironment, routes]
+    const modules = [environments, keys, managementKeys, projects, rerankControls, revokeEnvironment, routes]
     const exported = modules.flatMap((module) => Object.keys(module))
     const withoutCaller = [
-      'actorOf',
-      'announced',
+      'findActorByHash',
+      'environmentEditOf',
       'authenticate',
-      'boundOf',
+      'findBoundMs',
       'existingEnvironment',
       'existingKey',
       'subjectOf',

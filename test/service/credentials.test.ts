@@ -10,7 +10,7 @@ import { editKey, getKey, listKeys, rotateKey } from '../../src/service/keys.ts'
 import { revokeEnvironmentKeys } from '../../src/service/revoke-environment.ts'
 import { revokeKey } from '../../src/service/revoke-key.ts'
 import { revokeToken } from '../../src/service/revoke-token.ts'
-import { currentSigner } from '../../src/service/signing-keys.ts'
+import { getSigner } from '../../src/service/signing-keys.ts'
 import { sweep } from '../../src/service/sweep.ts'
 import { backUp } from '../support/backup.ts'
 import { failingD1, flakyD1, flakyKv } from '../support/broken-bindings.ts'
@@ -147,7 +147,7 @@ describe('after D1 was restored to what it was before', () => {
     return { deps, client }
   }
 
-  it('a revoked credential sells nothing, and its tokens are dead', async () => {
+  it('a revoked credential obtains no tokens, and its tokens are dead', async () => {
     const { deps, client } = await restoredFrom((each, { clientId }) => revokeKey(each, aCaller(), clientId, {}))
 
     await expect(authenticateClient(anotherIsolate(deps), client)).rejects.toMatchObject({ code: 'invalid_client' })
@@ -219,7 +219,7 @@ describe('secrets and access tokens', () => {
       verifyAccessToken(deps, null, { token }),
       verifyAccessToken(deps, null, { token: `${token.slice(0, -3)}AAA` }),
       revokeToken(deps, aCaller(), token),
-      currentSigner(deps),
+      getSigner(deps),
     ])
 
     const failures = [

@@ -1,12 +1,12 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { overviewEnvironments } from '../../src/service/environment-overview.ts'
+import { summarizeEnvironments } from '../../src/service/environment-overview.ts'
 import { editKey } from '../../src/service/keys.ts'
 import { revokeKey } from '../../src/service/revoke-key.ts'
 import { MAX_KEYS_LOOKED_AT } from '../../src/store/environment-overview.ts'
 import { aCaller, anEnvironment, aStoredKey, NOON, testDeps } from '../support/factory.ts'
 
-describe('overviewEnvironments', () => {
+describe('summarizeEnvironments', () => {
   it('counts what is neither revoked nor expired, and a disabled key with the living', async () => {
     const deps = testDeps()
     const environment = await anEnvironment(deps)
@@ -17,7 +17,7 @@ describe('overviewEnvironments', () => {
     await revokeKey(deps, aCaller(), revoked.key.id, {})
 
     deps.setTime(NOON + 10)
-    const [overview] = await overviewEnvironments(deps, aCaller({ role: 'member' }), [environment.id])
+    const [overview] = await summarizeEnvironments(deps, aCaller({ role: 'member' }), [environment.id])
 
     expect(overview).toMatchObject({ environmentId: environment.id, liveKeys: 2, isMore: false })
   })
@@ -28,7 +28,7 @@ describe('overviewEnvironments', () => {
     deps.setTime(NOON + 5)
     await aStoredKey(deps, { environment })
 
-    const [overview] = await overviewEnvironments(deps, aCaller(), [environment.id])
+    const [overview] = await summarizeEnvironments(deps, aCaller(), [environment.id])
 
     expect(overview?.lastChangedAt).toBe(NOON + 5)
   })
@@ -38,7 +38,7 @@ describe('overviewEnvironments', () => {
     const [one, two] = [await anEnvironment(deps), await anEnvironment(deps)]
     await aStoredKey(deps, { environment: two })
 
-    const overviews = await overviewEnvironments(deps, aCaller(), [two.id, 'env_none', one.id])
+    const overviews = await summarizeEnvironments(deps, aCaller(), [two.id, 'env_none', one.id])
 
     expect(overviews.map(({ liveKeys }) => liveKeys)).toEqual([1, 0, 0])
     expect(overviews[1]).toEqual({ environmentId: 'env_none', liveKeys: 0, isMore: false, lastChangedAt: null })
@@ -55,13 +55,13 @@ describe('overviewEnvironments', () => {
       .bind(id, MAX_KEYS_LOOKED_AT + 5, NOON)
       .run()
 
-    const [overview] = await overviewEnvironments(deps, aCaller(), [id])
+    const [overview] = await summarizeEnvironments(deps, aCaller(), [id])
 
     expect(overview).toMatchObject({ liveKeys: MAX_KEYS_LOOKED_AT, isMore: true })
   })
 
   it('is not for verifiers', async () => {
-    const asked = overviewEnvironments(testDeps(), aCaller({ role: 'verifier' }), ['env_none'])
+    const asked = summarizeEnvironments(testDeps(), aCaller({ role: 'verifier' }), ['env_none'])
 
     await expect(asked).rejects.toMatchObject({ code: 'forbidden' })
   })

@@ -3,8 +3,8 @@ import { createHmac } from 'node:crypto'
 import { base64url, exportJWK, exportSPKI, importJWK, SignJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
 import type { AccessTokenClaims } from '../../src/core/access-token.ts'
-import { looksLikeAccessToken, signedClaims, verifyAccessToken } from '../../src/service/access-tokens.ts'
-import { jwkSet } from '../../src/service/signing-keys.ts'
+import { looksLikeAccessToken, readSignedClaims, verifyAccessToken } from '../../src/service/access-tokens.ts'
+import { readJwkSet } from '../../src/service/signing-keys.ts'
 import { verifyAny } from '../../src/service/verify-any.ts'
 import { untouchable } from '../support/broken-bindings.ts'
 import { ORIGIN } from '../support/client.ts'
@@ -164,7 +164,7 @@ describe('a forged token', () => {
     await verdict(deps, token)
     const { size } = deps.isolate.keyring.tokens
 
-    for (const [, forge] of forgeries) await signedClaims(deps, await forge(deps, token))
+    for (const [, forge] of forgeries) await readSignedClaims(deps, await forge(deps, token))
 
     expect(deps.isolate.keyring.tokens.size).toBe(size)
   })
@@ -203,7 +203,7 @@ function hmacSigned(token: string, key: string | Uint8Array, alg = 'HS256', hash
 }
 
 async function publicJwk(deps: TestDeps) {
-  const [jwk] = (await jwkSet(deps)).keys
+  const [jwk] = (await readJwkSet(deps)).keys
   if (jwk === undefined) throw new Error('no key is published')
   return jwk
 }

@@ -4,9 +4,9 @@ import { environmentSubject } from '../../src/core/ledger-messages.ts'
 import type { RerankControls, RerankMode } from '../../src/core/rerank.ts'
 import { editEnvironment, getEnvironment } from '../../src/service/environments.ts'
 import {
+  type ContextReference,
   getRerankControls,
   listRerankControls,
-  type RerankPlace,
   setRerankControls,
 } from '../../src/service/rerank-controls.ts'
 import { deleteEnvironment } from '../../src/service/revoke-environment.ts'
@@ -44,7 +44,7 @@ async function anEnvironmentToControl(fault: LedgerFault = {}, db: D1Database = 
   const deadline: TestDeps['deadline'] = (work, timeoutMs) => withDeadline(work, fault.hangs ? 300 : timeoutMs)
   const deps = { ...testDeps({ ledger, db }), deadline }
   const sound = testDeps()
-  const place = (contextId = 'home'): RerankPlace => ({ environmentId: environment.id, contextId })
+  const place = (contextId = 'home'): ContextReference => ({ environmentId: environment.id, contextId })
   return {
     deps,
     ledger,

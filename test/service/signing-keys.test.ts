@@ -2,13 +2,13 @@
 import { env } from 'cloudflare:workers'
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { ANNOUNCED_MS, SIGNING_PERIOD_MS } from '../../src/core/signing-key.ts'
+import { PUBLISHED_AHEAD_MS, SIGNING_PERIOD_MS } from '../../src/core/signing-key.ts'
 import { verifyAccessToken } from '../../src/service/access-tokens.ts'
 import { sealOf } from '../../src/service/seal.ts'
-import { currentSigner, jwkSet, publicKey, renewSigningKeys } from '../../src/service/signing-keys.ts'
+import { findPublicKey, getSigner, readJwkSet, renewSigningKeys } from '../../src/service/signing-keys.ts'
 import { openDatabase } from '../../src/store/database.ts'
 import { withDeadline } from '../../src/store/deadline.ts'
-import { publishedKeys } from '../../src/store/signing-keys.ts'
+import { findPublishedKeys } from '../../src/store/signing-keys.ts'
 import { failingD1, hangingD1, laggingD1 } from '../support/broken-bindings.ts'
 import { ORIGIN } from '../support/client.ts'
 import { anotherIsolate, NOON, type TestDeps, testDeps } from '../support/factory.ts'
@@ -54,18 +54,18 @@ describe('the first signing key', () => {
   it('is made when it is needed, and not before', async () => {
     const deps = testDeps()
 
-    expect(await jwkSet(deps)).toEqual({ keys: [] })
+    expect(await readJwkSet(deps)).toEqual({ keys: [] })
     await renewSigningKeys(deps)
-    expect(await jwkSet(deps)).toEqual({ keys: [] })
-    const { kid } = await currentSigner(deps)
-    expect((await jwkSet(deps)).keys.map((key) => key.kid)).toEqual([kid])
+    expect(await readJwkSet(deps)).toEqual({ keys: [] })
+    const { kid } = await getSigner(deps)
+    expect((await readJwkSet(deps)).keys.map((key) => key.kid)).toEqual([kid])
   })
 
   it('is the same for isolates that need it at once', async () => {
     const deps = testDeps()
     const isolates = Array.from({ length: 8 }, () => anotherIsolate(deps))
 
-    const signers = await Promise.all(isolates.map(currentSigner))
+    const signers = await Promise.all(isolates.map(getSigner))
 
     expect(new Set(signers.map(({ kid }) => kid)).size).toBe(1)
     expect(await rowsOf()).toHaveLength(1)
@@ -73,20 +73,20 @@ describe('the first signing key', () => {
 
   it.each([-30_000, 30_000])('signs for an isolate too whose clock differs by %i ms', async (difference) => {
     const deps = testDeps()
-    const { kid } = await currentSigner(deps)
+    const { kid } = await getSigner(deps)
 
     const other = { ...anotherIsolate(deps), clock: () => NOON + difference }
 
-    expect((await currentSigner(other)).kid).toBe(kid)
+    expect((await getSigner(other)).kid).toBe(kid)
     expect(await rowsOf()).toHaveLength(1)
   })
 
   it('is made anew at once when an operator ends the one before', async () => {
     const deps = testDeps()
-    const { kid } = await currentSigner(deps)
+    const { kid } = await getSigner(deps)
     await env.DB.prepare('UPDATE signing_keys SET signs_until = ?').bind(NOON).run()
 
-    const signer = await currentSigner(anotherIsolate(deps))
+    const signer = await getSigner(anotherIsolate(deps))
 
     expect(signer.kid).not.toBe(kid)
   })
@@ -95,7 +95,7 @@ describe('the first signing key', () => {
 describe('a signing key at rest', () => {
   it('has a private part that nobody can read as one', async () => {
     const deps = testDeps()
-    await currentSigner(deps)
+    await getSigner(deps)
     const [row] = await rowsOf()
     const bytes = Uint8Array.from(
       atob(String(row?.['private_key']).replaceAll('-', '+').replaceAll('_', '/')),
@@ -113,32 +113,32 @@ describe('a signing key at rest', () => {
 
   it('is opened by the ROOT_KEY that sealed it, and by no other, whatever the row says', async () => {
     const deps = testDeps()
-    const { kid } = await currentSigner(deps)
-    expect((await currentSigner(anotherIsolate(deps))).kid).toBe(kid)
+    const { kid } = await getSigner(deps)
+    expect((await getSigner(anotherIsolate(deps))).kid).toBe(kid)
 
     await env.DB.prepare('UPDATE signing_keys SET sealed_by = ?')
       .bind((await sealOf({ ...deps.config, rootKey: OTHER_ROOT_KEY })).id)
       .run()
 
-    await expect(currentSigner(withOtherRootKey(deps))).rejects.toThrow()
+    await expect(getSigner(withOtherRootKey(deps))).rejects.toThrow()
   })
 
   it('cannot be put under the id of another', async () => {
     const deps = testDeps()
-    const { kid } = await currentSigner(deps)
+    const { kid } = await getSigner(deps)
     const other = withOtherRootKey(deps)
-    await currentSigner(other)
+    await getSigner(other)
     await env.DB.prepare(
       'UPDATE signing_keys SET private_key = (SELECT private_key FROM signing_keys WHERE kid = ?1) WHERE kid <> ?1',
     )
       .bind(kid)
       .run()
 
-    await expect(currentSigner(withOtherRootKey(deps))).rejects.toThrow()
+    await expect(getSigner(withOtherRootKey(deps))).rejects.toThrow()
   })
 
   it('cannot be taken out of the isolate that holds it', async () => {
-    const { key } = await currentSigner(testDeps())
+    const { key } = await getSigner(testDeps())
 
     expect(key.extractable).toBe(false)
     await expect(crypto.subtle.exportKey('pkcs8', key)).rejects.toThrow()
@@ -148,7 +148,7 @@ describe('a signing key at rest', () => {
     const deps = testDeps()
     const rows: unknown[] = []
     for (let count = 0; count < 3; count += 1) {
-      await currentSigner(anotherIsolate(deps))
+      await getSigner(anotherIsolate(deps))
       rows.push(...(await rowsOf()).map((row) => String(row['private_key']).slice(0, 16)))
       await env.DB.exec('DELETE FROM signing_keys')
     }
@@ -163,10 +163,10 @@ describe('another ROOT_KEY', () => {
     const { token } = await aClientWithToken(deps)
     const other = withOtherRootKey(deps)
 
-    const signer = await currentSigner(other)
+    const signer = await getSigner(other)
 
     expect(signer.kid).not.toBe(kidOf(token))
-    expect((await jwkSet(other)).keys.map(({ kid }) => kid).sort()).toEqual([kidOf(token), signer.kid].sort())
+    expect((await readJwkSet(other)).keys.map(({ kid }) => kid).sort()).toEqual([kidOf(token), signer.kid].sort())
     expect(await verifyAccessToken(other, null, { token })).toMatchObject({ valid: true })
   })
 })
@@ -177,12 +177,12 @@ describe('a successor', () => {
     const client = await aClientWithToken(deps)
     const end = NOON - 60_000 + SIGNING_PERIOD_MS
 
-    deps.setTime(end - ANNOUNCED_MS - 1)
+    deps.setTime(end - PUBLISHED_AHEAD_MS - 1)
     await renewSigningKeys(deps)
-    expect((await jwkSet(deps)).keys).toHaveLength(1)
-    deps.setTime(end - ANNOUNCED_MS)
+    expect((await readJwkSet(deps)).keys).toHaveLength(1)
+    deps.setTime(end - PUBLISHED_AHEAD_MS)
     await renewSigningKeys(deps)
-    expect((await jwkSet(deps)).keys).toHaveLength(2)
+    expect((await readJwkSet(deps)).keys).toHaveLength(2)
     deps.setTime(end - 1)
     const last = await anAccessToken(deps, client)
     expect(kidOf(last)).toBe(kidOf(client.token))
@@ -195,7 +195,7 @@ describe('a successor', () => {
 
   it('is made once, however many isolates see that it is due', async () => {
     const deps = testDeps()
-    await currentSigner(deps)
+    await getSigner(deps)
     deps.setTime(NOON + SIGNING_PERIOD_MS - HOUR_MS)
 
     await Promise.all(Array.from({ length: 8 }, () => renewSigningKeys(anotherIsolate(deps))))
@@ -205,37 +205,37 @@ describe('a successor', () => {
 
   it('leaves the key before published until its last token is over, and no longer', async () => {
     const deps = testDeps()
-    const { kid } = await currentSigner(deps)
+    const { kid } = await getSigner(deps)
     const end = NOON - 60_000 + SIGNING_PERIOD_MS
     deps.setTime(end - 1)
-    await currentSigner(anotherIsolate(deps))
+    await getSigner(anotherIsolate(deps))
 
     deps.setTime(end + 24 * HOUR_MS)
-    expect((await jwkSet(deps)).keys.map((key) => key.kid)).toContain(kid)
+    expect((await readJwkSet(deps)).keys.map((key) => key.kid)).toContain(kid)
     deps.setTime(end + 25 * HOUR_MS)
-    expect((await jwkSet(deps)).keys.map((key) => key.kid)).not.toContain(kid)
-    expect(await publicKey(deps, kid)).toBeNull()
-    expect(await publicKey(anotherIsolate(deps), kid)).toBeNull()
+    expect((await readJwkSet(deps)).keys.map((key) => key.kid)).not.toContain(kid)
+    expect(await findPublicKey(deps, kid)).toBeNull()
+    expect(await findPublicKey(anotherIsolate(deps), kid)).toBeNull()
   })
 
   it('is followed within five minutes by an isolate that remembers the one before', async () => {
     const deps = testDeps()
-    const { kid } = await currentSigner(deps)
+    const { kid } = await getSigner(deps)
     await env.DB.exec('DELETE FROM signing_keys')
 
     deps.setTime(NOON + 299_999)
-    expect((await currentSigner(deps)).kid).toBe(kid)
+    expect((await getSigner(deps)).kid).toBe(kid)
     deps.setTime(NOON + 300_000)
-    expect((await currentSigner(deps)).kid).not.toBe(kid)
+    expect((await getSigner(deps)).kid).not.toBe(kid)
   })
 })
 
 describe('the published keys', () => {
   it('are what RFC 7517 and RFC 8037 say of a public Ed25519 key, and nothing private', async () => {
     const deps = testDeps()
-    const { kid } = await currentSigner(deps)
+    const { kid } = await getSigner(deps)
 
-    const { keys } = await jwkSet(deps)
+    const { keys } = await readJwkSet(deps)
 
     expect(keys).toEqual([
       { kty: 'OKP', crv: 'Ed25519', x: expect.stringMatching(/^[\w-]{43}$/), kid, use: 'sig', alg: 'EdDSA' },
@@ -247,7 +247,7 @@ describe('the published keys', () => {
     const client = await aClientWithToken(deps)
     deps.setTime(NOON + SIGNING_PERIOD_MS)
     const later = await anAccessToken(deps, client)
-    const keySet = createLocalJWKSet(await jwkSet(deps))
+    const keySet = createLocalJWKSet(await readJwkSet(deps))
 
     const verified = await Promise.all(
       [client.token, later].map((token) =>
@@ -267,45 +267,45 @@ describe('the published keys', () => {
 describe('an unknown kid', () => {
   it('is asked of D1 once', async () => {
     const deps = testDeps()
-    await currentSigner(deps)
+    await getSigner(deps)
     const { counter, binding } = countingD1()
 
-    expect(await publicKey(withDatabase(anotherIsolate(deps), binding), 'x'.repeat(43))).toBeNull()
+    expect(await findPublicKey(withDatabase(anotherIsolate(deps), binding), 'x'.repeat(43))).toBeNull()
     expect(counter.reads).toBe(1)
   })
 
   it('of a key that was just made is found by an isolate that knows the others', async () => {
     const deps = testDeps()
     const elsewhere = anotherIsolate(deps)
-    await currentSigner(deps)
-    await publicKey(elsewhere, (await currentSigner(deps)).kid)
-    const { kid } = await currentSigner(withOtherRootKey(deps))
+    await getSigner(deps)
+    await findPublicKey(elsewhere, (await getSigner(deps)).kid)
+    const { kid } = await getSigner(withOtherRootKey(deps))
 
-    expect(await publicKey(elsewhere, kid)).not.toBeNull()
+    expect(await findPublicKey(elsewhere, kid)).not.toBeNull()
   })
 
   it('is not asked for again once it is known', async () => {
     const deps = testDeps()
-    const { kid } = await currentSigner(deps)
-    await publicKey(deps, kid)
+    const { kid } = await getSigner(deps)
+    await findPublicKey(deps, kid)
 
-    expect(await publicKey(withDatabase(deps, failingD1()), kid)).not.toBeNull()
+    expect(await findPublicKey(withDatabase(deps, failingD1()), kid)).not.toBeNull()
   })
 })
 
 describe('while D1 cannot be asked', () => {
   it.each<[string, (deps: TestDeps) => Promise<unknown>]>([
-    ['a signer', currentSigner],
-    ['a public key', (deps) => publicKey(deps, 'x'.repeat(43))],
-    ['the published keys', jwkSet],
+    ['a signer', getSigner],
+    ['a public key', (deps) => findPublicKey(deps, 'x'.repeat(43))],
+    ['the published keys', readJwkSet],
   ])('%s is unavailable', async (_, ask) => {
     await expect(ask(withDatabase(testDeps(), failingD1()))).rejects.toMatchObject({ code: 'unavailable' })
   })
 
   it.each<[string, (deps: TestDeps) => Promise<unknown>]>([
-    ['a signer', currentSigner],
-    ['a public key', (deps) => publicKey(deps, 'x'.repeat(43))],
-    ['the published keys', jwkSet],
+    ['a signer', getSigner],
+    ['a public key', (deps) => findPublicKey(deps, 'x'.repeat(43))],
+    ['the published keys', readJwkSet],
   ])('because it hangs, %s is not waited for without end', async (_, ask) => {
     const deps = withDatabase(testDeps(), hangingD1())
     const impatient: TestDeps = { ...deps, deadline: (work) => withDeadline(work, 10) }
@@ -315,14 +315,14 @@ describe('while D1 cannot be asked', () => {
 
   it('an isolate that knows its signer goes on signing', async () => {
     const deps = testDeps()
-    const { kid } = await currentSigner(deps)
+    const { kid } = await getSigner(deps)
 
-    expect((await currentSigner(withDatabase(deps, failingD1()))).kid).toBe(kid)
+    expect((await getSigner(withDatabase(deps, failingD1()))).kid).toBe(kid)
   })
 
   it('nothing half made is left behind', async () => {
-    await currentSigner(withDatabase(testDeps(), failingD1())).catch(() => null)
+    await getSigner(withDatabase(testDeps(), failingD1())).catch(() => null)
 
-    expect(await publishedKeys(testDeps().db, NOON)).toEqual([])
+    expect(await findPublishedKeys(testDeps().db, NOON)).toEqual([])
   })
 })

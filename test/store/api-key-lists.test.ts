@@ -5,7 +5,7 @@ import { type ApiKey, KEY_STATUSES, type KeyStatus, statusOf } from '../../src/c
 import type { Environment } from '../../src/core/environment.ts'
 import { editKey, listKeys, rotateKey } from '../../src/service/keys.ts'
 import { revokeKey } from '../../src/service/revoke-key.ts'
-import { type ApiKeyFilter, apiKeyListQuery, listApiKeys } from '../../src/store/api-key-lists.ts'
+import { type ApiKeyFilter, buildListQuery, listApiKeys } from '../../src/store/api-key-lists.ts'
 import {
   aCaller,
   anEnvironment,
@@ -280,7 +280,7 @@ describe('a broad search', () => {
     const page = { limit: 2000, cursor: null }
 
     const breadths = [false, true].flatMap((scope) => [false, true].map((search) => ({ scope, search })))
-    const answers = breadths.map((breadth) => apiKeyListQuery(deps.db, asked, page, { now: NOON, breadth }))
+    const answers = breadths.map((breadth) => buildListQuery(deps.db, asked, page, { now: NOON, breadth }))
     const [narrow, ...broader] = await Promise.all(answers)
 
     expect(narrow?.length).toBeGreaterThan(0)
@@ -297,7 +297,7 @@ describe('the plan of a list', () => {
   async function planOf(filter: Omit<ApiKeyFilter, 'environmentId'>, cursor: string | null): Promise<string[]> {
     const breadth = { scope: false, search: false }
     const asked = { environmentId: 'env_x', ...filter }
-    const { sql, params } = apiKeyListQuery(deps.db, asked, { ...page, cursor }, { now: NOON, breadth }).toSQL()
+    const { sql, params } = buildListQuery(deps.db, asked, { ...page, cursor }, { now: NOON, breadth }).toSQL()
     const { results } = await env.DB.prepare(`EXPLAIN QUERY PLAN ${sql}`)
       .bind(...params)
       .all<{ parent: number; detail: string }>()

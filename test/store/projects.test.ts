@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { auditEvent } from '../../src/core/audit.ts'
+import { createAuditEvent } from '../../src/core/audit.ts'
 import { newId } from '../../src/core/ids.ts'
 import { deleteProject, findProject } from '../../src/store/projects.ts'
 import { aCaller, anEnvironment, aProject, eventsOf, NOON, testDeps } from '../support/factory.ts'
@@ -10,7 +10,7 @@ describe('deleteProject', () => {
     const project = await aProject(deps)
     await anEnvironment(deps, { project })
     const change = { action: 'project.deleted', projectId: project.id } as const
-    const event = auditEvent({ id: newId('event'), at: NOON }, aCaller(), change)
+    const event = createAuditEvent({ id: newId('event'), at: NOON }, aCaller(), change)
 
     const deleted = await deleteProject(deps.db, project, event)
 

@@ -7,9 +7,9 @@ import type { AuditEvent } from '../../src/core/audit.ts'
 import type { Environment, Project } from '../../src/core/environment.ts'
 import type { Deps } from '../../src/deps.ts'
 import { Isolate } from '../../src/edge/isolate.ts'
-import type { Memory } from '../../src/edge/key-cache.ts'
 import { RevocationLedger } from '../../src/edge/ledger.ts'
 import { connectLedger, type LedgerClient } from '../../src/edge/ledger-client.ts'
+import type { CachedRecord } from '../../src/edge/record-cache.ts'
 import { readAuditLog } from '../../src/service/audit-log.ts'
 import { createEnvironment, type NewEnvironment } from '../../src/service/environments.ts'
 import { createKey, type NewKey } from '../../src/service/keys.ts'
@@ -98,7 +98,7 @@ export function ledgerAt(clock: () => number, { shards = 1 } = {}): LedgerClient
 export const anotherIsolate = (deps: TestDeps): TestDeps => ({ ...deps, isolate: new Isolate() })
 
 /** What an isolate may remember of a secret. */
-export const aMemory = (given: Partial<Memory> = {}): Memory => ({
+export const aMemory = (given: Partial<CachedRecord> = {}): CachedRecord => ({
   subject: 'key:prefix',
   shard: 0,
   hash: 'hash',
@@ -109,7 +109,7 @@ export const aMemory = (given: Partial<Memory> = {}): Memory => ({
   issuedAt: NOON,
   maxStalenessMs: 5000,
   graceSeconds: 0,
-  deadSince: null,
+  revokedSince: null,
   record: {},
   bytes: 1000,
   ...given,

@@ -7,7 +7,7 @@ import type { Environment } from '../../src/core/environment.ts'
 import type { Deps } from '../../src/deps.ts'
 import { authenticateClient, issueAccessToken, type TokenRequest } from '../../src/service/access-tokens.ts'
 import type { NewKey } from '../../src/service/keys.ts'
-import { currentSigner } from '../../src/service/signing-keys.ts'
+import { getSigner } from '../../src/service/signing-keys.ts'
 import { type Answer, ORIGIN } from './client.ts'
 import { aStoredKey } from './factory.ts'
 
@@ -20,7 +20,7 @@ export async function aCredential(deps: Deps, input: Partial<NewKey> & { environ
   return { credential, clientId: credential.id, clientSecret, environment }
 }
 
-/** An access token that the client buys, for all that it may do unless told otherwise. */
+/** An access token issued to the client, for all that it may do unless told otherwise. */
 export async function anAccessToken(
   deps: Deps,
   { clientId, clientSecret }: Pick<Credential, 'clientId' | 'clientSecret'>,
@@ -72,7 +72,7 @@ export const CLIENT_CREDENTIALS = { grant_type: 'client_credentials' }
 
 /** A token that the current signing key has signed, whatever it says; undefined takes a claim or parameter away. */
 export async function signedByUs(deps: Deps, claims: object, header: Record<string, unknown> = {}): Promise<string> {
-  const { key, kid } = await currentSigner(deps)
+  const { key, kid } = await getSigner(deps)
   const all: Record<string, unknown> = { typ: 'at+jwt', kid, ...header }
   const given = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
   const payload = Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== undefined))

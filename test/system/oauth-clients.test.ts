@@ -85,7 +85,11 @@ describe('oauth4webapi', () => {
     return oauth.processDiscoveryResponse(issuer, response)
   }
 
-  const buy = async (as: oauth.AuthorizationServer, auth: oauth.ClientAuth, parameters: Record<string, string> = {}) =>
+  const obtainToken = async (
+    as: oauth.AuthorizationServer,
+    auth: oauth.ClientAuth,
+    parameters: Record<string, string> = {},
+  ) =>
     oauth.processClientCredentialsResponse(
       as,
       client,
@@ -103,35 +107,38 @@ describe('oauth4webapi', () => {
     })
   })
 
-  it.each(WAYS)('buys a token by %s, asks what it is worth, and ends it', async (_, authBy) => {
+  it.each(WAYS)('obtains a token by %s, asks what it is worth, and ends it', async (_, authBy) => {
     const as = await discover()
     const auth = authBy(secret)
 
-    const bought = await buy(as, auth)
-    expect(bought).toMatchObject({ token_type: 'bearer', expires_in: 3600, scope: 'read write' })
-    expect(await introspect(as, auth, bought.access_token)).toMatchObject({
+    const issued = await obtainToken(as, auth)
+    expect(issued).toMatchObject({ token_type: 'bearer', expires_in: 3600, scope: 'read write' })
+    expect(await introspect(as, auth, issued.access_token)).toMatchObject({
       active: true,
       client_id: client.client_id,
       scope: 'read write',
       iss: url,
     })
-    const revoked = await oauth.revocationRequest(as, client, auth, bought.access_token, INSECURE)
+    const revoked = await oauth.revocationRequest(as, client, auth, issued.access_token, INSECURE)
     expect(await oauth.processRevocationResponse(revoked)).toBeUndefined()
-    expect(await introspect(as, auth, bought.access_token)).toEqual({ active: false })
+    expect(await introspect(as, auth, issued.access_token)).toEqual({ active: false })
   })
 
   it('narrows the scope, and is refused what the client does not hold', async () => {
     const as = await discover()
     const auth = oauth.ClientSecretBasic(secret)
 
-    expect(await buy(as, auth, { scope: 'read' })).toMatchObject({ scope: 'read' })
-    await expect(buy(as, auth, { scope: 'read admin' })).rejects.toMatchObject({ error: 'invalid_scope', status: 400 })
+    expect(await obtainToken(as, auth, { scope: 'read' })).toMatchObject({ scope: 'read' })
+    await expect(obtainToken(as, auth, { scope: 'read admin' })).rejects.toMatchObject({
+      error: 'invalid_scope',
+      status: 400,
+    })
   })
 
   it.each(WAYS)('reads the error and the challenge when the secret is wrong, by %s', async (_, authBy) => {
     const as = await discover()
 
-    const refusal = await buy(as, authBy('wrong:secret+with%odd letters')).catch((error: unknown) => error)
+    const refusal = await obtainToken(as, authBy('wrong:secret+with%odd letters')).catch((error: unknown) => error)
 
     expect(refusal).toMatchObject({ status: 401 })
     expect(refusal).toSatisfy(
@@ -141,7 +148,7 @@ describe('oauth4webapi', () => {
 
   it('verifies a token as a resource server does (RFC 9068 §4)', async () => {
     const as = await discover()
-    const { access_token: token } = await buy(as, oauth.ClientSecretBasic(secret))
+    const { access_token: token } = await obtainToken(as, oauth.ClientSecretBasic(secret))
     const request = new Request(`${url}/core/x`, { headers: { Authorization: `Bearer ${token}` } })
 
     const claims = await oauth.validateJwtAccessToken(as, request, `${url}/core`, {
@@ -177,22 +184,22 @@ describe('openid-client', () => {
   it.each<[string, (text: string) => openid.ClientAuth]>([
     ['Basic', (text) => openid.ClientSecretBasic(text)],
     ['the body', (text) => openid.ClientSecretPost(text)],
-  ])('finds the server, buys a token by %s, asks what it is worth, and ends it', async (_, authBy) => {
+  ])('finds the server, obtains a token by %s, asks what it is worth, and ends it', async (_, authBy) => {
     const { client: own, secret: ownSecret } = await aCredential()
     const config = await openid.discovery(new URL(url), own.client_id, ownSecret, authBy(ownSecret), {
       algorithm: 'oauth2',
       execute: [openid.allowInsecureRequests],
     })
 
-    const bought = await openid.clientCredentialsGrant(config, { scope: 'read', audience: 'https://api.example.com' })
-    expect(bought).toMatchObject({ token_type: 'bearer', scope: 'read' })
-    expect(bought.expiresIn()).toBeGreaterThan(3590)
-    expect(await openid.tokenIntrospection(config, bought.access_token)).toMatchObject({
+    const issued = await openid.clientCredentialsGrant(config, { scope: 'read', audience: 'https://api.example.com' })
+    expect(issued).toMatchObject({ token_type: 'bearer', scope: 'read' })
+    expect(issued.expiresIn()).toBeGreaterThan(3590)
+    expect(await openid.tokenIntrospection(config, issued.access_token)).toMatchObject({
       active: true,
       aud: [`${url}/core`, 'https://api.example.com'],
     })
-    await openid.tokenRevocation(config, bought.access_token)
-    expect(await openid.tokenIntrospection(config, bought.access_token)).toEqual({ active: false })
+    await openid.tokenRevocation(config, issued.access_token)
+    expect(await openid.tokenIntrospection(config, issued.access_token)).toEqual({ active: false })
   })
 
   it('hears why it is refused', async () => {
@@ -207,7 +214,7 @@ describe('openid-client', () => {
 })
 
 describe('a resource server with the published keys', () => {
-  const buy = async (): Promise<string> => {
+  const obtainToken = async (): Promise<string> => {
     const body = new URLSearchParams({
       grant_type: 'client_credentials',
       client_id: client.client_id,
@@ -220,13 +227,13 @@ describe('a resource server with the published keys', () => {
 
   it('verifies a token by them, before and after a rotation, and across a restart', async () => {
     const keySet = createRemoteJWKSet(new URL(`${url}/.well-known/jwks.json`), { cooldownDuration: 0 })
-    const before = await buy()
+    const before = await obtainToken()
     expect((await jwtVerify(before, keySet, expected())).payload).toMatchObject({ sub: client.client_id })
 
     await server.stop()
     await inLocalD1(`UPDATE signing_keys SET signs_until = signs_from + 1`)
     await start()
-    const after = await buy()
+    const after = await obtainToken()
 
     expect(decodeProtectedHeader(after).kid).not.toBe(decodeProtectedHeader(before).kid)
     for (const token of [before, after]) {
@@ -238,7 +245,7 @@ describe('a resource server with the published keys', () => {
 
   it('refuses one whose payload was changed, and one for another resource', async () => {
     const keySet = createRemoteJWKSet(new URL(`${url}/.well-known/jwks.json`))
-    const token = await buy()
+    const token = await obtainToken()
     const [header, payload = '', signature] = token.split('.')
     const changed = Buffer.from(Buffer.from(payload, 'base64url').toString().replace('read', 'rEad')).toString(
       'base64url',

@@ -1,7 +1,7 @@
 // The audit log as a file, streamed page by page: memory holds one page, however long the log is.
 import type { AuditEvent } from '../../core/audit.ts'
 import { toWireEvent } from '../../http/audit-event.ts'
-import { csvRecord } from '../../http/csv.ts'
+import { formatCsvRecord } from '../../http/csv.ts'
 
 export const FORMATS = ['csv', 'ndjson'] as const
 export type Format = (typeof FORMATS)[number]
@@ -10,7 +10,7 @@ export type Format = (typeof FORMATS)[number]
  * The file. The first page is read before anything is sent, so that what cannot be begun is refused as a whole; what
  * breaks later breaks the answer off, and no client takes it for complete.
  */
-export async function exported(pages: AsyncGenerator<AuditEvent[], void>, format: Format): Promise<Response> {
+export async function streamExport(pages: AsyncGenerator<AuditEvent[], void>, format: Format): Promise<Response> {
   const first = await pages.next()
   const { type, head, line } = WRITERS[format]
   const encoder = new TextEncoder()
@@ -57,7 +57,7 @@ const asJson = (event: AuditEvent): string => `${JSON.stringify(toWireEvent(even
 
 function asRecord(event: AuditEvent): string {
   const { actor, before, after, ...wire } = toWireEvent(event)
-  return csvRecord([
+  return formatCsvRecord([
     wire.id,
     wire.at,
     actor.type,
@@ -76,6 +76,6 @@ function asRecord(event: AuditEvent): string {
 }
 
 const WRITERS: Record<Format, { type: string; head: string; line: (event: AuditEvent) => string }> = {
-  csv: { type: 'text/csv; charset=utf-8; header=present', head: csvRecord(COLUMNS), line: asRecord },
+  csv: { type: 'text/csv; charset=utf-8; header=present', head: formatCsvRecord(COLUMNS), line: asRecord },
   ndjson: { type: 'application/x-ndjson', head: '', line: asJson },
 }

@@ -62,7 +62,11 @@ export const Field = ({ label, name, problem, hint, optional, children }: Common
 export const fieldId = (name: string) => `field-${name}`
 
 /** Ties a control to its hint and its fault for those who do not see them. */
-export function described({ name, problem, hint }: Pick<Common, 'name' | 'problem' | 'hint'>): Record<string, string> {
+export function describedBy({
+  name,
+  problem,
+  hint,
+}: Pick<Common, 'name' | 'problem' | 'hint'>): Record<string, string> {
   const fault = faultAt(problem, name)
   const ids = [fault === null ? '' : `${fieldId(name)}-fault`, hint ? `${fieldId(name)}-hint` : ''].filter(Boolean)
   return {
@@ -97,7 +101,7 @@ export const TextField = ({ value, type = 'text', autocomplete = 'off', autofocu
       {...(autofocus ? { autofocus: true } : {})}
       dir="auto"
       spellcheck={false}
-      {...described(props)}
+      {...describedBy(props)}
     />
   </Field>
 )
@@ -110,7 +114,7 @@ export const TextArea = ({ value, rows = 6, ...props }: Common & { value: string
       name={props.name}
       rows={rows}
       spellcheck={false}
-      {...described(props)}
+      {...describedBy(props)}
     >
       {value}
     </textarea>
@@ -122,7 +126,7 @@ export type Option = { value: string; text: string }
 export const SelectField = ({ value, options, ...props }: Common & { value: string; options: Option[] }) => (
   <Field {...props}>
     <div class="select is-fullwidth">
-      <select id={fieldId(props.name)} name={props.name} {...described(props)}>
+      <select id={fieldId(props.name)} name={props.name} {...describedBy(props)}>
         {options.map((option) => (
           <option value={option.value} selected={option.value === value}>
             {option.text}
@@ -181,7 +185,7 @@ export const ConfirmField = ({
       dir="auto"
       required
       data-expected={expected}
-      {...described(props)}
+      {...describedBy(props)}
     />
   </Field>
 )

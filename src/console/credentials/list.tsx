@@ -13,7 +13,7 @@ import type { ConsoleContext, ConsoleEnv } from '../console-env.ts'
 import { pathOf } from '../keys/kinds.ts'
 import { environmentPage } from '../page.tsx'
 import { pageRequest } from '../page-request.ts'
-import { openEnvironment, type Place } from '../place.ts'
+import { loadEnvironment, type Place } from '../place.ts'
 
 export const credentialListPages = new Hono<ConsoleEnv>()
 
@@ -22,7 +22,7 @@ credentialListPages.get('/console/environments/:environmentId/credentials', asyn
   const request = pageRequest(c)
   const filter = { environmentId: c.req.param('environmentId'), kind: 'credential' as const }
   const [place, { items, nextCursor }] = await Promise.all([
-    openEnvironment(c),
+    loadEnvironment(c),
     listKeys(deps, caller, filter, request),
   ])
   const here = `/console/environments/${place.environment.id}/credentials`
@@ -96,7 +96,7 @@ const NoCredentials = ({ c, place, create }: { c: ConsoleContext; place: Place; 
   return (
     <Empty title="No SDK credentials yet" icon="key" action={create}>
       <p>
-        An SDK buys access tokens with a client id and secret (OAuth client credentials). They last an hour and open{' '}
+        An SDK obtains access tokens with a client id and secret (OAuth client credentials). They last an hour and open{' '}
         <code>/core/*</code>.
       </p>
       <Command label="Or from a terminal">{apiCommand(c, 'POST', `/v1/environments/${id}/credentials`, body)}</Command>

@@ -1,33 +1,33 @@
 // A new SDK credential: its client id, and its secret, which is shown once.
 import { Hono } from 'hono'
-import { newKeySchema } from '../../api/key-schema.ts'
 import type { Problem } from '../../core/problem.ts'
+import { newKeySchema } from '../../http/key-schema.ts'
 import { createKey } from '../../service/keys.ts'
 import { tokenCommand } from '../command-text.ts'
 import { Command, CopyText } from '../components/command.tsx'
 import { Faults, FormButtons, OneTimeId, TextField } from '../components/field.tsx'
 import { Scopes } from '../components/text.tsx'
 import type { ConsoleContext, ConsoleEnv } from '../console-env.ts'
-import { attempt, blankForm, claimForm, type Form, parseWith, readForm } from '../form.ts'
+import { blankForm, claimForm, type Form, parseWith, readForm, tryForm } from '../form.ts'
 import { EnvironmentFile } from '../keys/environment-file.tsx'
 import { pathOf } from '../keys/kinds.ts'
 import { chosenScopes, ScopeField } from '../keys/scope-field.tsx'
 import { environmentPage, type PageStatus } from '../page.tsx'
-import { openEnvironment, type Place } from '../place.ts'
+import { loadEnvironment, type Place } from '../place.ts'
 import { alreadySent, shownOnce } from '../shown-once.tsx'
 
 export const newCredentialPages = new Hono<ConsoleEnv>()
 
 newCredentialPages.get('/console/environments/:environmentId/credentials/new', async (c) =>
-  newCredentialPage(c, await openEnvironment(c), blankForm(), null),
+  newCredentialPage(c, await loadEnvironment(c), blankForm(), null),
 )
 
 newCredentialPages.post('/console/environments/:environmentId/credentials/new', async (c) => {
-  const place = await openEnvironment(c)
+  const place = await loadEnvironment(c)
   const form = await readForm(c)
   const { deps, caller } = c.var
   const { id, name } = place.environment
-  const outcome = await attempt(async () => {
+  const outcome = await tryForm(async () => {
     const input = parseWith(newKeySchema, {
       name: form.text('name'),
       scopes: chosenScopes(form, place.environment),

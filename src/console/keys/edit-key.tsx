@@ -1,14 +1,14 @@
 // Changing a key that is there: everything but its secrets.
 import { Hono } from 'hono'
-import { keyEditSchema } from '../../api/key-schema.ts'
 import { type ApiKey, kindOf } from '../../core/api-key.ts'
 import { invalidField, Problem } from '../../core/problem.ts'
+import { keyEditSchema } from '../../http/key-schema.ts'
 import { editKey, getKey } from '../../service/keys.ts'
 import { Faults, FormButtons, TextArea, TextField } from '../components/field.tsx'
 import type { ConsoleContext, ConsoleEnv } from '../console-env.ts'
-import { attempt, blankForm, type Form, parseWith, readForm } from '../form.ts'
+import { blankForm, type Form, parseWith, readForm, tryForm } from '../form.ts'
 import { environmentPage, goTo, type PageStatus } from '../page.tsx'
-import { openEnvironment, type Place } from '../place.ts'
+import { loadEnvironment, type Place } from '../place.ts'
 import { chosenExpiry, ExpiryField } from './expiry.tsx'
 import { ONE_KEY, pathOf, wordsFor } from './kinds.ts'
 import { chosenScopes, ScopeField } from './scope-field.tsx'
@@ -31,7 +31,7 @@ editKeyPages.post(`${ONE_KEY}/edit`, async (c) => {
   const { key, place } = await openKey(c)
   const form = await readForm(c)
   const { deps, caller } = c.var
-  const outcome = await attempt(async () => {
+  const outcome = await tryForm(async () => {
     const edit = parseWith(keyEditSchema, {
       name: form.text('name'),
       scopes: chosenScopes(form, place.environment),
@@ -48,7 +48,7 @@ editKeyPages.post(`${ONE_KEY}/edit`, async (c) => {
 async function openKey(c: ConsoleContext): Promise<{ key: ApiKey; place: Place }> {
   const key = await getKey(c.var.deps, c.var.caller, c.req.param('keyId') ?? '')
   if (key.revokedAt !== null) throw new Problem('conflict', 'It is revoked. What is revoked is never changed.')
-  return { key, place: await openEnvironment(c, key.environmentId) }
+  return { key, place: await loadEnvironment(c, key.environmentId) }
 }
 
 /** What an SDK credential does not have. */

@@ -12,7 +12,7 @@ import { Name, Scopes, Status, Time } from '../components/text.tsx'
 import { type ConsoleContext, type ConsoleEnv, may } from '../console-env.ts'
 import { readForm } from '../form.ts'
 import { environmentPage, goTo } from '../page.tsx'
-import { openEnvironment } from '../place.ts'
+import { loadEnvironment } from '../place.ts'
 import { listOf, ONE_KEY, pathOf, wordsFor } from './kinds.ts'
 import { REASON_TEXT } from './reasons.ts'
 
@@ -21,7 +21,7 @@ export const keyPages = new Hono<ConsoleEnv>()
 keyPages.get(ONE_KEY, async (c) => {
   const { deps, caller } = c.var
   const key = await getKey(deps, caller, c.req.param('keyId'))
-  const [place, events] = await Promise.all([openEnvironment(c, key.environmentId), eventsOf(c, key)])
+  const [place, events] = await Promise.all([loadEnvironment(c, key.environmentId), eventsOf(c, key)])
   const now = deps.clock()
   return environmentPage(
     c,

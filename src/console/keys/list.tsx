@@ -15,7 +15,7 @@ import type { ConsoleContext, ConsoleEnv } from '../console-env.ts'
 import { type Form, readQuery } from '../form.ts'
 import { environmentPage } from '../page.tsx'
 import { pageRequest } from '../page-request.ts'
-import { openEnvironment, type Place } from '../place.ts'
+import { loadEnvironment, type Place } from '../place.ts'
 import { pathOf } from './kinds.ts'
 
 export const keyListPages = new Hono<ConsoleEnv>()
@@ -29,7 +29,7 @@ keyListPages.get('/console/environments/:environmentId/keys', async (c) => {
   const filter = { environmentId: c.req.param('environmentId'), ...filterOf(query) }
   const request = pageRequest(c)
   const [place, { items, nextCursor }] = await Promise.all([
-    openEnvironment(c),
+    loadEnvironment(c),
     listKeys(c.var.deps, c.var.caller, filter, request),
   ])
   const here = `/console/environments/${place.environment.id}/keys`

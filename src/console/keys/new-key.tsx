@@ -1,17 +1,17 @@
 // A new key: what it may do is said in a sentence before, and its token is shown once after.
 import { Hono } from 'hono'
-import { newKeySchema } from '../../api/key-schema.ts'
 import type { ApiKey } from '../../core/api-key.ts'
 import type { Problem } from '../../core/problem.ts'
+import { newKeySchema } from '../../http/key-schema.ts'
 import { toTimestamp } from '../../http/timestamps.ts'
 import { createKey } from '../../service/keys.ts'
 import { Faults, FormButtons, OneTimeId, TextField } from '../components/field.tsx'
 import { Icon } from '../components/icon.tsx'
 import { Name } from '../components/text.tsx'
 import type { ConsoleContext, ConsoleEnv } from '../console-env.ts'
-import { attempt, blankForm, claimForm, type Form, parseWith, readForm } from '../form.ts'
+import { blankForm, claimForm, type Form, parseWith, readForm, tryForm } from '../form.ts'
 import { environmentPage, type PageStatus } from '../page.tsx'
-import { openEnvironment, type Place } from '../place.ts'
+import { loadEnvironment, type Place } from '../place.ts'
 import { alreadySent, shownOnce } from '../shown-once.tsx'
 import { chosenExpiry, ExpiryField } from './expiry.tsx'
 import { chosenScopes, ScopeField } from './scope-field.tsx'
@@ -20,15 +20,15 @@ import { tryItOut } from './try-it-out.tsx'
 export const newKeyPages = new Hono<ConsoleEnv>()
 
 newKeyPages.get('/console/environments/:environmentId/keys/new', async (c) =>
-  newKeyPage(c, await openEnvironment(c), blankForm({ expiry: 'never' }), null),
+  newKeyPage(c, await loadEnvironment(c), blankForm({ expiry: 'never' }), null),
 )
 
 newKeyPages.post('/console/environments/:environmentId/keys/new', async (c) => {
-  const place = await openEnvironment(c)
+  const place = await loadEnvironment(c)
   const form = await readForm(c)
   const { deps, caller } = c.var
   const { id } = place.environment
-  const outcome = await attempt(async () => {
+  const outcome = await tryForm(async () => {
     const input = parseWith(newKeySchema, {
       name: form.text('name'),
       scopes: chosenScopes(form, place.environment),

@@ -1,17 +1,17 @@
 // Revoking for good: the name is typed, and it is said beforehand when it will hold.
 import { Hono } from 'hono'
-import { revocationSchema } from '../../api/key-schema.ts'
 import { type ApiKey, kindOf, REVOCATION_REASONS } from '../../core/api-key.ts'
 import type { Environment } from '../../core/environment.ts'
 import { invalidField, type Problem } from '../../core/problem.ts'
+import { revocationSchema } from '../../http/key-schema.ts'
 import { getKey } from '../../service/keys.ts'
 import { revokeKey } from '../../service/revoke-key.ts'
 import { ConfirmField, Faults, FormButtons, SelectField, TextField } from '../components/field.tsx'
 import { Receipt } from '../components/receipt.tsx'
 import type { ConsoleContext, ConsoleEnv } from '../console-env.ts'
-import { attempt, blankForm, type Form, parseWith, readForm } from '../form.ts'
+import { blankForm, type Form, parseWith, readForm, tryForm } from '../form.ts'
 import { environmentPage, goTo, type PageStatus } from '../page.tsx'
-import { openEnvironment } from '../place.ts'
+import { loadEnvironment } from '../place.ts'
 import { ONE_KEY, pathOf, wordsFor } from './kinds.ts'
 import { REASON_TEXT } from './reasons.ts'
 
@@ -26,7 +26,7 @@ revokeKeyPages.post(`${ONE_KEY}/revoke`, async (c) => {
   const { deps, caller } = c.var
   const form = await readForm(c)
   const key = await getKey(deps, caller, c.req.param('keyId'))
-  const outcome = await attempt(async () => {
+  const outcome = await tryForm(async () => {
     if (form.text('confirm') !== key.name.trim())
       throw invalidField('confirm', `must be the ${wordsFor(key).noun}'s name`)
     const revocation = parseWith(revocationSchema, { reason: form.optional('reason'), note: form.optional('note') })
@@ -39,7 +39,7 @@ revokeKeyPages.post(`${ONE_KEY}/revoke`, async (c) => {
   // The database may not know it yet, so the key's own page may not say it.
   return environmentPage(
     c,
-    await openEnvironment(c, key.environmentId),
+    await loadEnvironment(c, key.environmentId),
     wordsFor(key).collection,
     { title: `The ${wordsFor(key).noun} is revoked`, crumbs: [{ href: pathOf(key), text: key.name }], narrow: true },
     <Receipt {...receipt} now={deps.clock()} what="dead everywhere" />,
@@ -54,7 +54,7 @@ async function revokePage(
   status: PageStatus = 200,
 ) {
   const here = pathOf(key)
-  const place = await openEnvironment(c, key.environmentId)
+  const place = await loadEnvironment(c, key.environmentId)
   return environmentPage(
     c,
     place,
@@ -67,7 +67,7 @@ async function revokePage(
           <strong>This is final.</strong> {whenEffective(place.environment)}{' '}
           {kindOf(key.id) === 'key'
             ? 'To stop it for a while, disable it instead.'
-            : 'The access tokens it bought end with it.'}
+            : 'The access tokens issued for it end with it.'}
         </p>
       </div>
       <SelectField

@@ -1,15 +1,15 @@
 // A new secret for the same key, shown once; the one before goes on working for as long as is chosen.
 import { Hono } from 'hono'
-import { rotationSchema } from '../../api/key-schema.ts'
 import { type ApiKey, kindOf } from '../../core/api-key.ts'
 import type { Problem } from '../../core/problem.ts'
+import { rotationSchema } from '../../http/key-schema.ts'
 import { getKey, rotateKey } from '../../service/keys.ts'
 import { Faults, FormButtons, OneTimeId, RadioField } from '../components/field.tsx'
 import { Name, Time } from '../components/text.tsx'
 import type { ConsoleContext, ConsoleEnv } from '../console-env.ts'
-import { attempt, blankForm, claimForm, type Form, parseWith, readForm } from '../form.ts'
+import { blankForm, claimForm, type Form, parseWith, readForm, tryForm } from '../form.ts'
 import { environmentPage, type PageStatus } from '../page.tsx'
-import { openEnvironment } from '../place.ts'
+import { loadEnvironment } from '../place.ts'
 import { alreadySent, shownOnce } from '../shown-once.tsx'
 import { EnvironmentFile } from './environment-file.tsx'
 import { ONE_KEY, pathOf, wordsFor } from './kinds.ts'
@@ -25,7 +25,7 @@ rotateKeyPages.post(`${ONE_KEY}/rotate`, async (c) => {
   const { deps, caller } = c.var
   const form = await readForm(c)
   const key = await getKey(deps, caller, c.req.param('keyId'))
-  const outcome = await attempt(async () => {
+  const outcome = await tryForm(async () => {
     const input = parseWith(rotationSchema, { overlapSeconds: Number(form.text('overlapSeconds') || Number.NaN) })
     const claim = await claimForm(c, form)
     return claim.first ? { ...claim, ...(await rotateKey(deps, caller, key.id, input)) } : claim
@@ -70,7 +70,7 @@ async function rotatePage(
   const here = pathOf(key)
   return environmentPage(
     c,
-    await openEnvironment(c, key.environmentId),
+    await loadEnvironment(c, key.environmentId),
     wordsFor(key).collection,
     { title: `Rotate ${wordsFor(key).noun}`, crumbs: [{ href: here, text: key.name }], narrow: true },
     <form method="post" action={`${here}/rotate`}>

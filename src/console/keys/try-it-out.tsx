@@ -1,6 +1,6 @@
 // How a new key is tried: a request with it, through the front door where that leads somewhere.
 import type { ApiKey } from '../../core/api-key.ts'
-import { missingScopes } from '../../core/scope.ts'
+import { findMissingScopes } from '../../core/scope.ts'
 import { getRoutes } from '../../service/routes.ts'
 import { keyCommand } from '../command-text.ts'
 import { Command } from '../components/command.tsx'
@@ -37,7 +37,7 @@ async function pathToTry(c: ConsoleContext, key: ApiKey): Promise<string> {
       upstream !== null &&
       (methods.includes('GET') || methods.includes('*')) &&
       !/[:*]/.test(path) &&
-      missingScopes(key.scopes, scopes).length === 0,
+      findMissingScopes(key.scopes, scopes).length === 0,
   )
   return fitting?.path ?? WHOAMI
 }

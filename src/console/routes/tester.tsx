@@ -1,7 +1,7 @@
 // "What would this request do?": the question, and the front door's answer step by step. No token is asked for.
 import type { ApiKey } from '../../core/api-key.ts'
+import type { Explanation } from '../../core/explanation.ts'
 import type { Problem } from '../../core/problem.ts'
-import type { Rehearsal } from '../../core/rehearsal.ts'
 import type { ScopeCatalogue } from '../../core/scope.ts'
 import { Choices } from '../components/choices.tsx'
 import { CheckField, Faults, TextField } from '../components/field.tsx'
@@ -10,7 +10,7 @@ import type { Form } from '../form.ts'
 import { upstreamText } from './form.ts'
 import { Methods } from './table.tsx'
 
-export type Answer = { rehearsal: Rehearsal; key: ApiKey | null }
+export type Answer = { rehearsal: Explanation; key: ApiKey | null }
 type TesterProps = {
   base: string
   form: Form
@@ -117,7 +117,7 @@ const Verdict = ({ answer: { rehearsal, key } }: { answer: Answer }) => {
 
 type Summary = { status: string; tone: 'yes' | 'no'; summary: string }
 
-function summaryOf(rehearsal: Rehearsal): Summary {
+function summaryOf(rehearsal: Explanation): Summary {
   switch (rehearsal.outcome) {
     case 'passes':
       return { status: '→', tone: 'yes', summary: 'Let through to the upstream.' }
@@ -134,7 +134,7 @@ function summaryOf(rehearsal: Rehearsal): Summary {
   }
 }
 
-const REASONS: Record<Extract<Rehearsal, { outcome: 'bad_key' }>['reason'], string> = {
+const REASONS: Record<Extract<Explanation, { outcome: 'bad_key' }>['reason'], string> = {
   revoked: 'revoked',
   expired: 'expired',
   disabled: 'disabled',

@@ -1,0 +1,105 @@
+// What the routes of the management API have in common: how they are declared, refused and paged.
+import { createRoute, OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi'
+import { PROBLEMS, Problem, type ProblemCode } from '../core/problem.ts'
+import type { AppEnv } from '../http/app-env.ts'
+import { toFaults } from '../http/faults.ts'
+import type { Page, PageRequest } from '../store/page.ts'
+
+/** A router whose schemas refuse with a Problem that names every field at fault. */
+export function createRouter(): OpenAPIHono<AppEnv> {
+  return new OpenAPIHono<AppEnv>({
+    defaultHook: (result) => {
+      if (result.success) return
+      const faults = toFaults(result.error.issues)
+      const detail = faults.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; ')
+      throw new Problem('invalid_request', detail, faults)
+    },
+  })
+}
+
+const problemSchema = z
+  .object({
+    type: z.string().openapi({ format: 'uri' }),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]), // Object.keys forgets the key type
+    requestId: z.string(),
+    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  })
+  .openapi('Problem')
+
+/** The answers of the given codes for a route's `responses`. */
+export function problemResponses(...codes: ProblemCode[]): object {
+  const byStatus = new Map<number, ProblemCode[]>()
+  for (const code of codes) byStatus.set(PROBLEMS[code].status, [...(byStatus.get(PROBLEMS[code].status) ?? []), code])
+  return Object.fromEntries(
+    [...byStatus].map(([status, names]) => [
+      status,
+      {
+        description: names.map((code) => `\`${code}\`: ${PROBLEMS[code].title}.`).join(' '),
+        content: { 'application/problem+json': { schema: problemSchema } },
+      },
+    ]),
+  )
+}
+
+/** What any route behind a management key may answer. */
+const COMMON = ['invalid_request', 'unauthenticated', 'forbidden', 'internal_error', 'unavailable'] as const
+/** What a route that takes a body may answer besides. */
+const WITH_BODY = ['payload_too_large', 'unsupported_media_type'] as const
+
+/** For a route that takes none: an unknown query parameter is refused like any unknown field. */
+export const noQuery = z.strictObject({})
+
+/** Declares a route behind a management key: adds the security scheme and the problems every such route shares. */
+export function defineManagementRoute<P extends string, R extends Omit<RouteConfig, 'path'> & { path: P }>(
+  config: R,
+  extraProblems: ProblemCode[] = [],
+) {
+  const shared = problemResponses(...COMMON, ...(config.request?.body ? WITH_BODY : []), ...extraProblems)
+  // Handlers see the types of what the route itself declares; the rest is for the validator and the document.
+  const rest: object = { request: { query: noQuery, ...config.request }, security: [{ managementKey: [] }] }
+  return createRoute({ ...config, ...rest, responses: { ...config.responses, ...shared } })
+}
+
+export const jsonBody = <S extends z.ZodType>(schema: S) => ({
+  body: { required: true, content: { 'application/json': { schema } } },
+})
+
+export const jsonAnswer = <S extends z.ZodType>(description: string, schema: S) => ({
+  description,
+  content: { 'application/json': { schema } },
+})
+
+export const pageQuery = {
+  limit: z
+    .string()
+    .regex(/^[0-9]{1,3}$/, 'must be a whole number from 1 to 100')
+    .transform(Number)
+    .refine((limit) => limit >= 1 && limit <= 100, 'must be a whole number from 1 to 100')
+    .optional()
+    .openapi({ type: 'integer', minimum: 1, maximum: 100, default: 50 }),
+  cursor: z.string().max(512).optional().openapi({ description: '`nextCursor` of the page before.' }),
+}
+
+const DEFAULT_LIMIT = 50
+
+export const readPageRequest = ({
+  limit = DEFAULT_LIMIT,
+  cursor,
+}: {
+  limit?: number | undefined
+  cursor?: string | undefined
+}): PageRequest => ({
+  limit,
+  cursor: cursor ?? null,
+})
+
+export const pageSchemaOf = <S extends z.ZodType>(item: S) =>
+  z.object({ data: z.array(item), nextCursor: z.string().nullable() })
+
+export const toWirePage = <T, W>({ items, nextCursor }: Page<T>, toWire: (item: T) => W) => ({
+  data: items.map(toWire),
+  nextCursor,
+})

@@ -1,0 +1,128 @@
+// `/api/*` and `/core/*`: an API guarded by scope. Read this first: each step either goes on or says no.
+import { readRequestPath } from '../core/request-path.ts'
+import { CONTEXT_ID_PATTERN } from '../core/rerank.ts'
+import type { Route } from '../core/route-table.ts'
+import type { ValidKey } from '../core/verdict.ts'
+import { readToken } from '../http/request-token.ts'
+import { decideRequest, isAllowedOrigin } from '../service/decide-request.ts'
+import { findRerankSetting } from '../service/rerank.ts'
+import { allowOrigin, answerPreflight, isPreflight, readBrowserOrigin } from './browsers.ts'
+import { forward, isBodyless } from './forward.ts'
+import type { ProxiedRequest } from './proxied-request.ts'
+import { CONTEXT, formatQuery, parseQuery, readRerankQuery, removeToken, setRerank } from './query.ts'
+import { CREDENTIAL_REFUSALS, FROM_A_BROWSER, type Refusal, refusalOf, refuse } from './refusal.ts'
+import { buildUpstreamHeaders, isLoop } from './upstream-headers.ts'
+
+/** `/api` is for API keys and reranks as the operator says; `/core`, for access tokens, leaves that to the client. */
+export type Entrance = { kind: ValidKey['kind']; reranks: boolean }
+
+export async function answerFrontDoor(proxied: ProxiedRequest, door: Entrance): Promise<Response> {
+  const { request, url } = proxied
+  if (isLoop(request.headers)) return refuse(proxied, LOOP)
+  if (isPreflight(request)) return answerPreflight(proxied)
+
+  const page = readBrowserOrigin(request.headers, url.origin)
+  const passed = await checkAndForward(proxied, door, page)
+  if (!('code' in passed)) return page === null ? passed.answer : allowOrigin(page, passed.answer)
+  return page === null ? refuse(proxied, passed) : refuseBrowser(proxied, page, passed)
+}
+
+async function checkAndForward(
+  proxied: ProxiedRequest,
+  door: Entrance,
+  page: string | null,
+): Promise<{ answer: Response } | Refusal> {
+  const { request, url, deps } = proxied
+  const credential = readToken(request.headers)
+  if (credential.state !== 'given') return CREDENTIAL_REFUSALS[credential.state]
+  if (door.kind === 'access_token' && credential.by !== 'bearer') return CREDENTIAL_REFUSALS.malformed
+
+  const { token } = credential
+  const path = readRequestPath(url.pathname)
+  if ('fault' in path) return { code: 'invalid_request', detail: `The path ${path.fault}.`, path: 'path' }
+  if (path.segments.some((segment) => segment.includes(token))) return KEY_IN_PATH
+  const need = { method: request.method, path: path.segments }
+  const admission = await decideRequest(deps, { token, kind: door.kind, need, origin: page, environmentId: null })
+  if (admission.state !== 'admitted' || admission.route === null) {
+    return refusalOf(admission.state === 'admitted' ? { state: 'no_route' } : admission)
+  }
+  const { key, route } = admission
+  return forwardAllowed(proxied, { token, key, route, reranks: route.rerank && door.reranks })
+}
+
+type AllowedRequest = { token: string; key: ValidKey; route: Route; reranks: boolean }
+
+async function forwardAllowed(
+  proxied: ProxiedRequest,
+  { token, key, route, reranks }: AllowedRequest,
+): Promise<{ answer: Response } | Refusal> {
+  const { request, url, requestId } = proxied
+  const parameters = removeToken(parseQuery(url.search), token)
+  const ranked = reranks ? await applyRerank(proxied, key, parameters) : parameters
+  if ('code' in ranked) return ranked
+
+  const upgrades = request.headers.get('Upgrade')?.toLowerCase() === 'websocket'
+  const refusal = findForwardingFault(request, { upgrades, mayUpgrade: route.webSocket })
+  if (refusal) return refusal
+  const headers = buildUpstreamHeaders(request.headers, { token, key, requestId, url })
+  if (upgrades) headers['Upgrade'] = 'websocket'
+  return { answer: await forward(proxied, { route, headers, search: formatQuery(ranked) }) }
+}
+
+/** What about the request itself cannot be passed on as it is. */
+function findForwardingFault(
+  request: Request,
+  { upgrades, mayUpgrade }: { upgrades: boolean; mayUpgrade: boolean },
+): Refusal | null {
+  const length = request.headers.get('Content-Length')
+  if (isBodyless(request) && request.body !== null && length !== '0') return NO_BODY
+  if (length !== null && !Number.isSafeInteger(Number(length))) return TOO_LONG
+  if (!upgrades) return null
+  // The platform would ask by GET whatever the method was that the route and its scopes are for.
+  if (request.method !== 'GET') return WEBSOCKET_BY_GET
+  return mayUpgrade ? null : NO_WEBSOCKET
+}
+
+async function applyRerank({ deps }: ProxiedRequest, key: ValidKey, parameters: ReturnType<typeof parseQuery>) {
+  const question = readRerankQuery(parameters)
+  if ('twice' in question) {
+    return { code: 'invalid_request', detail: 'must be given once', path: question.twice } satisfies Refusal
+  }
+  if (question.contextId !== null && !CONTEXT_ID_PATTERN.test(question.contextId)) {
+    const detail = 'must begin with a letter or digit and hold at most 128 of A-Z a-z 0-9 . _ : -'
+    return { code: 'invalid_request', detail, path: CONTEXT } satisfies Refusal
+  }
+  const setting = await findRerankSetting(deps, key, question)
+  return setting ? setRerank(parameters, setting) : CONTROLS_UNKNOWN
+}
+
+/** A page that no environment lets in learns that, whatever else is wrong; another may read what is wrong. */
+async function refuseBrowser(proxied: ProxiedRequest, page: string, refusal: Refusal): Promise<Response> {
+  const isKnown = await isAllowedOrigin(proxied.deps, page).catch(() => null)
+  if (isKnown === null) return refuse(proxied, refusal)
+  return isKnown ? allowOrigin(page, refuse(proxied, refusal)) : refuse(proxied, FROM_A_BROWSER)
+}
+
+const LOOP: Refusal = { code: 'bad_gateway', detail: 'The upstream leads back to this front door.' }
+/** It cannot be taken out without changing what is asked for, and would end up in the upstream's logs. */
+const KEY_IN_PATH: Refusal = { code: 'invalid_request', detail: 'The path must not hold the API key.', path: 'path' }
+const NO_BODY: Refusal = { code: 'invalid_request', detail: 'GET and HEAD take no body.', path: 'body' }
+const TOO_LONG: Refusal = {
+  code: 'invalid_request',
+  detail: 'The length of the body is not a number of bytes.',
+  path: 'Content-Length',
+}
+const WEBSOCKET_BY_GET: Refusal = {
+  code: 'invalid_request',
+  detail: 'A WebSocket is asked for with GET.',
+  path: 'Upgrade',
+}
+const NO_WEBSOCKET: Refusal = {
+  code: 'invalid_request',
+  detail: 'The route does not take WebSockets.',
+  path: 'Upgrade',
+}
+const CONTROLS_UNKNOWN: Refusal = {
+  code: 'unavailable',
+  detail: 'The rerank controls could not be read. Send the request again.',
+}

@@ -1,0 +1,16 @@
+// Whose request it is, for whoever stands behind the front door.
+import type { ValidKey } from '../core/verdict.ts'
+
+/** Visible ASCII without `%`; anything else is percent-encoded UTF-8, so `decodeURIComponent` gives every value back. */
+export function buildIdentityHeaders({ kind, keyId, environment, projectId, ownerId, scopes }: ValidKey) {
+  return {
+    [kind === 'access_token' ? 'X-Keyward-Client-Id' : 'X-Keyward-Key-Id']: keyId,
+    'X-Keyward-Environment-Id': environment.id,
+    'X-Keyward-Project-Id': projectId,
+    'X-Keyward-Scopes': scopes.join(' '),
+    ...(ownerId === null ? {} : { 'X-Keyward-Owner-Id': encodeValue(ownerId) }),
+  }
+}
+
+const encodeValue = (text: string) => text.replace(UNSAFE, encodeURIComponent)
+const UNSAFE = /[^!-$&-~]+/gu

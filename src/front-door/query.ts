@@ -1,0 +1,49 @@
+// The query of a proxied request: passed on as it came, but for the credential and what only the operator may say.
+import type { RerankSetting } from '../core/rerank.ts'
+import type { RerankQuestion } from '../service/rerank.ts'
+
+type Parameter = { raw: string; name: string; value: string }
+
+/** The parameters in their order, each as it was sent and as it reads. */
+export function parseQuery(search: string): Parameter[] {
+  if (search.length < 2) return []
+  return search
+    .slice(1)
+    .split('&')
+    .map((raw) => {
+      const [[name, value] = ['', '']] = new URLSearchParams(raw)
+      return { raw, name, value }
+    })
+}
+
+export const removeToken = (parameters: Parameter[], token: string): Parameter[] =>
+  parameters.filter(({ name, value }) => !name.includes(token) && !value.includes(token))
+
+/** What the request asks of rerank controls; the name of a parameter that was sent twice, which could be read either way. */
+export function readRerankQuery(parameters: Parameter[]): RerankQuestion | { twice: string } {
+  const contexts = parameters.filter(({ name }) => name === CONTEXT)
+  const surfaces = parameters.filter(({ name }) => name === SURFACE)
+  if (contexts.length > 1) return { twice: CONTEXT }
+  if (surfaces.length > 1) return { twice: SURFACE }
+  return { contextId: contexts[0]?.value ?? null, surface: surfaces[0]?.value ?? null }
+}
+
+/** The operator's mode and depth in place of whatever the client sent under these names. Some servers part at `;` too. */
+export function setRerank(parameters: Parameter[], { rerank_mode, rerank_depth }: RerankSetting): Parameter[] {
+  return [
+    ...parameters.filter(
+      ({ raw }) => !parseQuery(`?${raw.replaceAll(';', '&')}`).some(({ name }) => isOperators(name)),
+    ),
+    { raw: `rerank_mode=${rerank_mode}`, name: 'rerank_mode', value: rerank_mode },
+    { raw: `rerank_depth=${rerank_depth}`, name: 'rerank_depth', value: String(rerank_depth) },
+  ]
+}
+
+/** Servers differ on case, on `_` against `-`, and on `[]` and `.` for parts of a name: all of them are meant. */
+const isOperators = (name: string) => /^\W*rerank\W*_*(mode|depth)\b/i.test(name.replaceAll('-', '_'))
+
+export const formatQuery = (parameters: Parameter[]) =>
+  parameters.length === 0 ? '' : `?${parameters.map(({ raw }) => raw).join('&')}`
+
+export const CONTEXT = 'context_id'
+const SURFACE = 'surface'

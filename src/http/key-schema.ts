@@ -1,0 +1,81 @@
+// The key on the wire: what is sent to make or change one, and what comes back.
+import { z } from '@hono/zod-openapi'
+import { type ApiKey, KEY_STATUSES, MAX_OVERLAP_SECONDS, REVOCATION_REASONS, statusOf } from '../core/api-key.ts'
+import { MAX_SCOPES } from '../core/scope.ts'
+import { metadataField, nameField, scopeName, text, timestamp, timestampInput } from './fields.ts'
+import { toNullableTimestamp, toTimestamp } from './timestamps.ts'
+
+const keyScopes = z.array(scopeName).max(MAX_SCOPES, `must hold at most ${MAX_SCOPES} scopes`)
+const ownerField = text(200).openapi({ example: 'customer-42' })
+
+export const newKeySchema = z
+  .strictObject({
+    name: nameField,
+    scopes: keyScopes,
+    expiresAt: timestampInput.nullish(),
+    ownerId: ownerField.nullish(),
+    metadata: metadataField.optional(),
+    enabled: z.boolean().optional(),
+  })
+  .openapi('NewApiKey')
+
+export const keyEditSchema = z
+  .strictObject({
+    name: nameField.optional(),
+    scopes: keyScopes.optional(),
+    expiresAt: timestampInput.nullish(),
+    ownerId: ownerField.nullish(),
+    metadata: metadataField.optional(),
+    enabled: z.boolean().optional(),
+  })
+  .openapi('ApiKeyEdit')
+
+export const revocationSchema = z
+  .strictObject({ reason: z.enum(REVOCATION_REASONS).optional(), note: text(500).optional() })
+  .openapi('Revocation')
+
+export const rotationSchema = z
+  .strictObject({ overlapSeconds: z.int().min(0).max(MAX_OVERLAP_SECONDS) })
+  .openapi('RotationRequest')
+
+export const apiKeySchema = z
+  .object({
+    id: z.string(),
+    environmentId: z.string(),
+    projectId: z.string(),
+    name: z.string(),
+    prefix: z.string().openapi({ example: '4fK9aZ2q' }),
+    scopes: z.array(z.string()),
+    status: z.enum(KEY_STATUSES),
+    enabled: z.boolean(),
+    ownerId: z.string().nullable(),
+    metadata: z.record(z.string(), z.unknown()),
+    createdAt: timestamp,
+    createdBy: z.string(),
+    expiresAt: timestamp.nullable(),
+    lastUsedAt: timestamp.nullable().openapi({ description: 'True to within a minute.' }),
+    revokedAt: timestamp.nullable(),
+    revokedReason: z.enum(REVOCATION_REASONS).nullable(),
+    secrets: z
+      .array(z.object({ prefix: z.string(), createdAt: timestamp, expiresAt: timestamp.nullable() }))
+      .openapi({ description: 'The live secrets, newest first: one, or two while a rotation overlaps.' }),
+  })
+  .openapi('ApiKey')
+
+/** What is not for the wire, or not of this kind of key, is left out. */
+export const toWireKey = (
+  { revision: _revision, revokedEffectiveBy: _effectiveBy, tokensNotBefore: _moment, ...key }: ApiKey,
+  now: number,
+) => ({
+  ...key,
+  status: statusOf(key, now),
+  createdAt: toTimestamp(key.createdAt),
+  expiresAt: toNullableTimestamp(key.expiresAt),
+  lastUsedAt: toNullableTimestamp(key.lastUsedAt),
+  revokedAt: toNullableTimestamp(key.revokedAt),
+  secrets: key.secrets.map(({ prefix, createdAt, expiresAt }) => ({
+    prefix,
+    createdAt: toTimestamp(createdAt),
+    expiresAt: toNullableTimestamp(expiresAt),
+  })),
+})

@@ -1,0 +1,107 @@
+// The front door's decision: may this token make this request? The key first, then whether its environment lets in
+// where it comes from, then the route, then the scopes. Warm, all of it is answered from memory.
+import { compileRoutes, findRoute, type Route, type RouteTable } from '../core/route-table.ts'
+import { findMissingScopes } from '../core/scope.ts'
+import type { ValidKey } from '../core/verdict.ts'
+import type { Deps } from '../deps.ts'
+import { findCachedSetting, leaseStateOf, readSetting, type SettingSource } from '../edge/settings.ts'
+import { type FrontDoorRow, findFrontDoor, isBrowserOriginAllowed } from '../store/environments.ts'
+import { verifyAccessToken } from './access-tokens.ts'
+import { verifyKey } from './verify.ts'
+
+/** What is asked of a key: to make a request, or to hold scopes. */
+export type AccessNeed = { method: string; path: readonly string[] } | { scopes: readonly string[] }
+
+export type FrontDoorDecision =
+  | { state: 'admitted'; key: ValidKey; route: Route | null }
+  /** The token is no good, and a stranger learns no more than that. */
+  | { state: 'refused' }
+  | { state: 'origin_refused' }
+  | { state: 'no_route' }
+  | { state: 'insufficient_scope'; requiredScopes: readonly string[] }
+  /** Nobody could be asked: neither yes nor no. */
+  | { state: 'unknown' }
+
+/**
+ * `origin` is the web page a request comes from; null when it does not come from a page.
+ * `environmentId` is the one environment whose keys exist; null for all. `kind` is what opens this door.
+ */
+export type FrontDoorRequest = {
+  token: string
+  kind: ValidKey['kind']
+  need: AccessNeed
+  origin: string | null
+  environmentId: string | null
+}
+
+/** Decides on what is no older than the bound of the key's environment. */
+export async function decideRequest(deps: Deps, arrival: FrontDoorRequest): Promise<FrontDoorDecision> {
+  const found = await findKeyAndSettings(deps, arrival)
+  if ('state' in found) return found
+  const { key, door } = found
+  const { need, origin } = arrival
+
+  if (origin !== null && !door.browserOrigins.includes(origin)) return { state: 'origin_refused' }
+  const route = 'scopes' in need ? null : findRoute(door.routes, need.method, toRoutedPath(need.path))
+  const requiredScopes = 'scopes' in need ? need.scopes : route?.scopes
+  if (requiredScopes === undefined) return { state: 'no_route' }
+  const missing = findMissingScopes(key.scopes, requiredScopes)
+  return missing.length > 0 ? { state: 'insufficient_scope', requiredScopes } : { state: 'admitted', key, route }
+}
+
+/** The table speaks of `/api`; under `/core` the same routes are meant. */
+const toRoutedPath = (path: readonly string[]) => (path[0] === 'core' ? ['api', ...path.slice(1)] : path)
+
+/** Whether any environment lets pages of this origin in: all that can be told without a key. @throws {Problem} unavailable */
+export async function isAllowedOrigin(deps: Pick<Deps, 'db' | 'nearest'>, origin: string): Promise<boolean> {
+  return (await isBrowserOriginAllowed(deps.nearest(), origin)) || isBrowserOriginAllowed(deps.db, origin)
+}
+
+type RouteSettings = { routes: RouteTable; browserOrigins: readonly string[] }
+type Undecided = { state: 'refused' | 'unknown' }
+
+async function findKeyAndSettings(
+  deps: Deps,
+  arrival: FrontDoorRequest,
+): Promise<{ key: ValidKey; door: RouteSettings } | Undecided> {
+  const key = await verifyPresented(deps, arrival)
+  if ('state' in key) return key
+  const source = settingsSourceOf(deps, key.environment.id)
+  const vouching = leaseStateOf(key.freshness)
+  const remembered = findCachedSetting(deps.isolate, source, vouching)
+  if (remembered) return { key, door: remembered.value }
+
+  const read = await readSetting(deps, source, vouching)
+  if (!read.answered) return { state: 'unknown' }
+  // Reading took time, in which the key may have died.
+  const still = await verifyPresented(deps, arrival)
+  if ('state' in still) return still
+  return read.answer === null ? { state: 'refused' } : { key: still, door: read.answer }
+}
+
+async function verifyPresented(
+  deps: Deps,
+  { token, kind, environmentId }: Pick<FrontDoorRequest, 'token' | 'kind' | 'environmentId'>,
+): Promise<ValidKey | Undecided> {
+  const verdict = await VERIFY[kind](deps, environmentId, { token })
+  if (verdict.valid) return verdict
+  return { state: verdict.code === 'unavailable' ? 'unknown' : 'refused' }
+}
+
+const VERIFY = { api_key: verifyKey, access_token: verifyAccessToken }
+
+function settingsSourceOf(deps: Deps, environmentId: string): SettingSource<RouteSettings> {
+  return {
+    key: `front-door:${environmentId}`,
+    environmentId,
+    read: async (copy) => {
+      const row = await findFrontDoor(copy === 'primary' ? deps.db : deps.nearest(), environmentId)
+      return row && { environmentRevision: row.environmentRevision, value: compileSettings(row) }
+    },
+  }
+}
+
+const compileSettings = ({ routes, browserOrigins }: FrontDoorRow): RouteSettings => ({
+  routes: compileRoutes(routes),
+  browserOrigins,
+})
