@@ -1,5 +1,6 @@
 // Audit events: who changed what, and how it was before and after. Never a token, secret or hash.
 import type { Caller } from './actor.ts'
+import { canonicalJson } from './etag.ts'
 
 export const AUDIT_ACTIONS = [
   'project.created',
@@ -80,11 +81,3 @@ export function findDifferences<T extends object>(
   }
   return Object.keys(after).length > 0 ? { before, after } : null
 }
-
-/** JSON with the members of every object in one order: the order they are written in means nothing. */
-const canonicalJson = (value: unknown): string =>
-  JSON.stringify(value, (_name, member: unknown) =>
-    typeof member === 'object' && member !== null && !Array.isArray(member)
-      ? Object.fromEntries(Object.entries(member).sort(([left], [right]) => (left < right ? -1 : 1)))
-      : member,
-  )

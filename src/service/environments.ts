@@ -3,7 +3,6 @@ import type { Caller } from '../core/actor.ts'
 import { createAuditEvent, findDifferences } from '../core/audit.ts'
 import { type Bounds, DEFAULT_BOUNDS, type Environment, MAX_STALENESS_MS } from '../core/environment.ts'
 import { newId } from '../core/ids.ts'
-import { type ChangeRequest, environmentSubject } from '../core/ledger-messages.ts'
 import { type Fault, invalidField, notFound, Problem } from '../core/problem.ts'
 import { TEMPLATE_ROUTES } from '../core/route-table.ts'
 import { type ScopeCatalogue, TEMPLATES, type TemplateName } from '../core/scope.ts'
@@ -13,8 +12,7 @@ import * as store from '../store/environments.ts'
 import type { Page, PageRequest } from '../store/page.ts'
 import { findProject } from '../store/projects.ts'
 import { authorize } from './authorize.ts'
-import { recordChanges } from './record-changes.ts'
-import { retryOnConflict, STALE } from './retry-on-conflict.ts'
+import { changeEnvironment, existingEnvironment, type Precondition } from './change-environment.ts'
 
 export type NewEnvironment = {
   name: string
@@ -94,61 +92,49 @@ export type EnvironmentEdit = {
   browserOrigins?: string[] | undefined
 }
 
-/** @throws {Problem} not_found, or conflict when a live key holds a scope that would go or lacks one now required */
+/**
+ * Changes what is given and nothing else. `ifMatch` is the etagOf the fields named by `edit`, as they were.
+ * @throws {Problem} not_found, or conflict when a live key holds a scope that would go or lacks one now required
+ */
 export async function editEnvironment(
   deps: Deps,
   caller: Caller,
   id: string,
   edit: EnvironmentEdit,
+  { ifMatch }: Precondition = {},
 ): Promise<Environment> {
   authorize(caller.actor, 'environments.write')
-  return retryOnConflict(async () => {
-    const environment = await existingEnvironment(deps, id)
-    const wanted = {
-      name: edit.name ?? environment.name,
-      tag: edit.tag ?? environment.tag,
-      scopes: edit.scopes ?? environment.scopes,
-      bounds: {
-        maxStalenessMs: edit.bounds?.maxStalenessMs ?? environment.bounds.maxStalenessMs,
-        onUnknown: edit.bounds?.onUnknown ?? environment.bounds.onUnknown,
-      },
-      browserOrigins: edit.browserOrigins ?? environment.browserOrigins,
-    }
-    const change = findDifferences<store.EnvironmentEdit>(environment, wanted)
-    if (!change) return environment
-    await refuseConflicts(deps, environment, wanted.scopes)
-
-    const { revision } = await recordChanges(deps, [environmentEditOf(environment, wanted.bounds.maxStalenessMs)], null)
-    const event = createAuditEvent({ id: newId('event'), at: deps.clock() }, caller, {
-      action: 'environment.updated',
-      projectId: environment.projectId,
-      environmentId: id,
-      ...change,
-    })
-    const updated = await store.updateEnvironment(deps.db, environment, { ...wanted, revision }, event)
-    return updated ? { ...environment, ...wanted, revision } : STALE
+  const { environment, value } = await changeEnvironment<Editable>(deps, caller, id, {
+    ifMatch,
+    version: (current) => Object.fromEntries(Object.entries(current).filter(([field]) => Object.hasOwn(edit, field))),
+    action: 'environment.updated',
+    read: ({ name, tag, scopes, bounds, browserOrigins }) => ({ name, tag, scopes, bounds, browserOrigins }),
+    edit: async (current, stored) => {
+      if (edit.scopes && findDifferences(stored, { scopes: edit.scopes }))
+        await refuseConflicts(deps, stored, edit.scopes)
+      return {
+        name: edit.name ?? current.name,
+        tag: edit.tag ?? current.tag,
+        scopes: edit.scopes ?? current.scopes,
+        bounds: {
+          maxStalenessMs: edit.bounds?.maxStalenessMs ?? current.bounds.maxStalenessMs,
+          onUnknown: edit.bounds?.onUnknown ?? current.bounds.onUnknown,
+        },
+        browserOrigins: edit.browserOrigins ?? current.browserOrigins,
+      }
+    },
+    boundMs: ({ bounds }) => bounds.maxStalenessMs,
+    write: (stored, { wanted, revision }, event) =>
+      store.updateEnvironment(deps.db, stored, { ...wanted, revision }, event),
   })
+  return { ...environment, ...value }
 }
 
-/** What the ledger is told before the environment changes: no lease may go on from what was read before. */
-export const environmentEditOf = ({ id, revision, bounds }: Environment, boundMs: number): ChangeRequest => ({
-  kind: 'environment-edit',
-  subject: environmentSubject(id),
-  revision: revision + 1,
-  boundMs,
-  widerBoundMs: Math.max(bounds.maxStalenessMs, boundMs),
-})
+type Editable = Pick<Environment, 'name' | 'tag' | 'scopes' | 'bounds' | 'browserOrigins'>
 
 /** How old an answer about a key of this environment may be, whether or not the environment is still there. */
 export const findBoundMs = async (db: Database, id: string): Promise<number> =>
   (await store.findBounds(db, id))?.maxStalenessMs ?? MAX_STALENESS_MS
-
-/** @throws {Problem} not_found */
-export async function existingEnvironment({ db }: Pick<Deps, 'db'>, id: string): Promise<Environment> {
-  const environment = await store.findEnvironment(db, id)
-  if (!environment) throw notFound('environment')
-  return environment
-}
 
 async function refuseConflicts({ db }: Deps, environment: Environment, scopes: ScopeCatalogue): Promise<void> {
   const conflicts = await store.findCatalogueConflicts(db, environment, scopes)

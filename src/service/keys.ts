@@ -18,7 +18,7 @@ import { runBatch } from '../store/database.ts'
 import type { Page, PageRequest } from '../store/page.ts'
 import { raiseRevisions } from '../store/revocations.ts'
 import { authorize } from './authorize.ts'
-import { existingEnvironment } from './environments.ts'
+import { existingEnvironment } from './change-environment.ts'
 import { type Recorded, recordChanges } from './record-changes.ts'
 import { retryOnConflict, STALE } from './retry-on-conflict.ts'
 

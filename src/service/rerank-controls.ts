@@ -1,16 +1,12 @@
 // Rerank controls as those who own an environment set them. What they come to on a request is in core/rerank.ts.
 import type { Caller } from '../core/actor.ts'
-import { createAuditEvent, findDifferences } from '../core/audit.ts'
-import { newId } from '../core/ids.ts'
 import { notFound } from '../core/problem.ts'
 import type { ContextControls, RerankControls } from '../core/rerank.ts'
 import type { Deps } from '../deps.ts'
 import type { Page, PageRequest } from '../store/page.ts'
 import * as store from '../store/rerank-controls.ts'
 import { authorize } from './authorize.ts'
-import { environmentEditOf, existingEnvironment } from './environments.ts'
-import { recordChanges } from './record-changes.ts'
-import { retryOnConflict, STALE } from './retry-on-conflict.ts'
+import { changeEnvironment, existingEnvironment, type Precondition } from './change-environment.ts'
 
 /** Which controls are meant. */
 export type ContextReference = { environmentId: string; contextId: string }
@@ -36,42 +32,30 @@ export async function listRerankControls(
 }
 
 /**
- * Sets the controls of a context as a whole: what is not among the new ones is gone.
- * The same controls again are no change, and nobody is told.
- * @throws {Problem} not_found when there is no such environment
+ * Sets the controls of a context as a whole: what is not among the new ones is gone. The same controls again are no change.
+ * `ifMatch` is the etagOf the controls as they were, `{ controls }`, null for a context that had none.
+ * @throws {Problem} not_found when there is no such environment, conflict
  */
 export async function setRerankControls(
   deps: Deps,
   caller: Caller,
-  place: ContextReference,
+  { environmentId, contextId }: ContextReference,
   controls: RerankControls,
+  { ifMatch }: Precondition = {},
 ): Promise<RerankControls> {
   authorize(caller.actor, 'front_door')
-  const { environmentId, contextId } = place
-  return retryOnConflict(async () => {
-    // The environment first: if its revision still holds when they are stored, so do the controls read after it.
-    const environment = await existingEnvironment(deps, environmentId)
-    const change = findDifferences<Stored>({ controls: await readStoredControls(deps, place) }, { controls })
-    if (!change) return controls
-
-    const { revision } = await recordChanges(
-      deps,
-      [environmentEditOf(environment, environment.bounds.maxStalenessMs)],
-      null,
-    )
-    const event = createAuditEvent({ id: newId('event'), at: deps.clock() }, caller, {
-      action: 'rerank_controls.updated',
-      projectId: environment.projectId,
-      environmentId,
-      before: { contextId, ...change.before },
-      after: { contextId, ...change.after },
-    })
-    const stored = await store.putRerankControls(deps.db, environment, { contextId, controls, revision }, event)
-    return stored ? controls : STALE
+  await changeEnvironment<{ controls: RerankControls | null }>(deps, caller, environmentId, {
+    ifMatch,
+    action: 'rerank_controls.updated',
+    label: { contextId },
+    // Read after the environment: if its revision still holds when they are stored, so do they.
+    read: async () => ({ controls: await readStoredControls(deps, { environmentId, contextId }) }),
+    edit: () => ({ controls }),
+    write: (environment, { revision }, event) =>
+      store.putRerankControls(deps.db, environment, { contextId, controls, revision }, event),
   })
+  return controls
 }
-
-type Stored = { controls: RerankControls | null }
 
 async function readStoredControls(
   { db }: Deps,

@@ -13,7 +13,7 @@ import { flushTombstones } from '../edge/tombstone-writer.ts'
 import { runBatch } from '../store/database.ts'
 import { KEYS_STATEMENT, revokeEnvironment } from '../store/revocations.ts'
 import { authorize } from './authorize.ts'
-import { existingEnvironment } from './environments.ts'
+import { existingEnvironment } from './change-environment.ts'
 import { recordChanges } from './record-changes.ts'
 import { catchUnavailable } from './unless-unavailable.ts'
 

@@ -1,18 +1,14 @@
 // The route table of an environment, read and replaced as a whole. A new table is an edit of the environment: the
 // ledger hears of it first, and it is in force everywhere within the environment's bound.
 import type { Caller } from '../core/actor.ts'
-import { createAuditEvent, findDifferences } from '../core/audit.ts'
 import type { Environment } from '../core/environment.ts'
-import { newId } from '../core/ids.ts'
 import { type Fault, notFound, Problem } from '../core/problem.ts'
-import { createReceipt, type Receipt } from '../core/receipt.ts'
+import type { Receipt } from '../core/receipt.ts'
 import { findConflictingRoute, type Route } from '../core/route-table.ts'
 import type { Deps } from '../deps.ts'
 import * as store from '../store/environments.ts'
 import { authorize } from './authorize.ts'
-import { environmentEditOf, existingEnvironment } from './environments.ts'
-import { recordChanges } from './record-changes.ts'
-import { retryOnConflict, STALE } from './retry-on-conflict.ts'
+import { changeEnvironment, existingEnvironment, type Precondition } from './change-environment.ts'
 
 /** @throws {Problem} not_found */
 export async function getRoutes(deps: Deps, caller: Caller, environmentId: string): Promise<readonly Route[]> {
@@ -22,34 +18,30 @@ export async function getRoutes(deps: Deps, caller: Caller, environmentId: strin
 }
 
 /**
- * Puts the table in place of the one before; the order of the routes means nothing.
- * @throws {Problem} not_found, or invalid_request naming each route and field at fault
+ * Puts the table in place of the one before; the order of the routes means nothing. `ifMatch` is the etagOf the table as
+ * it was, `{ routes }`. @throws {Problem} not_found, conflict, or invalid_request naming each route and field at fault
  */
 export async function replaceRoutes(
   deps: Deps,
   caller: Caller,
   environmentId: string,
   routes: readonly Route[],
+  { ifMatch }: Precondition = {},
 ): Promise<{ routes: readonly Route[]; receipt: Receipt }> {
   authorize(caller.actor, 'front_door')
-  return retryOnConflict(async () => {
-    const environment = await existingEnvironment(deps, environmentId)
-    refuseFaults(routes.flatMap((_, index) => findRouteFaults(deps, environment, routes, index)))
-
-    const { maxStalenessMs } = environment.bounds
-    const told = await recordChanges(deps, [environmentEditOf(environment, maxStalenessMs)], environmentId)
-    const change = findDifferences({ routes: await readStoredRoutes(deps, environment) }, { routes })
-    const event = createAuditEvent({ id: newId('event'), at: deps.clock() }, caller, {
-      action: 'routes.updated',
-      projectId: environment.projectId,
-      environmentId,
-      ...change,
-    })
-    const written = await store.updateEnvironment(deps.db, environment, { routes, revision: told.revision }, event)
-    if (!written) return STALE
-    const commit = { ...told, boundMs: maxStalenessMs, committedAt: deps.clock() }
-    return { routes, receipt: createReceipt(commit, { pending: false }) }
+  const { value, receipt } = await changeEnvironment<{ routes: readonly Route[] }>(deps, caller, environmentId, {
+    ifMatch,
+    action: 'routes.updated',
+    read: async (environment) => ({ routes: await readStoredRoutes(deps, environment) }),
+    edit: (_current, environment) => {
+      refuseFaults(routes.flatMap((_, index) => findRouteFaults(deps, environment, routes, index)))
+      return { routes }
+    },
+    confirmsUnchanged: true,
+    write: (environment, { revision }, event) =>
+      store.updateEnvironment(deps.db, environment, { routes, revision }, event),
   })
+  return { ...value, receipt }
 }
 
 async function readStoredRoutes({ db }: Deps, { id }: Environment): Promise<readonly Route[]> {

@@ -129,7 +129,7 @@ describe('the table of rights', () => {
     const exported = modules.flatMap((module) => Object.keys(module))
     const withoutCaller = [
       'findActorByHash',
-      'environmentEditOf',
+      'changeEnvironment',
       'authenticate',
       'findBoundMs',
       'existingEnvironment',
