@@ -21,7 +21,7 @@ const STRONGER = { global_default: { surface: 'search', rerank_mode: 'aggressive
 
 async function anEditableEnvironment() {
   const deps = testDeps()
-  const environment = await anEnvironment(deps)
+  const environment = await anEnvironment(deps, { scopes: [] })
   return { deps, environment, id: environment.id, caller: aCaller() }
 }
 
