@@ -20,7 +20,7 @@ export const TRAFFIC_LOG_SIGMA = 1.2
 export const ISOLATE_LIFETIME_SECONDS = 600
 /** assumption: every key is in use at every isolate, which is the worst case of a revocation. */
 export const REVOKED_KEYS_PER_WORLD = 30
-/** assumption: keys that stay good, so that isolates go on renewing after the others are dead. */
+/** assumption: keys that stay good, so that isolates go on renewing after the others are revoked. */
 export const STEADY_KEYS_PER_WORLD = 10
 /** assumption: isolates begin within this time, each with an empty memory, so that caches do not expire together. */
 export const START_SECONDS = 30
@@ -59,9 +59,6 @@ export const STALL_LONGEST_MS = 30_000
 export const LEDGER_SERVICE_MS = 1
 /** assumption: an acknowledged write waits for 3 of 5 followers (documented), for which no time is published. */
 export const LEDGER_WRITE: Spread = { medianMs: 10, p99Ms: 60 }
-/** project: the default is one; strict verification asks every time, which at this traffic is more than one can answer. */
-export const LEDGER_SHARDS_LEASED = 1
-export const LEDGER_SHARDS_STRICT = 2
 
 /** third-party: replica lag p50 0.8 s, p95 3.4 s, p99 6.1 s (news.warptechlab.com/news/206796014). */
 export const D1_REPLICA_LAG: Spread = { medianMs: 800, p99Ms: 6100 }

@@ -6,7 +6,7 @@ import {
   RIVAL_READ_TIMEOUT_MS,
 } from './inputs.ts'
 import { KvModel } from './kv-model.ts'
-import { type Answer, type Design, type World, withinMs } from './world.ts'
+import type { Answer, Design, World } from './world.ts'
 
 export const kvOnly: Design = {
   name: `KV, cacheTtl ${KV_CACHE_SECONDS} s`,
@@ -32,4 +32,4 @@ const verdictOn = (isRevoked: boolean): Answer => (isRevoked ? 'no' : 'yes')
 
 /** The verdict on what is read, or `unavailable` when it takes too long. */
 export const inTime = (world: World, read: Promise<boolean>): Promise<Answer> =>
-  withinMs(world.timeline, read, RIVAL_READ_TIMEOUT_MS).then(verdictOn, () => 'unavailable')
+  world.timeline.deadline(read, RIVAL_READ_TIMEOUT_MS).then(verdictOn, () => 'unavailable')

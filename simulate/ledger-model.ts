@@ -1,22 +1,27 @@
 // The ledger's side of the conversation, in memory: order, standings, changes since. src/edge/ledger.ts is the real
 // one; it needs workerd and its SQLite. Of it only revocations are here, and one call is answered after another.
-import type { ChangeRequest, RecordAnswer, Standing, SyncAnswer, SyncQuestion } from '../src/core/ledger-messages.ts'
+import {
+  type ChangeRequest,
+  keySubjectOf,
+  type RecordAnswer,
+  type Standing,
+  type SyncAnswer,
+  type SyncQuestion,
+} from '../src/core/ledger-messages.ts'
 import { LEDGER_SERVICE_MS, LEDGER_WRITE } from './inputs.ts'
 import { carry, type Region, type World, withStall } from './world.ts'
 
 export class LedgerModel {
   readonly #world: World
-  readonly #epoch: string
   /** Every revocation, in order; the sequence number is its place, counted from one. */
   readonly #entries: Standing[] = []
-  readonly #bySubject = new Map<string, Standing>()
+  readonly #bySecret = new Map<string, Standing>()
   #busyUntil = 0
   /** Until when answers are held back, because they may tell of a write that is not durable yet. */
   #gateUntil = 0
 
-  constructor(world: World, name: string) {
+  constructor(world: World) {
     this.#world = world
-    this.#epoch = name
   }
 
   /** Asked from a region, with the way there and back. Never settles when the question or its answer is lost. */
@@ -32,14 +37,14 @@ export class LedgerModel {
     })
   }
 
-  /** Records revocations; resolves when they are durable and the answer is back. */
-  record(region: Region, changes: ChangeRequest[]): Promise<RecordAnswer> {
+  /** Records a revocation; resolves when it is durable and the answer is back. */
+  record(region: Region, change: ChangeRequest): Promise<RecordAnswer> {
     return new Promise((resolve) => {
       carry(this.#world, region, () => {
         this.#inTurn(() => {
           const { timeline } = this.#world
           const committedAt = Math.floor(timeline.now)
-          for (const change of changes) this.#revoke(change, committedAt)
+          this.#revoke(change, committedAt)
           this.#gateUntil = Math.max(this.#gateUntil, timeline.now + withStall(this.#world, LEDGER_WRITE))
           const answer = { committedAt, revoked: true, widerUntil: 0, revision: 0 }
           this.#whenDurable(() => carry(this.#world, region, () => resolve(answer)))
@@ -50,20 +55,26 @@ export class LedgerModel {
 
   #revoke(change: ChangeRequest, revokedAt: number): void {
     if (change.kind !== 'revoke') throw new Error(`${change.kind} is not simulated`)
-    for (const subject of change.subjects) {
-      const seq = this.#entries.length + 1
-      const entry: Standing = { subject, seq, revision: 0, revokedAt, keyId: change.keyId, issuedBefore: null }
-      this.#entries.push(entry)
-      this.#bySubject.set(subject, entry)
+    const { keyId, secrets } = change
+    const entry: Standing = {
+      subject: keySubjectOf(keyId),
+      seq: this.#entries.length + 1,
+      revision: 0,
+      revokedAt,
+      keyId,
+      issuedBefore: null,
+      isUnnamed: false,
     }
+    this.#entries.push(entry)
+    for (const secret of secrets) this.#bySecret.set(secret, { ...entry, subject: secret })
   }
 
   #answer({ since, ask }: SyncQuestion): SyncAnswer {
-    const standings = ask.flatMap((subject) => this.#bySubject.get(subject) ?? [])
-    const isKnown = since?.epoch === this.#epoch
+    const standings = ask.flatMap((subject) => this.#bySecret.get(subject) ?? [])
+    const isKnown = since?.epoch === EPOCH
     const changes = isKnown ? this.#entries.slice(since.seq) : []
     this.#world.counts.ledgerRows += 1 + standings.length + changes.length
-    return { epoch: this.#epoch, seq: this.#entries.length, reset: !isKnown, changes, standings }
+    return { epoch: EPOCH, seq: this.#entries.length, reset: !isKnown, changes, standings }
   }
 
   /** An object does one thing at a time: what comes together waits. */
@@ -78,3 +89,6 @@ export class LedgerModel {
     this.#world.timeline.after(Math.max(0, this.#gateUntil - this.#world.timeline.now), send)
   }
 }
+
+/** It never loses its memory. */
+const EPOCH = 'simulated'

@@ -55,7 +55,7 @@ export const seconds = (ms: number): string => `${(ms / 1000).toFixed(ms < 10_00
 
 const percent = ({ unavailable, verdicts }: Share) => `${((100 * unavailable) / verdicts).toFixed(2)} %`
 
-const WHAT_IS_REAL = `Real code: src/edge/freshness.ts, isolate.ts, key-cache.ts, ledger-client.ts and core/ledger-messages.ts decide
+const WHAT_IS_REAL = `Real code: src/edge/freshness.ts, isolate.ts, record-cache.ts, ledger-client.ts and core/ledger-messages.ts decide
 every verdict of the Keyward rows, one Isolate for each of the 900, on virtual clocks that disagree by up to 10 s.
 Modelled: the network, the ledger object, D1 and its replicas, KV and its tiers, and the other two designs entirely.
 Nothing was measured on Cloudflare's network. Inputs and their sources: simulate/inputs.ts`

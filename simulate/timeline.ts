@@ -1,12 +1,17 @@
-// Virtual time: it stands still while code runs and jumps to the next event. Milliseconds from the start of the world.
+// Virtual time, in milliseconds: it stands still while code runs and jumps to the next event. The model of test/model runs
+// on it too.
 
 type Event = { at: number; order: number; run: (() => void) | null }
 
 export class Timeline {
-  now = 0
+  now: number
   /** A binary heap, earliest first; events of the same moment keep their order. */
   readonly #heap: Event[] = []
   #count = 0
+
+  constructor(now = 0) {
+    this.now = now
+  }
 
   /** Runs after the delay. Returns what calls it off. */
   after(delayMs: number, run: () => void): () => void {
@@ -18,9 +23,14 @@ export class Timeline {
     }
   }
 
-  sleep(delayMs: number): Promise<void> {
-    return new Promise((resolve) => this.after(delayMs, resolve))
-  }
+  sleep = (delayMs: number): Promise<void> => new Promise((resolve) => this.after(delayMs, resolve))
+
+  /** The outcome, or a rejection after the time limit. */
+  deadline = <T>(work: Promise<T>, timeoutMs: number): Promise<T> =>
+    new Promise((resolve, reject) => {
+      const cancel = this.after(timeoutMs, () => reject(TOO_LATE))
+      work.finally(cancel).then(resolve, reject)
+    })
 
   /** When the next event is; infinity when there is none. */
   get nextAt(): number {
@@ -70,6 +80,9 @@ export class Timeline {
     return first
   }
 }
+
+/** One for all: an outage has many, and nobody reads where each was made. */
+const TOO_LATE = new Error('no answer in time')
 
 const isBefore = (left: Event, right: Event) => left.at < right.at || (left.at === right.at && left.order < right.order)
 

@@ -87,23 +87,3 @@ export function withStall({ random }: World, spread: Spread): number {
 /** A delay of KV, which is slow during the outage. */
 export const kvDelayMs = (world: World, spread: Spread): number =>
   withStall(world, spread) * (isOutage(world) ? KV_SLOW_FACTOR : 1)
-
-/** The outcome, or a rejection after the time limit; in virtual time. */
-export function withinMs<T>(timeline: Timeline, work: Promise<T>, timeoutMs: number): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const callOff = timeline.after(timeoutMs, () => reject(TOO_LATE))
-    work.then(
-      (outcome) => {
-        callOff()
-        resolve(outcome)
-      },
-      (error) => {
-        callOff()
-        reject(error)
-      },
-    )
-  })
-}
-
-/** One for all: an outage has many, and nobody reads where each was made. */
-const TOO_LATE = new Error('no answer in time')

@@ -1,8 +1,8 @@
-// The Hono app: middleware in order, one route() per surface. Nothing is decided here.
+// Which surface answers a request, and the Hono app of all but the two busiest: middleware in order, one route() each.
 import { Hono } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 import { apiRoutes } from './api/index.ts'
-import { answerPlainVerify, isPlainVerify } from './api/verify-fast-path.ts'
+import { answerVerify, isVerify } from './api/verify.ts'
 import { consolePages } from './console/index.ts'
 import { notFound } from './core/problem.ts'
 import { createDeps } from './deps.ts'
@@ -14,24 +14,19 @@ import { oauthRoutes } from './oauth/index.ts'
 import { docsPages } from './pages/docs.tsx'
 import { problemPages } from './pages/problems.tsx'
 
-/** What answers every request. Most go through the front door or are plain verifications: those wait for no other route. */
+/** What answers every request. Most are for the front door or are verifications: those are answered before the router. */
 export function createFetch(makeDeps: typeof createDeps = createDeps) {
   const app = createApp(makeDeps)
   const frontDoor = createFrontDoor(makeDeps)
-  const plainVerify = async (request: Request, env: Env, ctx: ExecutionContext) => {
-    const text = await request.text()
-    const answer = await answerPlainVerify(request, text, () => makeDeps(env, ctx))
-    return answer ?? app.fetch(new Request(request, { body: text }), env, ctx)
-  }
   return function fetch(request: Request, env: Env, ctx: ExecutionContext): Response | Promise<Response> {
     const url = URL.parse(request.url)
     if (url === null) return unreadableHost()
     if (isForFrontDoor(request)) return frontDoor({ request, url }, env, ctx)
-    return isPlainVerify(request) ? plainVerify(request, env, ctx) : app.fetch(request, env, ctx)
+    return isVerify(request) ? answerVerify(request, env, ctx, makeDeps) : app.fetch(request, env, ctx)
   }
 }
 
-/** The rest of the URL is the runtime's; a Host header is the client's. Nothing can be said of it that would name a page of ours. */
+/** A Host header that is no host makes an address that cannot be parsed, and so no problem page could be named. */
 const unreadableHost = () =>
   new Response('The Host header is not a host.\n', { status: 400, headers: { 'Cache-Control': 'no-store' } })
 

@@ -11,7 +11,6 @@ import { BRAND_PATTERN } from './core/token.ts'
 export type Config = {
   brand: string
   rootKey: string
-  ledgerShards: number
   ledgerLocationHint: DurableObjectLocationHint | null
   /** Who issues access tokens; null where that is the address a token was asked for at. */
   issuer: string | null
@@ -21,7 +20,6 @@ export type Config = {
 
 /** 32 characters of a generated key hold at least 128 bits. */
 export const ROOT_KEY_MIN_LENGTH = 32
-const MAX_LEDGER_SHARDS = 256
 const LOCATION_HINTS = ['wnam', 'enam', 'sam', 'weur', 'eeur', 'apac', 'oc', 'afr', 'me'] as const
 
 /** What is wrong with the configuration. The message names the variable and never its value. */
@@ -35,7 +33,6 @@ export class ConfigError extends Error {
 type Variables = {
   ROOT_KEY?: string
   KEY_BRAND?: string
-  LEDGER_SHARDS?: string
   LEDGER_LOCATION_HINT?: string
   ISSUER?: string
   ACCESS_TOKEN_LIFETIME_SECONDS?: string
@@ -51,7 +48,6 @@ export function readConfig(env: Variables): Config {
   return {
     brand: readBrand(env.KEY_BRAND ?? DEFAULT_BRAND),
     rootKey: readRootKey(env.ROOT_KEY ?? ''),
-    ledgerShards: readShards(env.LEDGER_SHARDS ?? '1'),
     ledgerLocationHint: readLocationHint(env.LEDGER_LOCATION_HINT ?? ''),
     issuer: readIssuer(env.ISSUER ?? ''),
     accessTokenLifetimeSeconds: readLifetime(env.ACCESS_TOKEN_LIFETIME_SECONDS ?? ''),
@@ -70,14 +66,6 @@ function readRootKey(rootKey: string): string {
 function readBrand(brand: string): string {
   if (!BRAND_PATTERN.test(brand)) throw new ConfigError(`KEY_BRAND must match ${BRAND_PATTERN.source}`)
   return brand
-}
-
-function readShards(text: string): number {
-  const shards = /^[0-9]{1,3}$/.test(text) ? Number(text) : 0
-  if (shards < 1 || shards > MAX_LEDGER_SHARDS) {
-    throw new ConfigError(`LEDGER_SHARDS must be a whole number from 1 to ${MAX_LEDGER_SHARDS}`)
-  }
-  return shards
 }
 
 function readLocationHint(text: string): DurableObjectLocationHint | null {

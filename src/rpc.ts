@@ -4,7 +4,7 @@ import type { Fault } from './core/problem.ts'
 import { createDeps } from './deps.ts'
 import { toFaults } from './http/faults.ts'
 import { isUnavailable, toWireVerdict, verifyInputSchema, type WireVerdict } from './http/verification.ts'
-import { verifyAny } from './service/verify-any.ts'
+import { verify } from './service/verify.ts'
 
 /** `environmentId` in the binding's `props` ties it to one environment: keys of any other do not exist for it. */
 export type KeyVerifierProps = { environmentId?: string }
@@ -16,6 +16,13 @@ export type RpcVerdict =
   /** The question was not one: `errors` names each field at fault. */
   | { valid: false; code: 'invalid_request'; errors: Fault[] }
 
+const SERVICE_BINDING = {
+  type: 'service_binding',
+  id: 'service_binding',
+  name: 'service binding',
+  role: 'verifier',
+} as const
+
 export class KeyVerifier extends WorkerEntrypoint<Env, KeyVerifierProps> {
   /** The verdict on a token, the same as `POST /v1/keys/verify` gives. Nothing expected is thrown. */
   async verify(input: unknown): Promise<RpcVerdict> {
@@ -23,8 +30,8 @@ export class KeyVerifier extends WorkerEntrypoint<Env, KeyVerifierProps> {
     if (!question.success) {
       return { valid: false, code: 'invalid_request', errors: toFaults(question.error.issues) }
     }
-    const bound = this.ctx.props?.environmentId ?? null
-    const verdict = await verifyAny(createDeps(this.env, this.ctx), bound, question.data)
+    const environmentId = this.ctx.props?.environmentId ?? null
+    const verdict = await verify(createDeps(this.env, this.ctx), { ...SERVICE_BINDING, environmentId }, question.data)
     return isUnavailable(verdict) ? verdict : toWireVerdict(verdict)
   }
 }

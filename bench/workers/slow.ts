@@ -2,11 +2,12 @@
 import { createFetch } from '../../src/app.ts'
 import { createDeps } from '../../src/deps.ts'
 import { Isolate } from '../../src/edge/isolate.ts'
-import { KeyCache } from '../../src/edge/record-cache.ts'
 
 export { RevocationLedger } from '../../src/edge/ledger.ts'
 
-type SlowEnv = Env & { DELAY_MS: string }
+type SlowEnv = Env & { DELAY_MS: string; FIRST_KEYS: string }
+
+const isolate = new Isolate()
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
@@ -42,11 +43,12 @@ const fetch = createFetch((env, ctx) => {
   const ms = Number((env as SlowEnv).DELAY_MS) // set by the bench
   const slow = createDeps({ ...env, DB: delayed(env.DB, ms), REVOCATIONS: delayed(env.REVOCATIONS, ms) }, ctx)
   const { sync } = slow.ledger
-  // A new isolate for each request: every verification is cold.
+  // Every verification is cold. With FIRST_KEYS it is also the first in its environment, as in a new isolate.
+  isolate.apiKeys.forgetLive()
   return {
     ...slow,
-    isolate: new Isolate(new KeyCache({ max: 1 })),
-    ledger: { ...slow.ledger, sync: (shard, question) => pause(ms).then(() => sync(shard, question)) },
+    isolate: (env as SlowEnv).FIRST_KEYS === 'true' ? new Isolate() : isolate, // set by the bench
+    ledger: { ...slow.ledger, sync: (question) => pause(ms).then(() => sync(question)) },
   }
 })
 

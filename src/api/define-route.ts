@@ -1,8 +1,8 @@
 // What the routes of the management API have in common: how they are declared, refused and paged.
 import { createRoute, OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi'
-import { PROBLEMS, Problem, type ProblemCode } from '../core/problem.ts'
+import { PROBLEMS, type ProblemCode } from '../core/problem.ts'
 import type { AppEnv } from '../http/app-env.ts'
-import { toFaults } from '../http/faults.ts'
+import { toInvalidRequest } from '../http/faults.ts'
 import type { Page, PageRequest } from '../store/page.ts'
 
 /** A router whose schemas refuse with a Problem that names every field at fault. */
@@ -10,9 +10,7 @@ export function createRouter(): OpenAPIHono<AppEnv> {
   return new OpenAPIHono<AppEnv>({
     defaultHook: (result) => {
       if (result.success) return
-      const faults = toFaults(result.error.issues)
-      const detail = faults.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; ')
-      throw new Problem('invalid_request', detail, faults)
+      throw toInvalidRequest(result.error.issues)
     },
   })
 }

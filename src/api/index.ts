@@ -12,7 +12,8 @@ import { documentFor } from './openapi.ts'
 import { projectRoutes } from './projects.ts'
 import { rerankControlRoutes } from './rerank-controls.ts'
 import { routeTableRoutes } from './route-table.ts'
-import { verifyRoutes, whoamiRoutes } from './verification.ts'
+import { verifyRoute } from './verify.ts'
+import { whoamiRoutes } from './whoami.ts'
 
 /** Every route of `/v1`, `/healthz` and `/openapi.json`. */
 export function apiRoutes() {
@@ -25,7 +26,8 @@ export function apiRoutes() {
   api.route('/', environmentRoutes)
   api.route('/', routeTableRoutes)
   api.route('/', rerankControlRoutes)
-  api.route('/', verifyRoutes)
+  // Answered before the router; here for the document alone.
+  api.openAPIRegistry.registerPath(verifyRoute)
   api.route('/', keyRoutes)
   api.route('/', credentialRoutes)
   api.route('/', managementKeyRoutes)

@@ -41,7 +41,9 @@ function toForm(fields: URLSearchParams): Form {
 export function parseWith<T extends z.ZodType>(schema: T, value: unknown): z.infer<T> {
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
-  throw new Problem('invalid_request', 'Some of what was filled in does not fit.', toFaults(parsed.error.issues))
+  throw new Problem('invalid_request', 'Some of what was filled in does not fit.', {
+    faults: toFaults(parsed.error.issues),
+  })
 }
 
 export type Outcome<T> = { done: true; value: T } | { done: false; problem: Problem; status: 400 | 409 }

@@ -17,6 +17,9 @@ export type AccessTokenClaims = {
   secret_prefix: string
 }
 
+/** RFC 9068 §2.1. */
+export const ACCESS_TOKEN_TYPE = 'at+jwt'
+
 export const DEFAULT_TOKEN_LIFETIME_SECONDS = 3600
 export const MIN_TOKEN_LIFETIME_SECONDS = 60
 export const MAX_TOKEN_LIFETIME_SECONDS = 86_400

@@ -45,14 +45,21 @@ export type AuditEvent = {
 
 export type AuditSubject = Partial<Pick<AuditEvent, 'projectId' | 'environmentId' | 'keyId' | 'managementKeyId'>>
 
+type AuditedChange = { action: AuditAction; before?: Snapshot; after?: Snapshot } & AuditSubject
+
 /** The event of a change by `caller`; what is not said of its subject is null. */
-export function createAuditEvent(
-  identity: { id: string; at: number },
-  { actor, requestId, address }: Caller,
-  change: { action: AuditAction; before?: Snapshot; after?: Snapshot } & AuditSubject,
-): AuditEvent {
+export const createAuditEvent = (
+  { id, at }: { id: string; at: number },
+  caller: Caller,
+  change: AuditedChange,
+): AuditEvent => ({ ...draftAuditEvent(id, caller, change), at })
+
+/** The event of a change whose moment is not known yet. */
+export type EventDraft = Omit<AuditEvent, 'at'>
+
+export function draftAuditEvent(id: string, { actor, requestId, address }: Caller, change: AuditedChange): EventDraft {
   return {
-    ...identity,
+    id,
     actor: { type: actor.type, id: actor.id, name: actor.name },
     projectId: null,
     environmentId: null,

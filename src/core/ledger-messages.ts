@@ -1,41 +1,45 @@
 // What isolates and the ledger say to each other. Worker and ledger may differ by one version for some minutes,
 // so both sides read leniently: unknown fields are ignored, fields of a later version have a default.
 
-/** What a standing is about: a secret by its prefix, a management key by its prefix, an environment, a key by its id. */
+/**
+ * What a standing is about. The ledger files one entry for a key and one for an environment. A key is asked about by a
+ * secret, because who asks has only a token: the ledger knows which key each secret belongs to.
+ */
 export type Subject =
+  /** An API key, an SDK credential or a management key, by its id. */
   | `key:${string}`
-  | `management:${string}`
   | `environment:${string}`
-  | `id:${string}`
-  | `filed:${string}`
+  /** A secret of an API key or an SDK credential, by its prefix. */
+  | `secret:${string}`
+  /** The secret of a management key, by its prefix. */
+  | `management:${string}`
 
-export const keySubject = (prefix: string): Subject => `key:${prefix}`
-export const managementSubject = (prefix: string): Subject => `management:${prefix}`
-export const environmentSubject = (id: string): Subject => `environment:${id}`
-/** For a key that was revoked while its prefixes could not be looked up. */
-export const idSubject = (keyId: string): Subject => `id:${keyId}`
-
-/** On a shard that knows no secret of a revoked key: a secret that is filed there later is told of the revocation. */
-export const filedSubject = (keyId: string): Subject => `filed:${keyId}`
+export const keySubjectOf = (keyId: string): Subject => `key:${keyId}`
+export const environmentSubjectOf = (id: string): Subject => `environment:${id}`
+export const secretSubjectOf = (prefix: string): Subject => `secret:${prefix}`
+export const managementSubjectOf = (prefix: string): Subject => `management:${prefix}`
 
 /** Where a subject stands: a record below `revision` may be out of date, a revocation is final. */
 export type Standing = {
+  /** In `changes` the entry that changed, in `standings` the subject that was asked about. */
   subject: string
   seq: number
   revision: number
   revokedAt: number | null
-  /** The key the secret belongs to. */
+  /** The key that the entry is of; null for an environment. */
   keyId: string | null
   /** Of an environment: secrets issued before this moment are revoked. */
   issuedBefore: number | null
+  /** Of a key that was revoked while nobody could say which secrets it has: who asks by a secret would not be told. */
+  isUnnamed: boolean
 }
 
 /** `since` is the last answer that was applied, null when nothing is remembered; `ask` is what is to be decided now. */
-export type SyncQuestion = { since: { epoch: string; seq: number } | null; ask: string[] }
+export type SyncQuestion = { since: { epoch: string; seq: number } | null; ask: readonly string[] }
 
 /**
  * `changes` since `since`, oldest first. With `reset` they could not be told one by one: what is remembered must be
- * forgotten, and `changes` holds all that is not filed under a prefix. `standings` are those of the asked subjects.
+ * forgotten, and `changes` holds the unnamed alone. `standings` are those of the asked subjects that have an entry.
  */
 export type SyncAnswer = { epoch: string; seq: number; reset: boolean; changes: Standing[]; standings: Standing[] }
 
@@ -49,28 +53,26 @@ export function readSyncAnswer(value: unknown): SyncAnswer | null {
   return { epoch, seq, reset, changes, standings }
 }
 
-/** A change to be recorded. */
+/** A change to be recorded. `secrets` are subjects: those of the key that the caller knows of. */
 export type ChangeRequest =
-  /**
-   * The record behind the subjects, and behind every other secret filed under the same key, is about to get this revision,
-   * or a higher one if this was given away before. `isGiven`: the number was given by another shard, and is to be kept.
-   */
-  | { kind: 'edit'; subjects: Subject[]; revision: number; isGiven: boolean; keyId: string; disabled: boolean }
-  /** Revokes the subjects, and every other secret that is filed under the same key. */
-  | { kind: 'revoke'; subjects: Subject[]; keyId: string; projection: string }
+  /** The key's record is about to get this revision, or a higher one if this was given away before. */
+  | { kind: 'edit'; keyId: string; secrets: Subject[]; revision: number; disabled: boolean }
+  /** The edit that got this revision has disabled the key. */
+  | { kind: 'disabled'; keyId: string; revision: number }
+  | { kind: 'revoke'; keyId: string; secrets: Subject[]; projection: string }
   /** The environment is about to get this revision and bound; until they hear of it, leases may follow `widerBoundMs`. */
-  | { kind: 'environment-edit'; subject: Subject; revision: number; boundMs: number; widerBoundMs: number }
+  | { kind: 'environment-edit'; environmentId: string; revision: number; boundMs: number; widerBoundMs: number }
   /** Revokes every secret of the environment that was issued before a moment. */
-  | { kind: 'environment-revoke'; subject: Subject; issuedBefore: number; projection: string }
+  | { kind: 'environment-revoke'; environmentId: string; issuedBefore: number; projection: string }
 
 export type RecordAnswer = {
-  /** When the changes became durable; of a revocation, when it was first recorded. */
+  /** When the change became durable; of a revocation, when it was first recorded. */
   committedAt: number
-  /** Whether an edited key turned out to be revoked. */
+  /** Whether the key is revoked, by this change or before it. */
   revoked: boolean
   /** The last moment at which a lease may still follow a wider bound of the environment than the caller knows of. */
   widerUntil: number
-  /** The revision given to the edit: no other edit ever had it, also before D1 was restored. 0 where nothing is filed. */
+  /** The revision given to the edit: no other edit ever had it, also before D1 was restored. */
   revision: number
 }
 
@@ -88,11 +90,11 @@ function readStandings(value: unknown): Standing[] | null {
 
 function readStanding(value: unknown): Standing | null {
   if (!isObject(value)) return null
-  const { subject, seq, revision, revokedAt = null, keyId = null, issuedBefore = null } = value
+  const { subject, seq, revision, revokedAt = null, keyId = null, issuedBefore = null, isUnnamed = false } = value
   if (typeof subject !== 'string' || !isCount(seq) || !isCount(revision)) return null
   if (!isMoment(revokedAt) || !isMoment(issuedBefore)) return null
-  if (keyId !== null && typeof keyId !== 'string') return null
-  return { subject, seq, revision, revokedAt, keyId, issuedBefore }
+  if ((keyId !== null && typeof keyId !== 'string') || typeof isUnnamed !== 'boolean') return null
+  return { subject, seq, revision, revokedAt, keyId, issuedBefore, isUnnamed }
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null

@@ -24,8 +24,8 @@ export type VerificationRecord = {
 /** What is asked of the key. `environmentIds` are the bindings of the caller and of the call: all must be met. */
 export type AccessRequest = { scopes: readonly string[]; environmentIds: readonly string[] }
 
-/** `dead`: a ledger entry, a tombstone or a revocation of the whole environment says so, whatever the record says. */
-export type Evidence = { record: VerificationRecord; dead: boolean; freshness: Freshness }
+/** `revoked`: the ledger, a tombstone or a revocation of the whole environment says so, whatever the record says. */
+export type Evidence = { record: VerificationRecord; revoked: boolean; freshness: Freshness }
 
 /** Allows only if no rule objects. The first objection is the verdict. */
 export function decide(evidence: Evidence, request: AccessRequest, now: number): Verdict {
@@ -41,8 +41,8 @@ type Rule = (evidence: Evidence, request: AccessRequest, now: number) => Denial 
 const requireEnvironment: Rule = ({ record }, { environmentIds }) =>
   environmentIds.every((id) => id === record.environment.id) ? null : { valid: false, code: 'not_found' }
 
-const refuseRevoked: Rule = ({ record, dead, freshness }) =>
-  record.revokedAt === null && !dead ? null : deny('revoked', record, freshness)
+const refuseRevoked: Rule = ({ record, revoked, freshness }) =>
+  record.revokedAt === null && !revoked ? null : deny('revoked', record, freshness)
 
 const refuseExpired: Rule = ({ record, freshness }, _request, now) =>
   isExpired(record, now) || isExpired({ expiresAt: record.secretExpiresAt }, now)

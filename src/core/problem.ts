@@ -78,22 +78,31 @@ export type ProblemCode = keyof typeof PROBLEMS
 /** One fault of a request: where, as a dotted path such as `scopes.0`, and what is wrong there. */
 export type Fault = { path: string; message: string }
 
+export type ProblemOptions = { faults?: readonly Fault[]; cause?: unknown; retryAfterSeconds?: number }
+
 /** What is thrown for an expected failure. `message` is for people and holds nothing secret. */
 export class Problem extends Error {
   readonly code: ProblemCode
   readonly faults: readonly Fault[]
+  /** After how long the same may be tried again; null where waiting does not help, or nobody knows. */
+  readonly retryAfterSeconds: number | null
 
-  constructor(code: ProblemCode, detail: string, faults: readonly Fault[] = []) {
-    super(detail)
+  constructor(code: ProblemCode, detail: string, { faults = [], cause, retryAfterSeconds }: ProblemOptions = {}) {
+    super(detail, { cause })
     this.name = 'Problem'
     this.code = code
     this.faults = faults
+    this.retryAfterSeconds = retryAfterSeconds ?? (code === 'unavailable' ? RETRY_AFTER_SECONDS : null)
   }
 }
 
+/** Whether the error is the expected failure of that code. */
+export const isProblem = (error: unknown, code: ProblemCode): error is Problem =>
+  error instanceof Problem && error.code === code
+
 /** A request refused for one field. */
 export const invalidField = (path: string, message: string) =>
-  new Problem('invalid_request', `${path}: ${message}`, [{ path, message }])
+  new Problem('invalid_request', `${path}: ${message}`, { faults: [{ path, message }] })
 
 export const notFound = (what: string) => new Problem('not_found', `There is no such ${what}.`)
 
@@ -102,7 +111,17 @@ export async function catchNotFound<T>(work: Promise<T>): Promise<T | null> {
   try {
     return await work
   } catch (error) {
-    if (error instanceof Problem && error.code === 'not_found') return null
+    if (isProblem(error, 'not_found')) return null
+    throw error
+  }
+}
+
+/** What the work gives; `otherwise` when a store could not be asked. Every other failure stays one. */
+export async function catchUnavailable<T, O>(work: Promise<T>, otherwise: O): Promise<T | O> {
+  try {
+    return await work
+  } catch (error) {
+    if (isProblem(error, 'unavailable')) return otherwise
     throw error
   }
 }

@@ -1,10 +1,8 @@
 // What D1 has to be told of a revocation: kept in the ledger as text, so that it can be told again at any time.
 import type { RevocationReason } from './api-key.ts'
-import type { AuditEvent } from './audit.ts'
+import type { AuditEvent, EventDraft } from './audit.ts'
 
-/** The event of a revocation before its moment is known: that is for the ledger to say. */
-export type EventDraft = Omit<AuditEvent, 'at'>
-
+/** The event is a draft where the ledger says when it happened. */
 export type Projection =
   | { kind: 'key'; keyId: string; reason: RevocationReason; boundMs: number; event: EventDraft }
   | { kind: 'management_key'; managementKeyId: string; event: EventDraft }

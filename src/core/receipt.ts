@@ -10,11 +10,12 @@ export type Receipt = { committedAt: number; effectiveBy: number; recorded: 'rec
 /** A commit, the bound of the leases that may not have heard of it, and until when some may follow an earlier, wider one. */
 export type Commit = { committedAt: number; boundMs: number; widerUntil: number }
 
-export const createReceipt = (
-  { committedAt, boundMs, widerUntil }: Commit,
-  { pending }: { pending: boolean },
-): Receipt => ({
-  committedAt,
-  effectiveBy: Math.max(committedAt + boundMs, widerUntil),
+/** The moment by which the last lease that may not have heard of the commit has ended. */
+export const effectiveByOf = ({ committedAt, boundMs, widerUntil }: Commit): number =>
+  Math.max(committedAt + boundMs, widerUntil)
+
+export const createReceipt = (commit: Commit, { pending }: { pending: boolean }): Receipt => ({
+  committedAt: commit.committedAt,
+  effectiveBy: effectiveByOf(commit),
   recorded: pending ? 'pending' : 'recorded',
 })

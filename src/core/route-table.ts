@@ -35,6 +35,9 @@ type Compiled = { route: Route; segments: readonly string[]; lowered: readonly s
 /** Routes in the order in which they are tried: the most specific path first, a named method before `*`. */
 export type RouteTable = readonly Compiled[]
 
+/** What the front door asks of an environment: its routes, and the origins of web pages that may send its keys. */
+export type RouteSettings = { routes: RouteTable; browserOrigins: readonly string[] }
+
 export function compileRoutes(routes: readonly Route[]): RouteTable {
   return routes
     .map((route) => {

@@ -1,28 +1,28 @@
-// What one isolate knows: remembered records, one lease for each shard, and the revocations of whole environments.
+// What one isolate remembers across requests, and the lease that says how far what it remembers can be trusted.
 // A lease says: every change the ledger had committed when it answered a question sent at `sentAt` has been applied here.
 // Synchronous throughout, so nothing is ever seen half applied.
+import { LRUCache } from 'lru-cache'
+import type { ManagementKey } from '../core/actor.ts'
 import type { Standing, SyncAnswer, SyncQuestion } from '../core/ledger-messages.ts'
+import type { VerificationRecord } from '../core/policy.ts'
+import type { RerankControls } from '../core/rerank.ts'
+import type { RouteSettings } from '../core/route-table.ts'
+import type { ClientRecord } from '../store/verification-records.ts'
 import { Keyring } from './keyring.ts'
-import { type CachedRecord, KeyCache } from './record-cache.ts'
-import { SettingsCache } from './settings.ts'
+import { type CachedRecord, RecordCache } from './record-cache.ts'
+import { SettingsCache } from './settings-cache.ts'
 
 type Lease = { epoch: string; seq: number; sentAt: number }
 
-type Shard = {
-  lease: Lease | null
-  /** Grows when remembered records stop being vouched for: what was read before is not kept after. */
-  generation: number
-  /** The renewal under way: when it was sent, and the same again, or null, once it is answered. */
-  flight: { sentAt: number; answered: Promise<number | null> } | null
-  /** When the ledger first failed to answer since it last did; null while it answers. */
-  unavailableSince: number | null
-}
+/** A question to the ledger under way: when it was sent, and the same again, or null, once it has been answered or not. */
+export type Flight = { sentAt: number; answered: Promise<number | null> }
 
 /** A read under way. Changes that arrive meanwhile raise what its record must satisfy. */
 export type Fill = {
-  shard: number
+  /** The secret that is asked about. */
   subject: string
   generation: number
+  /** What the ledger said of the key behind the secret. */
   floor: number
   revokedAt: number | null
   keyId: string | null
@@ -30,65 +30,82 @@ export type Fill = {
   isConfirmed: boolean
   /** How often the clock had gone backwards when the read began. */
   clockJumps: number
+  /** What has changed since the read began, by key: which key the secret belongs to is known only when it was read. */
+  changes: Map<string, Floor>
 }
 
-type EnvironmentFloor = { revision: number; issuedBefore: number }
+/** A record below `revision` is out of date. */
+type Floor = { revision: number; revokedAt: number | null }
+
+/** `isMet`: the ledger was asked about the environment, and every change of it has been applied since. */
+type EnvironmentFloor = { revision: number; issuedBefore: number; isMet: boolean }
+
+/** The environment that something was read from, and the revision it had then. */
+type Origin = Pick<CachedRecord<unknown>, 'environmentId' | 'environmentRevision'>
+
+/** Client secrets and management keys are far fewer than API keys. */
+const CLIENT_BYTES = 12 * 1024 * 1024
+const MANAGEMENT_KEY_BYTES = 4 * 1024 * 1024
+const BLOCKED_MS = 60_000
 
 export class Isolate {
-  readonly cache: KeyCache
-  readonly settings = new SettingsCache()
+  readonly apiKeys = new RecordCache<VerificationRecord>()
+  readonly clients = new RecordCache<ClientRecord>({ maxSize: CLIENT_BYTES })
+  readonly managementKeys = new RecordCache<ManagementKey>({ maxSize: MANAGEMENT_KEY_BYTES })
+  readonly routeSettings = new SettingsCache<RouteSettings>()
+  readonly rerankControls = new SettingsCache<RerankControls | null>()
   readonly keyring = new Keyring()
-  readonly #shards = new Map<number, Shard>()
+  /** Who guessed client secrets too often, and is not listened to for a minute. */
+  readonly blockedClients = new LRUCache<string, true>({ max: 1000, ttl: BLOCKED_MS })
+
+  /** The renewal under way. */
+  flight: Flight | null = null
+  /** When the ledger first failed to answer since it last did; null while it answers. */
+  unavailableSince: number | null = null
+
+  #lease: Lease | null = null
+  /** Grows when remembered records stop being covered: what was read before is not kept after. */
+  #generation = 0
   readonly #environments = new Map<string, EnvironmentFloor>()
   readonly #revokedIds = new Set<string>()
   readonly #fills = new Set<Fill>()
   #latestReading = Number.NEGATIVE_INFINITY
-  #jumps = 0
+  #clockJumps = 0
 
-  constructor(cache = new KeyCache()) {
-    this.cache = cache
+  get lease(): Readonly<Lease> | null {
+    return this.#lease
   }
 
   /** How often the clock was seen to go backwards: the age of whatever was asked before is unknown since. */
-  get jumps(): number {
-    return this.#jumps
+  get clockJumps(): number {
+    return this.#clockJumps
   }
 
-  /** Takes a reading of the clock. A clock that went backwards would lengthen leases, so it ends them. */
-  read(now: number): number {
+  /** Takes a reading of the clock. A clock that went backwards would lengthen the lease, so it ends it. */
+  readClock(now: number): number {
     if (now < this.#latestReading) {
-      this.#jumps += 1
-      for (const { lease } of this.#shards.values()) if (lease) lease.sentAt = Number.NEGATIVE_INFINITY
+      this.#clockJumps += 1
+      if (this.#lease) this.#lease.sentAt = Number.NEGATIVE_INFINITY
     }
     this.#latestReading = now
     return now
   }
 
-  shard(index: number): Shard {
-    const known = this.#shards.get(index)
-    if (known) return known
-    const shard: Shard = { lease: null, generation: 0, flight: null, unavailableSince: null }
-    this.#shards.set(index, shard)
-    return shard
-  }
-
   /** What the next question to the ledger says is known already. */
-  since(index: number): SyncQuestion['since'] {
-    const { lease } = this.shard(index)
-    return lease && { epoch: lease.epoch, seq: lease.seq }
+  get since(): SyncQuestion['since'] {
+    return this.#lease && { epoch: this.#lease.epoch, seq: this.#lease.seq }
   }
 
-  beginFill(shard: number, subject: string): Fill {
-    const { generation } = this.shard(shard)
+  beginFill(subject: string): Fill {
     const fill: Fill = {
-      shard,
       subject,
-      generation,
+      generation: this.#generation,
       floor: 0,
       revokedAt: null,
       keyId: null,
       isConfirmed: false,
-      clockJumps: this.#jumps,
+      clockJumps: this.#clockJumps,
+      changes: new Map(),
     }
     this.#fills.add(fill)
     return fill
@@ -98,87 +115,109 @@ export class Isolate {
     this.#fills.delete(fill)
   }
 
+  /** What a record of the key, read during the fill, must satisfy by now. */
+  floorOf(fill: Fill, keyId: string): Floor {
+    const changed = fill.changes.get(keyId)
+    return {
+      revision: Math.max(fill.floor, changed?.revision ?? 0),
+      revokedAt: fill.revokedAt ?? changed?.revokedAt ?? null,
+    }
+  }
+
   /**
    * Applies an answer to the question sent at `sentAt`, null when the clock no longer tells how long ago that was.
    * Answers may arrive in any order: changes only ever raise what is demanded, and a lease only moves to where all
    * changes before it have been applied.
    */
-  apply(index: number, question: SyncQuestion, sentAt: number | null, answer: SyncAnswer, fill: Fill | null): void {
-    const shard = this.shard(index)
-    shard.unavailableSince = null
+  apply(question: SyncQuestion, sentAt: number | null, answer: SyncAnswer, fill: Fill | null): void {
+    this.unavailableSince = null
     for (const change of answer.changes) this.learn(change)
-    if (fill) {
-      for (const standing of answer.standings) raise(fill, standing)
-      fill.isConfirmed = true
-    }
+    for (const standing of answer.standings) this.#learnStanding(standing, fill)
 
+    const generation = this.#generation
+    const isAccepted = this.#moveLease(question, sentAt, answer)
+    if (!isAccepted || fill === null) return
+    // An answer that starts everything over still covers the record its own question was about.
+    if (fill.generation === generation) fill.generation = this.#generation
+    fill.isConfirmed = true
+    if (fill.generation === this.#generation) this.#meet(question.ask)
+  }
+
+  /** Whether the answer was taken for the lease; one of an earlier epoch of the ledger is not. */
+  #moveLease(question: SyncQuestion, sentAt: number | null, { epoch, seq, reset }: SyncAnswer): boolean {
     const asked = sentAt !== null && sentAt <= this.#latestReading ? sentAt : Number.NEGATIVE_INFINITY
-    const { lease } = shard
-    if (lease === null || lease.epoch !== answer.epoch) {
-      if (lease !== null && asked < lease.sentAt) return
-      this.#startOver(index, { epoch: answer.epoch, seq: answer.seq, sentAt: asked }, fill)
-      return
+    const lease = this.#lease
+    if (lease === null || lease.epoch !== epoch) {
+      if (lease !== null && asked < lease.sentAt) return false
+      this.#startOver({ epoch, seq, sentAt: asked })
+      return true
     }
     // Another first answer came before this one.
-    if (answer.reset && question.since === null) return
-    const moved = { ...lease, seq: Math.max(lease.seq, answer.seq), sentAt: Math.max(lease.sentAt, asked) }
+    if (reset && question.since === null) return true
+    const moved = { epoch, seq: Math.max(lease.seq, seq), sentAt: Math.max(lease.sentAt, asked) }
     // The ledger had more changes than it tells one by one.
-    if (answer.reset) this.#startOver(index, moved, fill)
-    else shard.lease = moved
+    if (reset) this.#startOver(moved)
+    else this.#lease = moved
+    return true
+  }
+
+  #startOver(lease: Lease): void {
+    this.#lease = lease
+    this.#generation += 1
+    for (const cache of this.#recordCaches) cache.forgetLive()
+    for (const cache of [this.routeSettings, this.rerankControls]) cache.forgetAll()
+    for (const environment of this.#environments.values()) environment.isMet = false
   }
 
   /** Whether a record that was read meanwhile may be kept and answered from under the lease. */
-  mayKeep(fill: Fill, memory: CachedRecord): boolean {
-    const { lease, generation } = this.shard(fill.shard)
-    if (memory.revokedSince !== null) return true
-    const isVouchedFor = fill.isConfirmed && lease !== null && generation === fill.generation
-    return isVouchedFor && memory.revision >= fill.floor && this.isCurrent(memory)
+  mayKeep(fill: Fill, record: CachedRecord<unknown>): boolean {
+    if (record.revokedSince !== null) return true
+    const isCovered = fill.isConfirmed && this.#lease !== null && this.#generation === fill.generation
+    return isCovered && this.hasMet(record.environmentId) && !this.isOutdated(fill, record)
+  }
+
+  /** Whether a change has overtaken what was read during the fill. */
+  isOutdated(fill: Fill, record: Pick<CachedRecord<unknown>, 'keyId' | 'revision'> & Origin): boolean {
+    return record.revision < this.floorOf(fill, record.keyId).revision || !this.isCurrent(record)
   }
 
   /** Whether a revocation that reaches beyond single secrets covers this one. */
-  isRevoked({ keyId, environmentId, issuedAt }: CachedRecord): boolean {
+  isRevoked({ keyId, environmentId, issuedAt }: Omit<CachedRecord<unknown>, 'record'>): boolean {
     if (this.#revokedIds.has(keyId)) return true
-    return (
-      environmentId !== null &&
-      issuedAt < (this.#environments.get(environmentId)?.issuedBefore ?? Number.NEGATIVE_INFINITY)
-    )
+    const floor = environmentId === null ? undefined : this.#environments.get(environmentId)
+    return floor !== undefined && issuedAt < floor.issuedBefore
   }
 
-  /** Whether the environment has not changed since the record was read. */
-  isCurrent({
-    environmentId,
-    environmentRevision,
-  }: Pick<CachedRecord, 'environmentId' | 'environmentRevision'>): boolean {
+  /** Whether the environment has not changed since the record or setting was read. */
+  isCurrent({ environmentId, environmentRevision }: Origin): boolean {
     return environmentId === null || environmentRevision >= (this.#environments.get(environmentId)?.revision ?? 0)
   }
 
-  #startOver(index: number, lease: Lease, fill: Fill | null): void {
-    const shard = this.shard(index)
-    const ownGeneration = shard.generation
-    shard.lease = lease
-    shard.generation += 1
-    this.cache.forgetLiving((memory) => memory.shard === index)
-    this.settings.forgetAll()
-    // The answer that starts over vouches for the record its own question was about.
-    if (fill && fill.generation === ownGeneration) fill.generation = shard.generation
+  /** Whether every change of the environment has been heard of, those before this isolate began included. */
+  hasMet(environmentId: string | null): boolean {
+    return environmentId === null || this.#environments.get(environmentId)?.isMet === true
   }
 
-  /** Takes note of where a subject stands. It only ever forgets or denies, so it may come from anywhere, at any time. */
-  learn(change: Omit<Standing, 'seq'>): void {
-    if (change.subject.startsWith(ENVIRONMENT)) {
-      this.#raiseEnvironment(change)
-      return
-    }
-    if (change.subject.startsWith(ID)) {
-      this.learnRevoked(change.subject.slice(ID.length))
-      return
-    }
+  /** Takes note of a change. It only ever forgets or denies, so it may come from anywhere, at any time. */
+  learn({ subject, keyId, revision, revokedAt, issuedBefore, isUnnamed }: Change): void {
+    if (subject.startsWith(ENVIRONMENT)) this.#raiseEnvironment(subject, { revision, issuedBefore })
+    if (keyId === null) return
+    if (isUnnamed && revokedAt !== null) this.learnRevoked(keyId)
 
-    for (const fill of this.#fills) if (fill.subject === change.subject) raise(fill, change)
-    const memory = this.cache.findBySubject(change.subject)
-    if (memory === undefined || memory.revokedSince !== null) return
-    if (change.revokedAt !== null) memory.revokedSince = this.#latestReading
-    else if (memory.revision < change.revision) this.cache.forget(memory.hash)
+    for (const { changes } of this.#fills) {
+      const known = changes.get(keyId)
+      changes.set(keyId, {
+        revision: Math.max(known?.revision ?? 0, revision),
+        revokedAt: known?.revokedAt ?? revokedAt,
+      })
+    }
+    for (const cache of this.#recordCaches) {
+      for (const record of cache.findByKey(keyId)) {
+        if (record.revokedSince !== null) continue
+        if (revokedAt !== null) record.revokedSince = this.#latestReading
+        else if (record.revision < revision) cache.forget(record.id)
+      }
+    }
   }
 
   /** Takes note that a key is revoked, whatever its secrets. */
@@ -186,22 +225,42 @@ export class Isolate {
     this.#revokedIds.add(keyId)
   }
 
-  #raiseEnvironment({ subject, revision, issuedBefore }: Omit<Standing, 'seq'>): void {
-    const id = subject.slice(ENVIRONMENT.length)
+  #learnStanding(standing: Standing, fill: Fill | null): void {
+    const { subject, revision, issuedBefore } = standing
+    if (subject.startsWith(ENVIRONMENT)) this.#raiseEnvironment(subject, { revision, issuedBefore })
+    else if (fill !== null && subject === fill.subject) {
+      fill.floor = Math.max(fill.floor, revision)
+      fill.revokedAt ??= standing.revokedAt
+      fill.keyId ??= standing.keyId
+    }
+  }
+
+  #raiseEnvironment(subject: string, { revision, issuedBefore }: Pick<Standing, 'revision' | 'issuedBefore'>): void {
+    const floor = this.#environmentFloor(subject.slice(ENVIRONMENT.length))
+    floor.revision = Math.max(floor.revision, revision)
+    floor.issuedBefore = Math.max(floor.issuedBefore, issuedBefore ?? Number.NEGATIVE_INFINITY)
+  }
+
+  #meet(asked: readonly string[]): void {
+    for (const subject of asked) {
+      if (subject.startsWith(ENVIRONMENT)) this.#environmentFloor(subject.slice(ENVIRONMENT.length)).isMet = true
+    }
+  }
+
+  #environmentFloor(id: string): EnvironmentFloor {
     const known = this.#environments.get(id)
-    this.#environments.set(id, {
-      revision: Math.max(known?.revision ?? 0, revision),
-      issuedBefore: Math.max(known?.issuedBefore ?? Number.NEGATIVE_INFINITY, issuedBefore ?? Number.NEGATIVE_INFINITY),
-    })
+    if (known) return known
+    const floor = { revision: 0, issuedBefore: Number.NEGATIVE_INFINITY, isMet: false }
+    this.#environments.set(id, floor)
+    return floor
+  }
+
+  get #recordCaches(): readonly Pick<RecordCache<unknown>, 'findByKey' | 'forget' | 'forgetLive'>[] {
+    return [this.apiKeys, this.clients, this.managementKeys]
   }
 }
 
-function raise(fill: Fill, { subject, revision, revokedAt, keyId }: Omit<Standing, 'seq'>): void {
-  if (subject !== fill.subject) return
-  fill.floor = Math.max(fill.floor, revision)
-  fill.revokedAt ??= revokedAt
-  fill.keyId ??= keyId
-}
+/** A change as the ledger tells it, or as whoever made it knows it. */
+export type Change = Omit<Standing, 'seq'>
 
 const ENVIRONMENT = 'environment:'
-const ID = 'id:'

@@ -1,34 +1,30 @@
-// The ledger from a Worker's side: which object holds which shard, and asking all of them for what concerns all.
-import { crc32 } from 'node:zlib'
+// The ledger from a Worker's side: one object, found by its name.
 import type { ChangeRequest, LedgerPage, RecordAnswer, SyncQuestion } from '../core/ledger-messages.ts'
 import type { RevocationLedger } from './ledger.ts'
 
 /** Every call may reject or hang: then the ledger has not answered. */
 export type LedgerClient = {
-  shards: number
-  shardOf(prefix: string): number
   /** The answer is `unknown` because the ledger may be a version older or newer: read it with readSyncAnswer. */
-  sync(shard: number, question: SyncQuestion): Promise<unknown>
-  record(shard: number, changes: ChangeRequest[], environment: string | null): Promise<RecordAnswer>
-  entriesAfter(shard: number, after: { epoch: string; seq: number } | null, limit: number): Promise<LedgerPage>
+  sync(question: SyncQuestion): Promise<unknown>
+  /** `environmentId` is the environment whose wider bound is asked for. */
+  record(change: ChangeRequest, environmentId: string | null): Promise<RecordAnswer>
+  entriesAfter(after: { epoch: string; seq: number } | null, limit: number): Promise<LedgerPage>
 }
 
-export type LedgerOptions = { ledgerShards: number; ledgerLocationHint: DurableObjectLocationHint | null }
+export type LedgerOptions = { ledgerLocationHint: DurableObjectLocationHint | null }
 
 export function connectLedger(
   namespace: DurableObjectNamespace<RevocationLedger>,
-  { ledgerShards: shards, ledgerLocationHint: locationHint }: LedgerOptions,
+  { ledgerLocationHint: locationHint }: LedgerOptions,
 ): LedgerClient {
-  const stub = (shard: number) =>
-    namespace.get(namespace.idFromName(shardName(shard)), locationHint === null ? {} : { locationHint })
+  const id = namespace.idFromName(LEDGER_NAME)
+  // A stub of its own for each call: one that broke stays broken.
+  const stub = () => namespace.get(id, locationHint === null ? {} : { locationHint })
   return {
-    shards,
-    shardOf: (prefix) => crc32(prefix) % shards,
-    sync: (shard, question) => stub(shard).sync(question),
-    record: (shard, changes, environment) => stub(shard).record(changes, environment),
-    entriesAfter: (shard, after, limit) => stub(shard).entriesAfter(after, limit),
+    sync: (question) => stub().sync(question),
+    record: (change, environmentId) => stub().record(change, environmentId),
+    entriesAfter: (after, limit) => stub().entriesAfter(after, limit),
   }
 }
 
-/** The name of the object that holds a shard, and of its mark in D1. */
-export const shardName = (shard: number) => `ledger-${shard}`
+const LEDGER_NAME = 'ledger'

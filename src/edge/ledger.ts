@@ -1,25 +1,25 @@
-// The ledger: one Durable Object for each shard of prefixes, the single current copy of what was revoked or changed,
-// in order. Every method reads or writes storage, so that a replaced instance cannot go on answering. Expected
-// outcomes are plain answers; what is thrown is a fault, and to the caller the same as no answer.
+// The ledger: one Durable Object, the single current copy of which keys and environments were revoked or changed, in
+// order. Every method reads or writes storage, so that an instance that was replaced cannot go on answering. Expected
+// outcomes are plain answers; a method that throws has, to its caller, not answered.
 import { DurableObject } from 'cloudflare:workers'
 import {
   type ChangeRequest,
-  environmentSubject,
-  filedSubject,
+  environmentSubjectOf,
+  keySubjectOf,
   type LedgerEntry,
   type LedgerPage,
   type RecordAnswer,
   type Standing,
+  type Subject,
   type SyncAnswer,
   type SyncQuestion,
 } from '../core/ledger-messages.ts'
-import type { Clock } from '../core/ports.ts'
 import { openDatabase } from '../store/database.ts'
 import { withDeadline } from '../store/deadline.ts'
 import { projectLedger } from './projection.ts'
 import { sweepTombstones } from './tombstone-writer.ts'
 
-/** More changes than this are not told one by one: the isolate forgets what it knows. */
+/** An isolate that missed more changes than this forgets what it remembers instead of being told each of them. */
 const MAX_CHANGES = 1000
 /** Time for the request that made a change to write it into D1 itself. */
 const PROJECT_AFTER_MS = 5000
@@ -28,7 +28,7 @@ const PROJECT_AGAIN_MS = 65_000
 
 export class RevocationLedger extends DurableObject<Env> {
   /** The clock that dates changes; tests set it. */
-  static clock: Clock = Date.now
+  static clock: () => number = Date.now
 
   readonly #sql: SqlStorage
 
@@ -42,23 +42,29 @@ export class RevocationLedger extends DurableObject<Env> {
   /** What changed since the caller last asked, and where each subject it asks about stands. */
   sync({ since, ask }: SyncQuestion): SyncAnswer {
     const { epoch, seq } = this.#head()
-    const standings = this.#standings('subject IN (SELECT value FROM json_each(?))', JSON.stringify(ask))
+    const standings = this.#standings(ask)
+    // A caller of this epoch that is ahead has heard of changes that are lost here: it has to start over.
     if (since?.epoch === epoch && since.seq <= seq) {
-      const changes = this.#standings('seq > ? ORDER BY seq LIMIT ?', since.seq, MAX_CHANGES + 1)
+      const changes = this.#entries('seq > ? ORDER BY seq LIMIT ?', since.seq, MAX_CHANGES + 1).map(toStanding)
       if (changes.length <= MAX_CHANGES) return { epoch, seq, reset: false, changes, standings }
     }
-    return { epoch, seq, reset: true, changes: this.#standings(NOT_BY_PREFIX), standings }
+    return { epoch, seq, reset: true, changes: this.#entries('is_unnamed = 1').map(toStanding), standings }
   }
 
-  /** Records the changes, all or none. What was revoked before keeps its moment, and is never taken back. */
-  record(changes: ChangeRequest[], environment: string | null): RecordAnswer {
+  /** Records the change. What was revoked before keeps its moment, and is never taken back. */
+  record(change: ChangeRequest, environmentId: string | null): RecordAnswer {
     const now = RevocationLedger.clock()
     const answer = this.ctx.storage.transactionSync(() => {
-      for (const change of changes) this.#apply(change, now)
-      return this.#answer(changes, environment, now)
+      this.#apply(change, now)
+      const entry = this.#entries('subject = ?', subjectOf(change))[0]
+      return {
+        committedAt: change.kind === 'revoke' ? (entry?.revoked_at ?? now) : now,
+        revoked: entry !== undefined && entry.revoked_at !== null,
+        widerUntil: this.#widerUntil(environmentId, now),
+        revision: entry?.revision ?? 0,
+      }
     })
-    if (changes.some(({ kind }) => kind === 'revoke' || kind === 'environment-revoke'))
-      this.ctx.waitUntil(this.#projectSoon())
+    if (change.kind === 'revoke' || change.kind === 'environment-revoke') this.ctx.waitUntil(this.#projectSoon())
     return answer
   }
 
@@ -66,11 +72,11 @@ export class RevocationLedger extends DurableObject<Env> {
   entriesAfter(after: { epoch: string; seq: number } | null, limit: number): LedgerPage {
     const { epoch, seq: head } = this.#head()
     const from = after?.epoch === epoch ? after.seq : 0
-    const found = this.#sql.exec<Row>('SELECT * FROM entries WHERE seq > ? ORDER BY seq LIMIT ?', from, limit).toArray()
+    const found = this.#entries('seq > ? ORDER BY seq LIMIT ?', from, limit)
     const youngest = RevocationLedger.clock() - PROJECT_AFTER_MS
     const tooNew = found.findIndex(({ at }) => at > youngest)
     const entries = found.filter(({ at }) => at <= youngest).map(toEntry)
-    // What is left out is not passed over, though a clock that went backwards dated what came after it earlier.
+    // The page ends before the first entry that is left out, even if a clock that went backwards dated later ones earlier.
     const passed = tooNew < 0 ? found : found.slice(0, tooNew)
     return { epoch, seq: passed.at(-1)?.seq ?? from, head, entries }
   }
@@ -79,19 +85,22 @@ export class RevocationLedger extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     try {
       const db = openDatabase(this.env.DB)
-      const name = this.ctx.id.name ?? this.ctx.id.toString()
-      const done = await projectLedger(db, name, async (after, limit) => this.entriesAfter(after, limit))
+      const isCaughtUp = await projectLedger(db, async (after, limit) => this.entriesAfter(after, limit))
       const { failed } = await sweepTombstones({
         db,
         revocations: this.env.REVOCATIONS,
         clock: Date.now,
         deadline: withDeadline,
       })
-      if (done && failed === 0) return
+      if (isCaughtUp && failed === 0) return
     } catch (error) {
       console.warn('the ledger could not be written into D1 yet', error)
     }
     await this.ctx.storage.setAlarm(Date.now() + PROJECT_AGAIN_MS)
+  }
+
+  async #projectSoon(): Promise<void> {
+    if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(Date.now() + PROJECT_AFTER_MS + 1)
   }
 
   #head(): { epoch: string; seq: number } {
@@ -102,118 +111,107 @@ export class RevocationLedger extends DurableObject<Env> {
     return this.#sql.exec<{ seq: number }>('UPDATE ledger SET seq = seq + 1 RETURNING seq').one().seq
   }
 
-  #standings(condition: string, ...bindings: SqlStorageValue[]): Standing[] {
-    return this.#sql
-      .exec<Row>(`SELECT * FROM entries WHERE ${condition}`, ...bindings)
-      .toArray()
-      .map(toStanding)
+  #entries(condition: string, ...bindings: SqlStorageValue[]): Row[] {
+    return this.#sql.exec<Row>(`SELECT * FROM entries WHERE ${condition}`, ...bindings).toArray()
   }
 
-  #answer(changes: ChangeRequest[], environment: string | null, now: number): RecordAnswer {
-    const keyIds = changes.flatMap((change) => ('keyId' in change ? [change.keyId] : []))
-    const revoked = this.#standings(
-      'key_id IN (SELECT value FROM json_each(?)) AND revoked_at IS NOT NULL',
-      JSON.stringify(keyIds),
+  /** The entries behind the subjects, each under the subject it was asked by. */
+  #standings(ask: readonly string[]): Standing[] {
+    const rows = this.#sql.exec<Row & { asked: string }>(
+      `SELECT asked.value AS asked, entries.*
+       FROM json_each(?) AS asked LEFT JOIN secrets ON secrets.subject = asked.value
+       JOIN entries ON entries.subject = coalesce(secrets.entry, asked.value)`,
+      JSON.stringify(ask),
     )
-    const revoking = changes.some(({ kind }) => kind === 'revoke')
-    return {
-      committedAt: revoking ? Math.min(now, ...revoked.map(({ revokedAt }) => revokedAt ?? now)) : now,
-      revoked: revoked.length > 0,
-      widerUntil: this.#widerUntil(environment, now),
-      revision: this.#revisionOf(changes.flatMap((change) => this.#editedBy(change))),
-    }
+    return rows.toArray().map(({ asked, ...row }) => ({ ...toStanding(row), subject: asked }))
   }
 
-  /** The highest revision demanded of any of the subjects. */
-  #revisionOf(subjects: string[]): number {
-    const standings = this.#standings('subject IN (SELECT value FROM json_each(?))', JSON.stringify(subjects))
-    return Math.max(0, ...standings.map(({ revision }) => revision))
-  }
-
-  #widerUntil(environment: string | null, now: number): number {
-    if (environment === null) return 0
+  #widerUntil(environmentId: string | null, now: number): number {
+    if (environmentId === null) return 0
     const rows = this.#sql.exec<{ at: number }>(
       'SELECT max(wider_until, coalesce(bound_ms + ?, 0)) AS at FROM entries WHERE subject = ?',
       now,
-      environmentSubject(environment),
+      environmentSubjectOf(environmentId),
     )
     return rows.toArray()[0]?.at ?? 0
   }
 
-  async #projectSoon(): Promise<void> {
-    if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(Date.now() + PROJECT_AFTER_MS + 1)
-  }
-
-  /** The secrets known to belong to a key that are not revoked. */
-  #filedUnder(keyId: string): string[] {
-    return this.#standings('key_id = ? AND revoked_at IS NULL', keyId).map(({ subject }) => subject)
-  }
-
-  /** What an edit touches: what it names, and what else is filed under its key. */
-  #editedBy(change: ChangeRequest): string[] {
-    if (change.kind === 'edit') return [...new Set([...change.subjects, ...this.#filedUnder(change.keyId)])]
-    return change.kind === 'environment-edit' ? [change.subject] : []
-  }
-
   #apply(change: ChangeRequest, now: number): void {
+    const subject = subjectOf(change)
     switch (change.kind) {
       case 'edit': {
-        const subjects = this.#editedBy(change)
-        const highest = this.#revisionOf(subjects)
-        const revision = Math.max(change.revision, change.isGiven ? highest : highest + 1)
-        for (const subject of subjects) this.#raise(subject, { ...change, revision }, now)
-        return
-      }
-      case 'revoke':
-        for (const subject of change.subjects) this.#raise(subject, { keyId: change.keyId }, now)
-        if (change.subjects.length === 0) this.#raise(filedSubject(change.keyId), { keyId: change.keyId }, now)
-        for (const subject of this.#filedUnder(change.keyId)) {
-          this.#sql.exec(
-            'UPDATE entries SET revoked_at = ?, projection = json_array(json(?)), seq = ?, at = ? WHERE subject = ?',
-            now,
-            change.projection,
-            this.#nextSeq(),
-            now,
-            subject,
-          )
-        }
-        return
-      case 'environment-edit':
+        this.#fileSecrets(change.secrets, subject)
+        const { keyId, disabled } = change
         this.#raise(
-          change.subject,
-          { revision: Math.max(change.revision, this.#revisionOf([change.subject]) + 1) },
+          subject,
+          { keyId, disabled, revision: Math.max(change.revision, this.#revisionOf(subject) + 1) },
           now,
         )
+        return
+      }
+      case 'disabled':
+        this.#raise(subject, { ...change, disabled: true }, now)
+        return
+      case 'revoke':
+        this.#fileSecrets(change.secrets, subject)
+        this.#raise(subject, { keyId: change.keyId }, now)
+        this.#sql.exec(
+          `UPDATE entries SET revoked_at = ?1, projection = json_array(json(?2)),
+             is_unnamed = NOT EXISTS (SELECT 1 FROM secrets WHERE entry = ?3)
+           WHERE subject = ?3 AND revoked_at IS NULL`,
+          now,
+          change.projection,
+          subject,
+        )
+        return
+      case 'environment-edit':
+        this.#raise(subject, { revision: Math.max(change.revision, this.#revisionOf(subject) + 1) }, now)
         this.#sql.exec(
           'UPDATE entries SET wider_until = max(wider_until, ?), bound_ms = ? WHERE subject = ?',
           now + change.widerBoundMs,
           change.boundMs,
-          change.subject,
+          subject,
         )
         return
       case 'environment-revoke':
-        this.#raise(change.subject, {}, now)
+        this.#raise(subject, {}, now)
         this.#sql.exec(
           `UPDATE entries SET issued_before = max(coalesce(issued_before, 0), ?),
              projection = json_insert(coalesce(projection, '[]'), '$[#]', json(?)) WHERE subject = ?`,
           change.issuedBefore,
           change.projection,
-          change.subject,
+          subject,
         )
         return
     }
   }
 
-  /** Files the subject, or moves it to the end of the order; a revision only grows. */
+  #revisionOf(subject: string): number {
+    return this.#entries('subject = ?', subject)[0]?.revision ?? 0
+  }
+
+  /** Remembers which key the secrets belong to, for those who ask by a secret. */
+  #fileSecrets(secrets: readonly Subject[], entry: string): void {
+    if (secrets.length === 0) return
+    this.#sql.exec('UPDATE entries SET is_unnamed = 0 WHERE subject = ? AND is_unnamed = 1', entry)
+    this.#sql.exec(
+      'INSERT OR IGNORE INTO secrets (subject, entry) SELECT value, ? FROM json_each(?)',
+      entry,
+      JSON.stringify(secrets),
+    )
+  }
+
+  /** Makes the entry, or moves it to the end of the order; a revision only grows, and a revoked entry stays as it is. */
   #raise(
     subject: string,
     { revision = 0, keyId = null, disabled = false }: { revision?: number; keyId?: string | null; disabled?: boolean },
     now: number,
   ): void {
     this.#sql.exec(
-      `INSERT INTO entries (subject, seq, at, revision, key_id, disabled, wider_until) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)
+      `INSERT INTO entries (subject, seq, at, revision, key_id, disabled, wider_until, is_unnamed)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, 0)
        ON CONFLICT (subject) DO UPDATE SET seq = ?2, at = ?3, revision = max(revision, ?4),
-         key_id = coalesce(key_id, ?5), disabled = iif(?4 >= revision, ?6, disabled)
+         disabled = iif(?4 >= revision, ?6, disabled)
        WHERE revoked_at IS NULL`,
       subject,
       this.#nextSeq(),
@@ -225,6 +223,9 @@ export class RevocationLedger extends DurableObject<Env> {
   }
 }
 
+const subjectOf = (change: ChangeRequest): Subject =>
+  'keyId' in change ? keySubjectOf(change.keyId) : environmentSubjectOf(change.environmentId)
+
 type Row = {
   subject: string
   seq: number
@@ -234,17 +235,18 @@ type Row = {
   key_id: string | null
   issued_before: number | null
   disabled: number
-  wider_until: number
   projection: string | null
+  is_unnamed: number
 }
 
-const toStanding = ({ subject, seq, revision, revoked_at, key_id, issued_before }: Row): Standing => ({
+const toStanding = ({ subject, seq, revision, revoked_at, key_id, issued_before, is_unnamed }: Row): Standing => ({
   subject,
   seq,
   revision,
   revokedAt: revoked_at,
   keyId: key_id,
   issuedBefore: issued_before,
+  isUnnamed: is_unnamed === 1,
 })
 
 const toEntry = (row: Row): LedgerEntry => ({
@@ -253,9 +255,6 @@ const toEntry = (row: Row): LedgerEntry => ({
   projection: row.projection,
 })
 
-/** What no isolate would ask about by prefix, and every isolate has to know. */
-const NOT_BY_PREFIX = "subject >= 'environment:' AND subject < 'environment;' OR subject >= 'id:' AND subject < 'id;'"
-
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS ledger (
   id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
@@ -263,6 +262,7 @@ CREATE TABLE IF NOT EXISTS ledger (
   epoch TEXT NOT NULL,
   seq INTEGER NOT NULL
 ) STRICT;
+-- One row for each key and each environment that was ever revoked or changed.
 CREATE TABLE IF NOT EXISTS entries (
   subject TEXT NOT NULL PRIMARY KEY,
   -- Where the latest change of the subject stands in the order of all changes.
@@ -275,7 +275,15 @@ CREATE TABLE IF NOT EXISTS entries (
   disabled INTEGER NOT NULL CHECK (disabled IN (0, 1)),
   wider_until INTEGER NOT NULL,
   bound_ms INTEGER,
-  projection TEXT
+  projection TEXT,
+  -- Of a key that was revoked while D1 could not say which secrets it has: every isolate is told of it.
+  is_unnamed INTEGER NOT NULL CHECK (is_unnamed IN (0, 1))
 ) STRICT;
-CREATE INDEX IF NOT EXISTS entries_by_key ON entries (key_id) WHERE key_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS entries_unnamed ON entries (seq) WHERE is_unnamed = 1;
+-- Which entry a secret is filed under: written once, when a change first names the secret.
+CREATE TABLE IF NOT EXISTS secrets (
+  subject TEXT NOT NULL PRIMARY KEY,
+  entry TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS secrets_by_entry ON secrets (entry);
 `

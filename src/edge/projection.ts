@@ -4,7 +4,7 @@
 import type { LedgerEntry, LedgerPage } from '../core/ledger-messages.ts'
 import { dateEvent, type Projection, parseProjections } from '../core/projection.ts'
 import { type Database, runBatch } from '../store/database.ts'
-import { type LedgerMark, moveMark, readMark } from '../store/ledger-marks.ts'
+import { type LedgerMark, moveMark, readMark } from '../store/ledger-mark.ts'
 import {
   raiseEnvironmentRevisions,
   raiseRevisions,
@@ -19,13 +19,13 @@ const PAGES_AT_ONCE = 10
 
 export type ReadLedger = (after: LedgerMark | null, limit: number) => Promise<LedgerPage>
 
-/** Writes the shard's entries after the mark into D1. Whether D1 has caught up with the ledger. */
-export async function projectLedger(db: Database, shard: string, read: ReadLedger): Promise<boolean> {
+/** Writes the ledger's entries after the mark into D1. Whether D1 has caught up with the ledger. */
+export async function projectLedger(db: Database, read: ReadLedger): Promise<boolean> {
   for (let pages = 0; pages < PAGES_AT_ONCE; pages += 1) {
-    const mark = await readMark(db, shard)
+    const mark = await readMark(db)
     const page = await read(mark, ENTRIES_AT_ONCE)
     const isNews = mark?.epoch !== page.epoch || page.seq > mark.seq || page.entries.length > 0
-    if (isNews) await runBatch(db, [...buildStatements(page.entries), moveMark(shard, mark, page)])
+    if (isNews) await runBatch(db, [...buildStatements(page.entries), moveMark(mark, page)])
     if (page.seq >= page.head) return true
     if (page.entries.length < ENTRIES_AT_ONCE) return false
   }
@@ -55,7 +55,7 @@ function buildStatements(entries: LedgerEntry[]) {
     subject.startsWith('environment:') ? [{ environmentId: subject.slice('environment:'.length), revision }] : [],
   )
   return [
-    ...revokeKeys(unique(keys, ({ keyId }) => keyId)),
+    ...revokeKeys(keys),
     ...revokeManagementKeys(managementKeys),
     ...environments,
     raiseRevisions(edits),
@@ -75,8 +75,3 @@ const isOfKind = <K extends Projection['kind']>(
   projection: Projection,
   kind: K,
 ): projection is Extract<Projection, { kind: K }> => projection.kind === kind
-
-/** The first of each: the secrets of one key carry the same revocation. */
-const unique = <T>(items: T[], nameOf: (item: T) => string) => [
-  ...new Map(items.map((item) => [nameOf(item), item])).values(),
-]

@@ -1,12 +1,11 @@
-// The records an isolate remembers: bounded, by the hash of the token, each with the revision it was read at.
-// Nothing here decides whether a record may still be answered from; that is for the lease.
+// The records an isolate remembers of one kind of token: bounded, each with the revision it was read at. Nothing here
+// decides whether a record may still be answered from; that is for the lease.
 import { LRUCache } from 'lru-cache'
 
-/** What must be known of a remembered secret to tell whether a change concerns it. */
-export type CachedRecord = {
-  subject: string
-  shard: number
-  hash: string
+/** A record, and what must be known of it to tell whether a change concerns it. */
+export type CachedRecord<R> = {
+  /** What it is found by: the hash of the token, or the prefix of the client secret. */
+  id: string
   keyId: string
   revision: number
   environmentId: string | null
@@ -18,70 +17,71 @@ export type CachedRecord = {
   graceSeconds: number
   /** Since when the isolate has known that it is revoked; null while it has not heard of that. */
   revokedSince: number | null
-  record: unknown
+  record: R
   /** About what it takes in memory. */
   bytes: number
 }
 
+/** An isolate has 128 MB for everything. */
 export const MAX_RECORDS = 100_000
-/** An isolate has 128 MB for everything; half of it is plenty for this. */
-export const MAX_BYTES = 64 * 1024 * 1024
-/** What the bookkeeping of one memory takes besides its record: measured by the bench. */
+export const MAX_BYTES = 48 * 1024 * 1024
+/** What the bookkeeping of one record takes besides the record: measured by the bench. */
 const OVERHEAD_BYTES = 600
 
-/** About what remembering the record takes. */
-export const bytesOf = (record: unknown): number => OVERHEAD_BYTES + JSON.stringify(record).length
+/** About what remembering the value takes. */
+export const bytesOf = (value: unknown): number => OVERHEAD_BYTES + JSON.stringify(value ?? null).length
 
-export class KeyCache {
-  readonly #byHash: LRUCache<string, CachedRecord>
-  /** A subject is one secret, and so one hash. */
-  readonly #hashOf = new Map<string, string>()
+export class RecordCache<R> {
+  readonly #byId: LRUCache<string, CachedRecord<R>>
+  /** A key has a record for each of its secrets that is remembered: one, or two during a rotation. */
+  readonly #idsOfKey = new Map<string, readonly string[]>()
 
   constructor({ max = MAX_RECORDS, maxSize = MAX_BYTES } = {}) {
-    this.#byHash = new LRUCache({
+    this.#byId = new LRUCache({
       max,
       maxSize,
       sizeCalculation: ({ bytes }) => bytes,
-      dispose: ({ subject, hash }) => this.#forgetSubject(subject, hash),
+      dispose: ({ keyId, id }) => this.#forgetIdOfKey(keyId, id),
     })
   }
 
-  get(hash: string): CachedRecord | undefined {
-    return this.#byHash.get(hash)
+  get(id: string): CachedRecord<R> | undefined {
+    return this.#byId.get(id)
   }
 
-  findBySubject(subject: string): CachedRecord | undefined {
-    const hash = this.#hashOf.get(subject)
-    return hash === undefined ? undefined : this.#byHash.peek(hash)
+  /** The records of every secret of the key that is remembered. */
+  findByKey(keyId: string): CachedRecord<R>[] {
+    return (this.#idsOfKey.get(keyId) ?? []).flatMap((id) => this.#byId.peek(id) ?? [])
   }
 
-  /** Keeps the memory, unless a newer or a dead one of the same secret is kept already. */
-  keep(memory: CachedRecord): void {
-    const kept = this.#byHash.peek(memory.hash)
-    if (kept && (kept.revokedSince !== null || isNewer(kept, memory))) return
-    this.#byHash.set(memory.hash, memory)
-    this.#hashOf.set(memory.subject, memory.hash)
+  /** Keeps the record, unless a newer or a revoked one of the same secret is kept already. */
+  keep(record: CachedRecord<R>): void {
+    const kept = this.#byId.peek(record.id)
+    if (kept && (kept.revokedSince !== null || isNewer(kept, record))) return
+    this.#byId.set(record.id, record)
+    const ids = this.#idsOfKey.get(record.keyId) ?? []
+    if (!ids.includes(record.id)) this.#idsOfKey.set(record.keyId, [...ids, record.id])
   }
 
-  forget(hash: string): void {
-    this.#byHash.delete(hash)
+  forget(id: string): void {
+    this.#byId.delete(id)
   }
 
-  /** Forgets all that `chosen` says, but not the dead: a revocation is final. */
-  forgetLiving(chosen: (memory: CachedRecord) => boolean): void {
-    for (const [hash, memory] of this.#byHash.entries()) {
-      if (memory.revokedSince === null && chosen(memory)) this.#byHash.delete(hash)
-    }
+  /** Forgets everything but what is revoked: a revocation is final. */
+  forgetLive(): void {
+    for (const [id, { revokedSince }] of this.#byId.entries()) if (revokedSince === null) this.#byId.delete(id)
   }
 
   get size(): number {
-    return this.#byHash.size
+    return this.#byId.size
   }
 
-  #forgetSubject(subject: string, hash: string): void {
-    if (this.#hashOf.get(subject) === hash) this.#hashOf.delete(subject)
+  #forgetIdOfKey(keyId: string, id: string): void {
+    const left = (this.#idsOfKey.get(keyId) ?? []).filter((other) => other !== id)
+    if (left.length > 0) this.#idsOfKey.set(keyId, left)
+    else this.#idsOfKey.delete(keyId)
   }
 }
 
-const isNewer = (kept: CachedRecord, memory: CachedRecord) =>
-  kept.revision > memory.revision || kept.environmentRevision > memory.environmentRevision
+const isNewer = (kept: CachedRecord<unknown>, record: CachedRecord<unknown>) =>
+  kept.revision > record.revision || kept.environmentRevision > record.environmentRevision

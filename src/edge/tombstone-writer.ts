@@ -21,17 +21,17 @@ const KV_WRITE_TIMEOUT_MS = 5000
 /** Writes the tombstones that are due. Returns how many KV took and how many it did not. */
 export async function sweepTombstones(deps: TombstoneDeps): Promise<{ written: number; failed: number }> {
   const due = await findDueTombstones(deps.db, deps.clock(), TOMBSTONES_PER_SWEEP)
-  const written = await writeTombstones(deps, due)
+  const written = await writePending(deps, due)
   return { written, failed: due.length - written }
 }
 
-/** Whether every tombstone of the key or environment is in KV, after trying what is left to write. */
+/** Writes to KV what is left of the tombstones of a key or environment. Whether every one of them is there now. */
 export async function flushTombstones(
   deps: TombstoneDeps,
   whose: { keyId: string } | { environmentId: string },
 ): Promise<boolean> {
   const pending = await findPendingTombstones(deps.db, whose, TOMBSTONES_AT_ONCE + 1)
-  const written = await writeTombstones(deps, pending.slice(0, TOMBSTONES_AT_ONCE))
+  const written = await writeTombstones(deps, pending)
   return written === pending.length
 }
 
@@ -50,8 +50,15 @@ export async function writeTombstonesDirectly(
   if (failed > 0) console.warn(`${failed} of ${outcomes.length} tombstones could not be written`)
 }
 
-/** Writes each tombstone to KV and settles the outbox. Returns how many KV took; the others stay pending. */
-async function writeTombstones(
+/**
+ * Writes tombstones that are in the outbox to KV, as many as one answer waits for, and takes them out of the outbox.
+ * Returns how many KV took; the others stay pending.
+ */
+export async function writeTombstones(deps: TombstoneDeps, tombstones: Tombstone[]): Promise<number> {
+  return writePending(deps, tombstones.slice(0, TOMBSTONES_AT_ONCE))
+}
+
+async function writePending(
   { db, revocations, clock, deadline }: TombstoneDeps,
   tombstones: Tombstone[],
 ): Promise<number> {

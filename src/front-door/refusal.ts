@@ -67,7 +67,7 @@ export function refuse(
   { code, detail, challenge, path }: Refusal,
 ): Response {
   const faults = path === undefined ? [] : [{ path, message: detail }]
-  const response = createProblemResponse({ req: proxied.request, var: proxied }, new Problem(code, detail, faults))
+  const response = createProblemResponse({ req: proxied.request, var: proxied }, new Problem(code, detail, { faults }))
   if (challenge) response.headers.set('WWW-Authenticate', formatChallenge(challenge))
   return response
 }

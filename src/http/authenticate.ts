@@ -6,15 +6,19 @@ import type { AppEnv } from './app-env.ts'
 import { callerOf } from './caller.ts'
 import { readToken } from './request-token.ts'
 
+/** The management key of a request. @throws {Problem} unauthenticated, or invalid_request for more than one token */
+export function readManagementKey(headers: Headers): string {
+  const presented = readToken(headers)
+  if (presented.state === 'ambiguous') throw moreThanOneToken()
+  if (presented.state === 'given' && presented.by === 'bearer') return presented.token
+  throw new Problem('unauthenticated', 'Send a management key as `Authorization: Bearer …`.')
+}
+
 /** Lets only a live management key or the root key through, and puts its actor on the context as the caller. */
 export const requireManagementKey = createMiddleware<AppEnv>(async function requireManagementKey(c, next) {
-  const credential = readToken(c.req.raw.headers)
-  if (credential.state === 'ambiguous') throw moreThanOneToken()
-  if (credential.state !== 'given' || credential.by !== 'bearer') {
-    throw new Problem('unauthenticated', 'Send a management key as `Authorization: Bearer …`.')
-  }
-  c.set('caller', callerOf(c, await authenticate(c.var.deps, credential.token)))
+  c.set('caller', callerOf(c, await authenticate(c.var.deps, readManagementKey(c.req.raw.headers))))
   await next()
 })
 
-export const moreThanOneToken = () => new Problem('invalid_request', 'The request carries more than one credential.')
+export const moreThanOneToken = () =>
+  new Problem('invalid_request', 'The request carries more than one token. Send one.')

@@ -1,10 +1,17 @@
 // What a schema refused, as faults a client can act on: one for each field, named by its path.
-import type { Fault } from '../core/problem.ts'
+import { type Fault, Problem } from '../core/problem.ts'
 
 type Issue = { code: string; path: PropertyKey[]; message: string; keys?: string[] }
 
 /** A field name of the client's own making is quoted no longer than this. */
 const MAX_PATH_LENGTH = 200
+
+/** The problem of a request that a schema refused. */
+export function toInvalidRequest(issues: readonly Issue[]): Problem {
+  const faults = toFaults(issues)
+  const detail = faults.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; ')
+  return new Problem('invalid_request', detail, { faults })
+}
 
 export const toFaults = (issues: readonly Issue[]): Fault[] => issues.flatMap(listFaults)
 

@@ -75,8 +75,11 @@ export function toWireVerdict(verdict: Verdict): WireVerdict {
     : { ...verdict, freshness }
 }
 
-/** What HTTP says where RPC says `unavailable`. */
-export const storesUnavailable = () => new Problem('unavailable', 'The stores that know this key could not be asked.')
+/** What HTTP says where RPC says `unavailable`. @throws {Problem} unavailable */
+export function requireVerdict(verdict: Verdict | Unavailable): Verdict {
+  if (!isUnavailable(verdict)) return verdict
+  throw new Problem('unavailable', 'The stores that know this key could not be asked.')
+}
 
 export const isUnavailable = (verdict: Verdict | Unavailable): verdict is Unavailable => verdict.code === 'unavailable'
 

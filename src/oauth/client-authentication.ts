@@ -3,7 +3,7 @@ import type { Context } from 'hono'
 import { LRUCache } from 'lru-cache'
 import { OAuthError } from '../core/oauth-error.ts'
 import type { AppEnv } from '../http/app-env.ts'
-import { authenticateClient, type Client } from '../service/access-tokens.ts'
+import { authenticateClient, type Client } from '../service/client-authentication.ts'
 import type { Form } from './form.ts'
 
 type PresentedSecret = { clientId: string; clientSecret: string }

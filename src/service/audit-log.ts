@@ -1,10 +1,9 @@
 // Reading the audit log.
-import type { Caller } from '../core/actor.ts'
+import { authorize, type Caller } from '../core/actor.ts'
 import type { AuditEvent } from '../core/audit.ts'
 import type { Deps } from '../deps.ts'
 import { type AuditFilter, findEvents } from '../store/audit-events.ts'
 import type { Page, PageRequest } from '../store/page.ts'
-import { authorize } from './authorize.ts'
 
 /** Events newest first. */
 export async function readAuditLog(

@@ -5,14 +5,14 @@ import { type AuditAction, type AuditEvent, createAuditEvent, findDifferences, t
 import { type Environment, MAX_STALENESS_MS } from '../core/environment.ts'
 import { etagOf } from '../core/etag.ts'
 import { newId } from '../core/ids.ts'
-import { environmentSubject } from '../core/ledger-messages.ts'
+import type { RecordAnswer } from '../core/ledger-messages.ts'
 import { notFound, Problem } from '../core/problem.ts'
 import { createReceipt, type Receipt } from '../core/receipt.ts'
 import type { Deps } from '../deps.ts'
 import { runBatch } from '../store/database.ts'
 import * as store from '../store/environments.ts'
 import { raiseEnvironmentRevisions } from '../store/revocations.ts'
-import { type Recorded, recordChanges } from './record-changes.ts'
+import { recordChange } from './record-change.ts'
 import { retryOnConflict, STALE } from './retry-on-conflict.ts'
 
 /** `ifMatch` is the etagOf the part as whoever changes it saw it; without it the change is made whatever is there. */
@@ -88,15 +88,19 @@ export function changeEnvironment<T extends object>(
  * Tells the ledger that the environment is about to change: from then on no lease answers from what was read before, and
  * the change must have the revision that comes back. @throws {Problem} unavailable
  */
-export function reserveRevision(deps: Deps, { id, revision, bounds }: Environment, boundMs: number): Promise<Recorded> {
+export function reserveRevision(
+  deps: Deps,
+  { id, revision, bounds }: Environment,
+  boundMs: number,
+): Promise<RecordAnswer> {
   const change = {
     kind: 'environment-edit' as const,
-    subject: environmentSubject(id),
+    environmentId: id,
     revision: revision + 1,
     boundMs,
     widerBoundMs: Math.max(bounds.maxStalenessMs, boundMs),
   }
-  return recordChanges(deps, [change], id)
+  return recordChange(deps, change, id)
 }
 
 /** @throws {Problem} not_found */

@@ -59,7 +59,7 @@ export async function signOut(deps: Deps, token: string): Promise<void> {
 }
 
 /** Removes what has ended. */
-export async function forgetEndedSessions({ db, clock }: Pick<Deps, 'db' | 'clock'>): Promise<void> {
+export async function deleteEndedSessions({ db, clock }: Pick<Deps, 'db' | 'clock'>): Promise<void> {
   await store.deleteEndedSessions(db, clock() - IDLE_LIMIT_MS, clock() - SESSION_LIMIT_MS)
 }
 

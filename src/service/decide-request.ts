@@ -1,13 +1,13 @@
 // The front door's decision: may this token make this request? The key first, then whether its environment lets in
 // where it comes from, then the route, then the scopes. Warm, all of it is answered from memory.
-import { compileRoutes, findRoute, type Route, type RouteTable } from '../core/route-table.ts'
+import { BEARER } from '../core/actor.ts'
+import { compileRoutes, findRoute, type Route, type RouteSettings } from '../core/route-table.ts'
 import { findMissingScopes } from '../core/scope.ts'
 import type { ValidKey } from '../core/verdict.ts'
 import type { Deps } from '../deps.ts'
 import { findCachedSetting, leaseStateOf, readSetting, type SettingSource } from '../edge/settings.ts'
 import { type FrontDoorRow, findFrontDoor, isBrowserOriginAllowed } from '../store/environments.ts'
-import { verifyAccessToken } from './access-tokens.ts'
-import { verifyKey } from './verify.ts'
+import { verify } from './verify.ts'
 
 /** What is asked of a key: to make a request, or to hold scopes. */
 export type AccessNeed = { method: string; path: readonly string[] } | { scopes: readonly string[] }
@@ -57,7 +57,6 @@ export async function isAllowedOrigin(deps: Pick<Deps, 'db' | 'nearest'>, origin
   return (await isBrowserOriginAllowed(deps.nearest(), origin)) || isBrowserOriginAllowed(deps.db, origin)
 }
 
-type RouteSettings = { routes: RouteTable; browserOrigins: readonly string[] }
 type Undecided = { state: 'refused' | 'unknown' }
 
 async function findKeyAndSettings(
@@ -67,11 +66,11 @@ async function findKeyAndSettings(
   const key = await verifyPresented(deps, arrival)
   if ('state' in key) return key
   const source = settingsSourceOf(deps, key.environment.id)
-  const vouching = leaseStateOf(key.freshness)
-  const remembered = findCachedSetting(deps.isolate, source, vouching)
+  const leaseState = leaseStateOf(key.freshness)
+  const remembered = findCachedSetting(deps.isolate, source, leaseState)
   if (remembered) return { key, door: remembered.value }
 
-  const read = await readSetting(deps, source, vouching)
+  const read = await readSetting(deps, source, leaseState)
   if (!read.answered) return { state: 'unknown' }
   // Reading took time, in which the key may have died.
   const still = await verifyPresented(deps, arrival)
@@ -83,16 +82,15 @@ async function verifyPresented(
   deps: Deps,
   { token, kind, environmentId }: Pick<FrontDoorRequest, 'token' | 'kind' | 'environmentId'>,
 ): Promise<ValidKey | Undecided> {
-  const verdict = await VERIFY[kind](deps, environmentId, { token })
+  const verdict = await verify(deps, { ...BEARER, environmentId }, { token, kind })
   if (verdict.valid) return verdict
   return { state: verdict.code === 'unavailable' ? 'unknown' : 'refused' }
 }
 
-const VERIFY = { api_key: verifyKey, access_token: verifyAccessToken }
-
 function settingsSourceOf(deps: Deps, environmentId: string): SettingSource<RouteSettings> {
   return {
-    key: `front-door:${environmentId}`,
+    cache: deps.isolate.routeSettings,
+    key: environmentId,
     environmentId,
     read: async (copy) => {
       const row = await findFrontDoor(copy === 'primary' ? deps.db : deps.nearest(), environmentId)

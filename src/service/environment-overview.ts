@@ -1,8 +1,7 @@
 // What the cards of environments tell: how many live keys, and when something last changed.
-import type { Caller } from '../core/actor.ts'
+import { authorize, type Caller } from '../core/actor.ts'
 import type { Deps } from '../deps.ts'
 import * as store from '../store/environment-overview.ts'
-import { authorize } from './authorize.ts'
 
 export type { EnvironmentSummary } from '../store/environment-overview.ts'
 

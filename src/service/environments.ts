@@ -1,5 +1,5 @@
 // Environments: a scope catalogue and the keys that live in it.
-import type { Caller } from '../core/actor.ts'
+import { authorize, type Caller } from '../core/actor.ts'
 import { createAuditEvent, findDifferences } from '../core/audit.ts'
 import { type Bounds, DEFAULT_BOUNDS, type Environment, MAX_STALENESS_MS } from '../core/environment.ts'
 import { newId } from '../core/ids.ts'
@@ -11,7 +11,6 @@ import type { Database } from '../store/database.ts'
 import * as store from '../store/environments.ts'
 import type { Page, PageRequest } from '../store/page.ts'
 import { findProject } from '../store/projects.ts'
-import { authorize } from './authorize.ts'
 import { changeEnvironment, existingEnvironment, type Precondition } from './change-environment.ts'
 
 export type NewEnvironment = {
@@ -147,7 +146,9 @@ async function refuseConflicts({ db }: Deps, environment: Environment, scopes: S
         ? `"${scope}" is still held by a live key and cannot be removed`
         : `"${scope}" cannot be required: a live key does not hold it`,
   }))
-  throw new Problem('conflict', 'Live keys or routes stand against this scope catalogue.', [...faults, ...asked])
+  throw new Problem('conflict', 'Live keys or routes still need a scope that would change.', {
+    faults: [...faults, ...asked],
+  })
 }
 
 /** A scope that goes while a route asks for it would close that route to every key. */

@@ -4,18 +4,16 @@ import { Problem } from '../core/problem.ts'
 import type { ValidKey } from '../core/verdict.ts'
 import type { Deps } from '../deps.ts'
 import { readSignedClaims } from './access-tokens.ts'
-import { authorize } from './authorize.ts'
-import { verifyAny } from './verify-any.ts'
+import { verify } from './verify.ts'
 
 const INACTIVE = { active: false } as const
 
 /**
  * What RFC 7662 §2.2 says of a token that is good. Exactly `{ active: false }` for any other, whatever the reason, and for
- * one of an environment that is not the asker's. @throws {Problem} forbidden, unavailable
+ * one of an environment that is not the caller's. @throws {Problem} forbidden, unavailable
  */
 export async function introspect(deps: Deps, actor: Actor, token: string): Promise<object> {
-  if (actor.type !== 'client') authorize(actor, 'verify')
-  const verdict = await verifyAny(deps, actor.environmentId, { token })
+  const verdict = await verify(deps, actor, { token })
   if (!verdict.valid) {
     if (verdict.code !== 'unavailable') return INACTIVE
     throw new Problem('unavailable', 'The stores that know this token could not be asked.')

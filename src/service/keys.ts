@@ -1,11 +1,11 @@
 // Keys of both kinds, API keys and SDK credentials: create, read, list, edit, rotate. Revoking has a file of its own.
-import type { Caller } from '../core/actor.ts'
+import { authorize, type Caller } from '../core/actor.ts'
 import { type ApiKey, isExpired, type KeyKind, kindOf, type Metadata } from '../core/api-key.ts'
 import { createAuditEvent, findDifferences, type Snapshot } from '../core/audit.ts'
 import type { Environment } from '../core/environment.ts'
 import { sha256Hex } from '../core/hash.ts'
 import { newId } from '../core/ids.ts'
-import { keySubject } from '../core/ledger-messages.ts'
+import { type RecordAnswer, secretSubjectOf } from '../core/ledger-messages.ts'
 import { invalidField, notFound, Problem } from '../core/problem.ts'
 import { createReceipt, type Receipt } from '../core/receipt.ts'
 import { planRotation } from '../core/rotation.ts'
@@ -17,9 +17,8 @@ import * as store from '../store/api-keys.ts'
 import { runBatch } from '../store/database.ts'
 import type { Page, PageRequest } from '../store/page.ts'
 import { raiseRevisions } from '../store/revocations.ts'
-import { authorize } from './authorize.ts'
 import { existingEnvironment } from './change-environment.ts'
-import { type Recorded, recordChanges } from './record-changes.ts'
+import { recordChange } from './record-change.ts'
 import { retryOnConflict, STALE } from './retry-on-conflict.ts'
 
 export type NewKey = {
@@ -116,7 +115,7 @@ export async function editKey(
  * @throws {Problem} not_found, or conflict for a revoked credential
  */
 export async function endTokens(deps: Deps, caller: Caller, id: string, issuedBefore: number): Promise<void> {
-  if (caller.actor.type !== 'client' || caller.actor.id !== id) authorize(caller.actor, 'keys')
+  authorize(caller.actor, 'end_tokens', { environmentId: caller.actor.environmentId, keyId: id })
   await changeKey(deps, caller, id, ({ tokensNotBefore }) => ({
     tokensNotBefore: Math.max(issuedBefore, tokensNotBefore ?? 0),
   }))
@@ -131,24 +130,22 @@ function changeKey(
 ): Promise<{ key: ApiKey; receipt: Receipt }> {
   return retryOnConflict(async () => {
     const key = await existingKey(deps, id)
-    if (key.revokedAt !== null) throw alreadyRevoked()
+    if (key.revokedAt !== null) throw revokedAlready()
     const edit = editOf(key)
     const environment = await existingEnvironment(deps, key.environmentId)
     const scopes = edit.scopes && checkScopes(edit.scopes, environment)
     const wanted = scopes ? { ...edit, scopes } : edit
     const change = findDifferences(key, wanted)
-    const changes: store.ApiKeyEdit = change?.after ?? {}
-    const told = await reserveRevision(deps, key, { added: [], disabled: !(key.enabled || edit.enabled) })
-    const edited = { ...key, ...changes, revision: told.revision }
+    const reserved = await reserveRevision(deps, key, { added: [], disabled: !(key.enabled || edit.enabled) })
+    const edited: ApiKey = { ...key, ...(change?.after ?? {}), revision: reserved.revision }
 
     const written = change
       ? await writeEdit(deps, caller, { key, edited, environment, change })
       : await raiseRevision(deps, edited)
     if (!written) return STALE
-    // Only now that it is so: an edit that failed must not disable the key when D1 is written again.
-    if (key.enabled && !edited.enabled)
-      deps.background(sendEdit(deps, edited, { added: [], disabled: true, isGiven: true }))
-    const commit = { ...told, boundMs: environment.bounds.maxStalenessMs, committedAt: deps.clock() }
+    // The ledger replays this flag into a restored D1, so it must not hold it before the edit is committed.
+    if (key.enabled && !edited.enabled) deps.background(markDisabled(deps, edited))
+    const commit = { ...reserved, boundMs: environment.bounds.maxStalenessMs, committedAt: deps.clock() }
     return { key: edited, receipt: createReceipt(commit, { pending: false }) }
   })
 }
@@ -170,7 +167,7 @@ function writeEdit(deps: Deps, caller: Caller, { key, edited, environment, chang
   return store.updateApiKey(deps.db, { key, revision, environment, edit: change.after }, event)
 }
 
-/** There is nothing to write; but some may remember the key otherwise, from before D1 was restored. */
+/** There is nothing to write; but some isolates may remember the key otherwise, from before D1 was restored. */
 async function raiseRevision(deps: Deps, { id, revision }: ApiKey): Promise<true> {
   await runBatch(deps.db, [raiseRevisions([{ keyId: id, revision, disabled: false }])])
   return true
@@ -178,39 +175,33 @@ async function raiseRevision(deps: Deps, { id, revision }: ApiKey): Promise<true
 
 /**
  * Tells the ledger that the key's record is about to change, before it does: from then on no lease answers from what was
- * read before. The answer gives the revision that the change must have.
- * @throws {Problem} conflict when the ledger knows the key as revoked
+ * read before, and the change must have the revision that comes back. `added` are the prefixes that the change brings:
+ * filed under the key before they exist, so that a revocation beside the change covers them.
+ * @throws {Problem} conflict when the ledger knows the key as revoked, unavailable when nothing has happened
  */
 async function reserveRevision(
   deps: Deps,
-  key: ApiKey,
-  announcement: { added: string[]; disabled: boolean },
-): Promise<Recorded> {
-  const next = { ...key, revision: key.revision + 1 }
-  const answer = await sendEdit(deps, next, { ...announcement, isGiven: false })
-  if (answer.revoked) throw alreadyRevoked()
-  if (answer.isEven) return answer
-  await sendEdit(deps, { ...key, revision: answer.revision }, { ...announcement, isGiven: true })
+  { id, environmentId, revision, secrets }: ApiKey,
+  { added, disabled }: { added: string[]; disabled: boolean },
+): Promise<RecordAnswer> {
+  const prefixes = [...secrets.map(({ prefix }) => prefix), ...added]
+  const change = {
+    kind: 'edit' as const,
+    keyId: id,
+    secrets: prefixes.map(secretSubjectOf),
+    revision: revision + 1,
+    disabled,
+  }
+  const answer = await recordChange(deps, change, environmentId)
+  if (answer.revoked) throw revokedAlready()
   return answer
 }
 
-type Told = { added: string[]; disabled: boolean; isGiven: boolean }
+/** Lets the ledger know that the edit of this revision has disabled the key. */
+const markDisabled = (deps: Deps, { id, revision }: ApiKey): Promise<RecordAnswer> =>
+  recordChange(deps, { kind: 'disabled', keyId: id, revision }, null)
 
-/**
- * `added` are prefixes that the change brings: they are filed under the key, so that revoking it covers them.
- * `disabled` is what a restored D1 is to be told of the key.
- */
-async function sendEdit(
-  deps: Deps,
-  { id, environmentId, revision }: ApiKey,
-  { added, ...told }: Told,
-): Promise<Recorded> {
-  // All it ever had: another clock may think one alive that has ended here.
-  const subjects = [...(await store.findPrefixes(deps.db, id)), ...added].map(keySubject)
-  return recordChanges(deps, [{ kind: 'edit', subjects, revision, keyId: id, ...told }], environmentId)
-}
-
-const alreadyRevoked = () => new Problem('conflict', 'It is revoked. What is revoked is never changed.')
+const revokedAlready = () => new Problem('conflict', 'This key is revoked and can no longer be changed.')
 
 export type Rotation = { key: ApiKey; token: string; previous: { prefix: string; expiresAt: number } }
 
@@ -229,7 +220,7 @@ export async function rotateKey(
     const key = await existingKey(deps, id)
     const at = deps.clock()
     const plan = planRotation(key, overlapSeconds, at)
-    if (!plan.possible) throw new Problem('conflict', `It is ${plan.status}. Only what is active can be rotated.`)
+    if (!plan.possible) throw new Problem('conflict', `This key is ${plan.status}. Only an active key can be rotated.`)
 
     const { token, prefix } = mintToken(brandOf(deps, kindOf(id)), deps.random)
     const { previous } = plan
@@ -239,7 +230,7 @@ export async function rotateKey(
       before: { prefix: previous.prefix },
       after: { prefix, previousExpiresAt: previous.expiresAt },
     })
-    // What ends now ends for every clock.
+    // 0 and not now: an isolate whose clock is behind would go on accepting a secret that ends now.
     const ended = overlapSeconds === 0 ? [previous, ...plan.ended] : plan.ended
     const ends = ended.map((secret) => ({ ...secret, expiresAt: 0 })).concat(overlapSeconds === 0 ? [] : [previous])
     const secret = { prefix, hash: await sha256Hex(token) }
@@ -279,5 +270,5 @@ function checkScopes(scopes: string[], { scopes: catalogue }: Environment): stri
       ? { path: `scopes.${complaint.index}`, message: `"${complaint.scope}" is not in the environment's catalogue` }
       : { path: 'scopes', message: `"${complaint.scope}" is required in this environment` },
   )
-  throw new Problem('invalid_request', "The scopes do not fit the environment's catalogue.", faults)
+  throw new Problem('invalid_request', "The scopes do not fit the environment's catalogue.", { faults })
 }

@@ -1,12 +1,12 @@
 // Management keys: who may work Keyward itself.
 
-import { type Actor, type Caller, type ManagementKey, ROOT, type Role } from '../core/actor.ts'
-import { createAuditEvent } from '../core/audit.ts'
+import { type Actor, authorize, type Caller, type ManagementKey, ROOT, type Role } from '../core/actor.ts'
+import { createAuditEvent, draftAuditEvent } from '../core/audit.ts'
 import { MAX_STALENESS_MS } from '../core/environment.ts'
 import { isEqualInConstantTime, sha256Hex } from '../core/hash.ts'
 import { newId } from '../core/ids.ts'
-import { managementSubject } from '../core/ledger-messages.ts'
-import { invalidField, notFound, Problem } from '../core/problem.ts'
+import { managementSubjectOf } from '../core/ledger-messages.ts'
+import { catchUnavailable, invalidField, notFound, Problem } from '../core/problem.ts'
 import { dateEvent, serializeProjection } from '../core/projection.ts'
 import { managementBrandOf, mintToken, parseToken } from '../core/token.ts'
 import type { Deps } from '../deps.ts'
@@ -15,10 +15,8 @@ import { runBatch } from '../store/database.ts'
 import * as store from '../store/management-keys.ts'
 import type { Page, PageRequest } from '../store/page.ts'
 import { revokeManagementKeys } from '../store/revocations.ts'
-import { authorize } from './authorize.ts'
-import { recordChanges } from './record-changes.ts'
+import { recordChange } from './record-change.ts'
 import { managementSourceOf } from './record-sources.ts'
-import { catchUnavailable } from './unless-unavailable.ts'
 import { recordUse } from './usage.ts'
 
 /**
@@ -43,7 +41,7 @@ export async function findActorByHash(deps: Deps, hash: string, prefix: string):
   const evidence = await findEvidence(deps, managementSourceOf(deps, hash, prefix), MAX_STALENESS_MS)
   if (evidence.state === 'unknown')
     throw new Problem('unavailable', 'The stores that know this credential could not be asked.')
-  if (evidence.state !== 'found' || evidence.dead) return null
+  if (evidence.state !== 'found' || evidence.revoked) return null
 
   const { id, name, role, environmentId } = evidence.record
   recordUse(deps, 'management_key', id, evidence.record)
@@ -103,15 +101,15 @@ export async function revokeManagementKey(deps: Deps, caller: Caller, id: string
   authorize(caller.actor, 'management_keys')
   const found = await existing(deps, id)
   if (found.revokedAt !== null) return found
-  const event = createAuditEvent({ id: newId('event'), at: deps.clock() }, caller, {
+  const event = draftAuditEvent(newId('event'), caller, {
     action: 'management_key.revoked',
     managementKeyId: id,
     environmentId: found.environmentId,
     before: { revokedAt: null },
   })
   const projection = serializeProjection({ kind: 'management_key', managementKeyId: id, event })
-  const subjects = [managementSubject(found.prefix)]
-  const { committedAt } = await recordChanges(deps, [{ kind: 'revoke', subjects, keyId: id, projection }], null)
+  const secrets = [managementSubjectOf(found.prefix)]
+  const { committedAt } = await recordChange(deps, { kind: 'revoke', keyId: id, secrets, projection }, null)
   const revocation = { managementKeyId: id, event: dateEvent(event, committedAt) }
   await catchUnavailable(runBatch(deps.db, revokeManagementKeys([revocation])), null)
   return catchUnavailable(existing(deps, id), { ...found, revokedAt: committedAt })

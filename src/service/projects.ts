@@ -1,5 +1,5 @@
 // Projects: what environments are grouped in.
-import type { Caller } from '../core/actor.ts'
+import { authorize, type Caller } from '../core/actor.ts'
 import { createAuditEvent, findDifferences } from '../core/audit.ts'
 import type { Project } from '../core/environment.ts'
 import { newId } from '../core/ids.ts'
@@ -8,7 +8,6 @@ import type { Deps } from '../deps.ts'
 import { listEnvironments } from '../store/environments.ts'
 import type { Page, PageRequest } from '../store/page.ts'
 import * as store from '../store/projects.ts'
-import { authorize } from './authorize.ts'
 import { retryOnConflict, STALE } from './retry-on-conflict.ts'
 
 export async function createProject(deps: Deps, caller: Caller, { name }: { name: string }): Promise<Project> {

@@ -1,7 +1,7 @@
-// Where the evidence on each kind of credential comes from.
+// Where the record behind each kind of token is remembered and read.
 import type { ManagementKey } from '../core/actor.ts'
 import { type Bounds, DEFAULT_BOUNDS } from '../core/environment.ts'
-import { keySubject, managementSubject } from '../core/ledger-messages.ts'
+import { managementSubjectOf, secretSubjectOf } from '../core/ledger-messages.ts'
 import type { VerificationRecord } from '../core/policy.ts'
 import type { Deps } from '../deps.ts'
 import type { Reading, Source } from '../edge/freshness.ts'
@@ -10,20 +10,20 @@ import type { Database } from '../store/database.ts'
 import { findManagementKeyByHash } from '../store/management-keys.ts'
 import { readTombstone } from '../store/tombstones.ts'
 import {
-  type ClientSecret,
+  type ClientRecord,
   readClientRecord,
   readVerificationRecord,
   type StoredRecord,
 } from '../store/verification-records.ts'
 
-type SourceDeps = Pick<Deps, 'db' | 'nearest' | 'revocations' | 'ledger'>
+type SourceDeps = Pick<Deps, 'db' | 'nearest' | 'revocations' | 'isolate'>
 
 /** The record behind an API key's token. */
 export function keySourceOf(deps: SourceDeps, hash: string, prefix: string): Source<VerificationRecord> {
   return {
-    shard: deps.ledger.shardOf(prefix),
-    subject: keySubject(prefix),
-    hash,
+    cache: deps.isolate.apiKeys,
+    id: hash,
+    subject: secretSubjectOf(prefix),
     read: (copy) => readKey(copy === 'primary' ? deps.db : deps.nearest(), hash),
     readTombstone: () => readTombstone(deps.revocations, prefix),
   }
@@ -32,16 +32,13 @@ export function keySourceOf(deps: SourceDeps, hash: string, prefix: string): Sou
 /** The management key behind a token. It has no tombstone: without the ledger it opens nothing. */
 export function managementSourceOf(deps: SourceDeps, hash: string, prefix: string): Source<ManagementKey> {
   return {
-    shard: deps.ledger.shardOf(prefix),
-    subject: managementSubject(prefix),
-    hash,
+    cache: deps.isolate.managementKeys,
+    id: hash,
+    subject: managementSubjectOf(prefix),
     read: (copy) => readManagementKey(copy === 'primary' ? deps.db : deps.nearest(), hash),
     readTombstone: async () => ({ state: 'none' }),
   }
 }
-
-/** What a client secret of an SDK credential stands for. */
-export type ClientRecord = VerificationRecord & { secret: ClientSecret }
 
 /**
  * The record behind a client secret, by its prefix: an access token names that and not the secret. Whoever presents the
@@ -49,9 +46,9 @@ export type ClientRecord = VerificationRecord & { secret: ClientSecret }
  */
 export function clientSourceOf(deps: SourceDeps, prefix: string): Source<ClientRecord> {
   return {
-    shard: deps.ledger.shardOf(prefix),
-    subject: keySubject(prefix),
-    hash: `client:${prefix}`,
+    cache: deps.isolate.clients,
+    id: prefix,
+    subject: secretSubjectOf(prefix),
     read: (copy) => readClient(copy === 'primary' ? deps.db : deps.nearest(), prefix),
     readTombstone: () => readTombstone(deps.revocations, prefix),
   }

@@ -1,11 +1,10 @@
 // Rerank controls as those who own an environment set them. What they come to on a request is in core/rerank.ts.
-import type { Caller } from '../core/actor.ts'
+import { authorize, type Caller } from '../core/actor.ts'
 import { notFound } from '../core/problem.ts'
 import type { ContextControls, RerankControls } from '../core/rerank.ts'
 import type { Deps } from '../deps.ts'
 import type { Page, PageRequest } from '../store/page.ts'
 import * as store from '../store/rerank-controls.ts'
-import { authorize } from './authorize.ts'
 import { changeEnvironment, existingEnvironment, type Precondition } from './change-environment.ts'
 
 /** Which controls are meant. */

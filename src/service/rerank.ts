@@ -25,15 +25,16 @@ export async function findRerankSetting(
 
 async function findControls(deps: Deps, key: ValidKey, contextId: string): Promise<{ value: Controls } | null> {
   const source = controlsSourceOf(deps, key.environment.id, contextId)
-  const vouching = leaseStateOf(key.freshness)
-  const remembered = findCachedSetting(deps.isolate, source, vouching)
+  const leaseState = leaseStateOf(key.freshness)
+  const remembered = findCachedSetting(deps.isolate, source, leaseState)
   if (remembered) return remembered
-  const read = await readSetting(deps, source, vouching)
+  const read = await readSetting(deps, source, leaseState)
   return read.answered ? { value: read.answer } : null
 }
 
 const controlsSourceOf = (deps: Deps, environmentId: string, contextId: string): SettingSource<Controls> => ({
-  key: `rerank:${environmentId}:${contextId}`,
+  cache: deps.isolate.rerankControls,
+  key: `${environmentId}:${contextId}`,
   environmentId,
   read: async (copy) => {
     const read = await readRerankControls(copy === 'primary' ? deps.db : deps.nearest(), environmentId, contextId)

@@ -1,21 +1,18 @@
 // Revoking everything of an environment at once: one entry in the ledger, however many keys there are.
-import type { Caller } from '../core/actor.ts'
+import { authorize, type Caller } from '../core/actor.ts'
 import type { RevocationReason } from '../core/api-key.ts'
 import { createAuditEvent } from '../core/audit.ts'
 import type { Environment } from '../core/environment.ts'
 import { newId } from '../core/ids.ts'
-import { environmentSubject } from '../core/ledger-messages.ts'
-import { invalidField } from '../core/problem.ts'
+import { catchUnavailable, invalidField } from '../core/problem.ts'
 import { type Projection, serializeProjection } from '../core/projection.ts'
-import { createReceipt, type Receipt } from '../core/receipt.ts'
+import { createReceipt, effectiveByOf, type Receipt } from '../core/receipt.ts'
 import type { Deps } from '../deps.ts'
 import { flushTombstones } from '../edge/tombstone-writer.ts'
 import { runBatch } from '../store/database.ts'
 import { KEYS_STATEMENT, revokeEnvironment } from '../store/revocations.ts'
-import { authorize } from './authorize.ts'
 import { existingEnvironment } from './change-environment.ts'
-import { recordChanges } from './record-changes.ts'
-import { catchUnavailable } from './unless-unavailable.ts'
+import { recordChange } from './record-change.ts'
 
 export type EnvironmentRevocation = {
   issuedBefore?: number | undefined
@@ -84,21 +81,18 @@ async function revokeAll(
   { id, bounds }: Environment,
   projection: Extract<Projection, { kind: 'environment' }>,
 ): Promise<RevokedKeys> {
-  const subject = environmentSubject(id)
   const { issuedBefore } = projection
   const change = {
     kind: 'environment-revoke' as const,
-    subject,
+    environmentId: id,
     issuedBefore,
     projection: serializeProjection(projection),
   }
-  const { committedAt, widerUntil } = await recordChanges(deps, [change], id)
-
-  const commit = { committedAt, boundMs: bounds.maxStalenessMs, widerUntil }
-  const { effectiveBy } = createReceipt(commit, { pending: true })
+  const { committedAt, widerUntil } = await recordChange(deps, change, id)
 
   // It is committed: from here on a store that fails leaves something pending, and takes nothing back.
-  const statements = revokeEnvironment({ ...projection, effectiveBy })
+  const commit = { committedAt, boundMs: bounds.maxStalenessMs, widerUntil }
+  const statements = revokeEnvironment({ ...projection, effectiveBy: effectiveByOf(commit) })
   const changed = await catchUnavailable(runBatch(deps.db, statements), null)
   const pending = changed === null || !(await catchUnavailable(flushTombstones(deps, { environmentId: id }), false))
   return { revokedKeys: changed?.[KEYS_STATEMENT] ?? null, receipt: createReceipt(commit, { pending }) }

@@ -1,13 +1,12 @@
 // The route table of an environment, read and replaced as a whole. A new table is an edit of the environment: the
 // ledger hears of it first, and it is in force everywhere within the environment's bound.
-import type { Caller } from '../core/actor.ts'
+import { authorize, type Caller } from '../core/actor.ts'
 import type { Environment } from '../core/environment.ts'
 import { type Fault, notFound, Problem } from '../core/problem.ts'
 import type { Receipt } from '../core/receipt.ts'
 import { findConflictingRoute, type Route } from '../core/route-table.ts'
 import type { Deps } from '../deps.ts'
 import * as store from '../store/environments.ts'
-import { authorize } from './authorize.ts'
 import { changeEnvironment, existingEnvironment, type Precondition } from './change-environment.ts'
 
 /** @throws {Problem} not_found */
@@ -75,5 +74,5 @@ function findRouteFaults(deps: Deps, { scopes }: Environment, routes: readonly R
 function refuseFaults(faults: Fault[]): void {
   if (faults.length === 0) return
   const detail = faults.map(({ path, message }) => `${path}: ${message}`).join('; ')
-  throw new Problem('invalid_request', detail, faults)
+  throw new Problem('invalid_request', detail, { faults })
 }

@@ -65,7 +65,7 @@ async function ensureKeys(deps: KeyDeps, seal: Seal): Promise<SigningKey[]> {
 function readKeys({ db, clock, deadline }: Pick<Deps, 'db' | 'clock' | 'deadline'>): Promise<SigningKey[]> {
   return deadline(findPublishedKeys(db, clock()), DATABASE_TIMEOUT_MS).catch((cause: unknown) => {
     if (!(cause instanceof DeadlineExceeded)) throw cause
-    throw Object.assign(new Problem('unavailable', 'The database did not answer in time.'), { cause })
+    throw new Problem('unavailable', 'The database did not answer in time.', { cause })
   })
 }
 

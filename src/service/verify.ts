@@ -1,72 +1,86 @@
-// The hot path: is this token good for this, now? Parse, hash, evidence, policy, verdict; usage behind the answer.
-import type { Actor } from '../core/actor.ts'
+// The one verification, for every surface: may the caller ask, is the token one of ours, what do the stores know of it,
+// what does the policy say. An API key and an access token go the same way. Read this first.
+import { type Actor, authorize } from '../core/actor.ts'
 import { MAX_STALENESS_MS } from '../core/environment.ts'
 import { sha256Hex } from '../core/hash.ts'
 import { type AccessRequest, decide, type VerificationRecord } from '../core/policy.ts'
 import { RETRY_AFTER_SECONDS } from '../core/problem.ts'
 import { parseToken } from '../core/token.ts'
-import type { Unavailable, Verdict } from '../core/verdict.ts'
+import type { Unavailable, ValidKey, Verdict } from '../core/verdict.ts'
 import type { Deps } from '../deps.ts'
 import { type Finding, findEvidence } from '../edge/freshness.ts'
-import { keySourceOf } from './record-sources.ts'
+import { looksLikeAccessToken, narrowToClaims, readSignedClaims } from './access-tokens.ts'
+import { clientSourceOf, keySourceOf } from './record-sources.ts'
 import { recordUse } from './usage.ts'
 
 export type VerifyInput = {
   token: string
-  scopes?: string[] | undefined
+  scopes?: readonly string[] | undefined
   environmentId?: string | undefined
   maxStalenessMs?: number | undefined
+  /** The one kind of token that is taken; without it either is. */
+  kind?: ValidKey['kind'] | undefined
 }
 
 /**
- * The verdict on a token. `bound` is the one environment the caller may ask about, null for all;
- * a key outside it does not exist. A token that does not parse costs no I/O.
- * `unavailable` means that nobody could be asked, and is neither yes nor no.
+ * The verdict on a token. A key outside the environment that the caller is bound to does not exist. A token that does not
+ * parse costs no I/O. `unavailable` means that the stores could not be asked, and is neither yes nor no.
+ * @throws {Problem} forbidden
  */
-export async function verifyKey(deps: Deps, bound: string | null, input: VerifyInput): Promise<Verdict | Unavailable> {
-  const parsed = parseToken(input.token, deps.config.brand)
-  if (!parsed) return { valid: false, code: 'malformed' }
+export async function verify(deps: Deps, actor: Actor, input: VerifyInput): Promise<Verdict | Unavailable> {
+  authorize(actor, 'verify', { environmentId: actor.environmentId })
+  const presented = await readPresented(deps, input)
+  if ('verdict' in presented) return presented.verdict
 
-  const source = keySourceOf(deps, await sha256Hex(input.token), parsed.prefix)
-  const evidence = await findEvidence(deps, source, input.maxStalenessMs ?? MAX_STALENESS_MS)
-  const verdict = verdictOn(evidence, accessRequest(bound, input), deps.clock())
+  const evidence = await presented.findEvidence(input.maxStalenessMs ?? MAX_STALENESS_MS)
+  const verdict = toVerdict(evidence, toAccessRequest(actor, input), deps.clock())
+  // What a verification takes or leaves behind belongs here: policy has refused whatever it refuses.
   if (verdict.valid && evidence.state === 'found') recordUse(deps, 'api_key', verdict.keyId, evidence.record)
   return verdict
 }
 
-/** What the evidence on a token of either kind comes to. */
-export function verdictOn(
-  evidence: Finding<VerificationRecord>,
-  request: AccessRequest,
-  now: number,
-): Verdict | Unavailable {
+type Presented =
+  | { findEvidence(maxStalenessMs: number): Promise<Finding<VerificationRecord>> }
+  /** No store need be asked about the token. */
+  | { verdict: Verdict | Unavailable }
+
+/** Which kind of token it is, and where its evidence is found. */
+async function readPresented(deps: Deps, { token, kind }: VerifyInput): Promise<Presented> {
+  if (kind !== 'api_key' && looksLikeAccessToken(token)) {
+    const claims = await readSignedClaims(deps, token)
+    if (typeof claims === 'string') return { verdict: claims === 'unavailable' ? UNAVAILABLE : refuse(claims) }
+    const source = clientSourceOf(deps, claims.secret_prefix)
+    return { findEvidence: async (ms) => narrowToClaims(await findEvidence(deps, source, ms), claims) }
+  }
+  const parsed = kind === 'access_token' ? null : parseToken(token, deps.config.brand)
+  if (!parsed) return { verdict: refuse('malformed') }
+  const source = keySourceOf(deps, await sha256Hex(token), parsed.prefix)
+  return { findEvidence: (ms) => findEvidence(deps, source, ms) }
+}
+
+function toVerdict(evidence: Finding<VerificationRecord>, request: AccessRequest, now: number): Verdict | Unavailable {
   switch (evidence.state) {
     case 'unknown':
       return UNAVAILABLE
     case 'none':
-      return { valid: false, code: 'not_found' }
-    case 'dead': {
+      return refuse('not_found')
+    case 'revoked': {
       const { keyId, environmentId, freshness } = evidence
-      const visible = request.environmentIds.every((id) => id === environmentId)
-      return visible ? { valid: false, code: 'revoked', keyId, freshness } : { valid: false, code: 'not_found' }
+      const isVisible = request.environmentIds.every((id) => id === environmentId)
+      return isVisible ? { valid: false, code: 'revoked', keyId, freshness } : refuse('not_found')
     }
     case 'found':
       return decide(evidence, request, now)
   }
 }
 
-export const UNAVAILABLE: Unavailable = {
-  valid: false,
-  code: 'unavailable',
-  retryAfterSeconds: RETRY_AFTER_SECONDS,
-}
+const refuse = (code: 'malformed' | 'not_found'): Verdict => ({ valid: false, code })
 
-/** Which environment the caller's own credential ties it to. */
-export const environmentOf = (actor: Actor): string | null => actor.environmentId
+const UNAVAILABLE: Unavailable = { valid: false, code: 'unavailable', retryAfterSeconds: RETRY_AFTER_SECONDS }
 
-export function accessRequest(bound: string | null, { scopes, environmentId }: VerifyInput): AccessRequest {
+function toAccessRequest(actor: Actor, { scopes, environmentId }: VerifyInput): AccessRequest {
   return {
     scopes: [...new Set(scopes)],
-    environmentIds: [bound, environmentId].filter((id) => id !== null && id !== undefined),
+    environmentIds: [actor.environmentId, environmentId].filter((id) => id !== null && id !== undefined),
   }
 }

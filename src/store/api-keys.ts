@@ -3,7 +3,7 @@
 import { and, eq, type SQL, sql } from 'drizzle-orm'
 import type { ApiKey, Secret } from '../core/api-key.ts'
 import type { AuditEvent } from '../core/audit.ts'
-import type { Environment } from '../core/environment.ts'
+import type { Bounds, Environment } from '../core/environment.ts'
 import { extractSearchTerms, foldText } from '../core/search-terms.ts'
 import { recordEvent } from './audit-events.ts'
 import { type Database, insertIf, query, runBatch } from './database.ts'
@@ -90,16 +90,29 @@ export async function rotateSecrets(
   return updated > 0
 }
 
-/** The prefix of every secret the key ever had, newest first. */
-export async function findPrefixes(db: Database, keyId: string): Promise<string[]> {
-  const rows = await query(
+/** All that revoking a key needs to know of it: `prefixes` are those of every secret it ever had, newest first. */
+export type RevocationTarget = { key: ApiKey; prefixes: string[]; bounds: Bounds }
+
+/** The key, also of a deleted environment, whose keys are revoked: their receipts are still asked for. */
+export async function findRevocationTarget(db: Database, id: string, now: number): Promise<RevocationTarget | null> {
+  const [row] = await query(
     db
-      .select({ prefix: apiKeySecrets.prefix })
-      .from(apiKeySecrets)
-      .where(eq(apiKeySecrets.keyId, keyId))
-      .orderBy(sql`rowid DESC`),
+      .select({
+        ...keyColumns(now),
+        bounds: environments.bounds,
+        prefixes: sql`(
+          SELECT json_group_array(prefix) FROM (
+            SELECT prefix FROM api_key_secrets WHERE key_id = "api_keys"."id" ORDER BY rowid DESC))`.mapWith(
+          (json: string): string[] => JSON.parse(json),
+        ),
+      })
+      .from(apiKeys)
+      .innerJoin(environments, eq(environments.id, apiKeys.environmentId))
+      .where(eq(apiKeys.id, id)),
   )
-  return rows.map(({ prefix }) => prefix)
+  if (!row) return null
+  const { bounds, prefixes, ...key } = row
+  return { key: toApiKey(key), prefixes, bounds }
 }
 
 /** The key that has, or ever had, a secret of this prefix; null for none. */
@@ -121,37 +134,43 @@ export async function touchApiKey(db: Database, id: string, at: number, unlessSi
   )
 }
 
-/** Keys with the secrets that live at `now`, newest secret first, in one statement. Only the newest has no end of its own; the rest are in the order they were made. */
-export function selectApiKeys(db: Database, now: number) {
-  return db
-    .select({
-      id: apiKeys.id,
-      environmentId: apiKeys.environmentId,
-      projectId: environments.projectId,
-      name: apiKeys.name,
-      scopes: apiKeys.scopes,
-      enabled: apiKeys.enabled,
-      ownerId: apiKeys.ownerId,
-      metadata: apiKeys.metadata,
-      createdAt: apiKeys.createdAt,
-      createdBy: apiKeys.createdBy,
-      expiresAt: apiKeys.expiresAt,
-      lastUsedAt: apiKeys.lastUsedAt,
-      revokedAt: apiKeys.revokedAt,
-      revokedReason: apiKeys.revokedReason,
-      revokedEffectiveBy: apiKeys.revokedEffectiveBy,
-      tokensNotBefore: apiKeys.tokensNotBefore,
-      revision: apiKeys.revision,
-      secrets: sql`(
+/**
+ * Keys with the secrets that live at `now`, newest secret first, in one statement. Only the newest has no end of its own;
+ * the rest are in the order they were made.
+ */
+export const selectApiKeys = (db: Database, now: number) =>
+  db
+    .select(keyColumns(now))
+    .from(apiKeys)
+    .innerJoin(environments, eq(environments.id, apiKeys.environmentId))
+    .$dynamic()
+
+function keyColumns(now: number) {
+  return {
+    id: apiKeys.id,
+    environmentId: apiKeys.environmentId,
+    projectId: environments.projectId,
+    name: apiKeys.name,
+    scopes: apiKeys.scopes,
+    enabled: apiKeys.enabled,
+    ownerId: apiKeys.ownerId,
+    metadata: apiKeys.metadata,
+    createdAt: apiKeys.createdAt,
+    createdBy: apiKeys.createdBy,
+    expiresAt: apiKeys.expiresAt,
+    lastUsedAt: apiKeys.lastUsedAt,
+    revokedAt: apiKeys.revokedAt,
+    revokedReason: apiKeys.revokedReason,
+    revokedEffectiveBy: apiKeys.revokedEffectiveBy,
+    tokensNotBefore: apiKeys.tokensNotBefore,
+    revision: apiKeys.revision,
+    secrets: sql`(
         SELECT json_group_array(json_object('prefix', prefix, 'createdAt', created_at, 'expiresAt', expires_at))
         FROM (
           SELECT prefix, created_at, expires_at FROM api_key_secrets
           WHERE key_id = "api_keys"."id" AND (expires_at IS NULL OR expires_at > ${now})
           ORDER BY (expires_at IS NULL) DESC, rowid DESC))`.mapWith((json: string): Secret[] => JSON.parse(json)),
-    })
-    .from(apiKeys)
-    .innerJoin(environments, eq(environments.id, apiKeys.environmentId))
-    .$dynamic()
+  }
 }
 
 export type ApiKeyRow = Omit<ApiKey, 'prefix'>

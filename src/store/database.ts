@@ -23,7 +23,7 @@ export async function query<T>(work: Promise<T>): Promise<T> {
   } catch (error) {
     const cause = stripParameters(error)
     if (isRefusal(cause)) throw cause
-    throw Object.assign(new Problem('unavailable', 'The database could not be asked.'), { cause })
+    throw new Problem('unavailable', 'The database could not be asked.', { cause })
   }
 }
 

@@ -126,8 +126,8 @@ export const pendingTombstones = sqliteTable('pending_tombstones', {
   nextAttemptAt: integer('next_attempt_at').notNull(),
 })
 
-export const ledgerMarks = sqliteTable('ledger_marks', {
-  shard: text('shard').notNull().primaryKey(),
+export const ledgerMark = sqliteTable('ledger_mark', {
+  id: integer('id').notNull().primaryKey(),
   epoch: text('epoch').notNull(),
   seq: integer('seq').notNull(),
 })

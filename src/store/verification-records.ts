@@ -36,6 +36,9 @@ export async function readClientRecord(
 /** What is known of a client secret besides the record of its credential. */
 export type ClientSecret = { hash: string; tokensNotBefore: number | null }
 
+/** What a client secret of an SDK credential stands for. */
+export type ClientRecord = VerificationRecord & { secret: ClientSecret }
+
 const selectRecords = (db: Database) =>
   db
     .select(COLUMNS)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Actor, mayUse, type Right, ROLES, ROOT, type Role } from '../../src/core/actor.ts'
+import { type Actor, BEARER, mayUse, type Right, ROLES, ROOT, type Role } from '../../src/core/actor.ts'
 
 /** From CONTRACT.md, by right instead of by role: who may use it. */
 const HOLDERS: Record<Right, readonly Role[]> = {
@@ -9,6 +9,7 @@ const HOLDERS: Record<Right, readonly Role[]> = {
   keys: ['admin', 'member'],
   front_door: ['admin', 'member'],
   verify: ['admin', 'member', 'verifier'],
+  end_tokens: ['admin', 'member'],
   audit: ['admin'],
   management_keys: ['admin'],
 }
@@ -20,6 +21,7 @@ const RIGHTS: Right[] = [
   'keys',
   'front_door',
   'verify',
+  'end_tokens',
   'audit',
   'management_keys',
 ]
@@ -48,8 +50,27 @@ describe('mayUse', () => {
     expect(mayUse(ROOT, right)).toBe(true)
   })
 
-  it.each(RIGHTS)('gives a verifier bound to one environment no more of %s than an unbound one', (right) => {
-    expect(mayUse(anActor('verifier', 'env_a'), right)).toBe(mayUse(anActor('verifier'), right))
+  it.each(RIGHTS)(
+    'gives a verifier bound to one environment of %s what an unbound one has, and only there',
+    (right) => {
+      const bound = anActor('verifier', 'env_a')
+
+      expect(mayUse(bound, right, { environmentId: 'env_a' })).toBe(mayUse(anActor('verifier'), right))
+      expect([mayUse(bound, right), mayUse(bound, right, { environmentId: 'env_b' })]).toEqual([false, false])
+    },
+  )
+
+  it('lets a client end its own tokens, and nobody else’s', () => {
+    const client: Actor = { type: 'client', id: 'cred_1', name: 'sdk', role: 'client', environmentId: 'env_a' }
+    const inItsEnvironment = { environmentId: 'env_a' }
+
+    expect(mayUse(client, 'end_tokens', { ...inItsEnvironment, keyId: 'cred_1' })).toBe(true)
+    expect(mayUse(client, 'end_tokens', { ...inItsEnvironment, keyId: 'cred_2' })).toBe(false)
+    expect(RIGHTS.filter((right) => mayUse(client, right, inItsEnvironment))).toEqual(['verify', 'end_tokens'])
+  })
+
+  it('lets a bearer do nothing but verify', () => {
+    expect(RIGHTS.filter((right) => mayUse(BEARER, right))).toEqual(['verify'])
   })
 })
 

@@ -23,28 +23,10 @@ describe('readConfig', () => {
     expect(readConfig(anEnv())).toMatchObject({ brand: 'nsl', rootKey: ROOT_KEY })
   })
 
-  it('keeps the ledger in one object, near its first caller, unless told otherwise', () => {
-    expect(readConfig(anEnv())).toMatchObject({ ledgerShards: 1, ledgerLocationHint: null })
+  it('keeps the ledger near its first caller, unless told otherwise', () => {
+    expect(readConfig(anEnv()).ledgerLocationHint).toBeNull()
     expect(readConfig(anEnv({ LEDGER_LOCATION_HINT: '' })).ledgerLocationHint).toBeNull()
   })
-
-  it.each([
-    ['1', 1],
-    ['3', 3],
-    ['256', 256],
-  ])('reads %s as the number of shards of the ledger', (text, shards) => {
-    expect(readConfig(anEnv({ LEDGER_SHARDS: text })).ledgerShards).toBe(shards)
-  })
-
-  it.each(['', '0', '257', '1000', '-1', '1.5', '1e2', ' 1', '1 ', '1\n', 'one', '0x1', '１'])(
-    'refuses %j shards, naming the variable',
-    (text) => {
-      const complaint = complaintAbout(anEnv({ LEDGER_SHARDS: text }))
-
-      expect(complaint).toBeInstanceOf(ConfigError)
-      expect(String(complaint)).toContain('LEDGER_SHARDS')
-    },
-  )
 
   it.each(['wnam', 'enam', 'sam', 'weur', 'eeur', 'apac', 'oc', 'afr', 'me'])('knows the place %s', (hint) => {
     expect(readConfig(anEnv({ LEDGER_LOCATION_HINT: hint })).ledgerLocationHint).toBe(hint)

@@ -1,21 +1,22 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
-  environmentSubject,
-  idSubject,
-  keySubject,
-  managementSubject,
+  environmentSubjectOf,
+  keySubjectOf,
+  managementSubjectOf,
   readSyncAnswer,
   type Standing,
+  secretSubjectOf,
 } from '../../src/core/ledger-messages.ts'
 
 const STANDING: Standing = {
-  subject: 'key:4fK9aZ2q',
+  subject: 'key:key_1',
   seq: 7,
   revision: 3,
   revokedAt: null,
   keyId: 'key_1',
   issuedBefore: null,
+  isUnnamed: false,
 }
 const ANSWER = { epoch: 'e', seq: 7, reset: false, changes: [STANDING], standings: [STANDING] }
 
@@ -112,9 +113,9 @@ describe('readSyncAnswer', () => {
 
 describe('a subject', () => {
   it('says of what kind it is, so that no two kinds are ever mistaken for each other', () => {
-    const subjects = [keySubject('x'), managementSubject('x'), environmentSubject('x'), idSubject('x')]
+    const subjects = [keySubjectOf('x'), environmentSubjectOf('x'), secretSubjectOf('x'), managementSubjectOf('x')]
 
-    expect(subjects).toEqual(['key:x', 'management:x', 'environment:x', 'id:x'])
+    expect(subjects).toEqual(['key:x', 'environment:x', 'secret:x', 'management:x'])
   })
 })
 

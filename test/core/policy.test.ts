@@ -24,9 +24,9 @@ const aRecord = (given: Partial<VerificationRecord> = {}): VerificationRecord =>
   ...given,
 })
 
-const evidenceOf = (record: Partial<VerificationRecord> = {}, { dead = false } = {}): Evidence => ({
+const evidenceOf = (record: Partial<VerificationRecord> = {}, { revoked = false } = {}): Evidence => ({
   record: aRecord(record),
-  dead,
+  revoked,
   freshness: FRESHNESS,
 })
 
@@ -43,7 +43,7 @@ const anyRecord = fc
     scopes,
   })
   .map(aRecord)
-const anyEvidence = fc.record({ record: anyRecord, dead: fc.boolean(), freshness: fc.constant(FRESHNESS) })
+const anyEvidence = fc.record({ record: anyRecord, revoked: fc.boolean(), freshness: fc.constant(FRESHNESS) })
 const anyRequest = fc.record({ scopes, environmentIds: fc.array(environmentId, { maxLength: 2 }) })
 const CHEAP = { numRuns: 1000 }
 
@@ -73,13 +73,13 @@ describe('decide', () => {
   })
 
   it.each([
-    { revokedAt: 0, dead: false, by: 'the record, even at the epoch' },
-    { revokedAt: 999, dead: false, by: 'the record' },
-    { revokedAt: NOW + 5000, dead: false, by: 'the record, by a clock ahead of ours' },
-    { revokedAt: null, dead: true, by: 'the tombstone alone' },
-    { revokedAt: 999, dead: true, by: 'both' },
-  ])('denies a key that is revoked by $by', ({ revokedAt, dead }) => {
-    const verdict = decide(evidenceOf({ revokedAt }, { dead }), ANYTHING, NOW)
+    { revokedAt: 0, revoked: false, by: 'the record, even at the epoch' },
+    { revokedAt: 999, revoked: false, by: 'the record' },
+    { revokedAt: NOW + 5000, revoked: false, by: 'the record, by a clock ahead of ours' },
+    { revokedAt: null, revoked: true, by: 'the tombstone alone' },
+    { revokedAt: 999, revoked: true, by: 'both' },
+  ])('denies a key that is revoked by $by', ({ revokedAt, revoked }) => {
+    const verdict = decide(evidenceOf({ revokedAt }, { revoked }), ANYTHING, NOW)
 
     expect(verdict).toStrictEqual({ valid: false, code: 'revoked', keyId: 'key_1', freshness: FRESHNESS })
   })
@@ -163,7 +163,7 @@ describe('decide', () => {
   })
 
   it('lets deny beat allow: what is revoked anywhere is never valid', () => {
-    const revoked = anyEvidence.filter(({ record, dead }) => dead || record.revokedAt !== null)
+    const revoked = anyEvidence.filter(({ record, revoked }) => revoked || record.revokedAt !== null)
 
     fc.assert(
       fc.property(revoked, anyRequest, moment, (evidence, request, now) => {
@@ -176,9 +176,9 @@ describe('decide', () => {
   it('allows exactly when nothing at all speaks against it', () => {
     fc.assert(
       fc.property(anyEvidence, anyRequest, moment, (evidence, request, now) => {
-        const { record, dead } = evidence
+        const { record, revoked } = evidence
         const lastMoment = Math.min(record.expiresAt ?? 99, record.secretExpiresAt ?? 99) - 1
-        const alive = record.enabled && record.revokedAt === null && !dead && now <= lastMoment
+        const alive = record.enabled && record.revokedAt === null && !revoked && now <= lastMoment
         const held = new Set([...record.scopes, ...request.scopes]).size === record.scopes.length
         const here = !request.environmentIds.includes('env_b')
 

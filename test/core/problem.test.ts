@@ -43,7 +43,7 @@ describe('Problem', () => {
   it('is an error that carries its code, its message and its faults', () => {
     const faults = [{ path: 'scopes.0', message: 'is unknown' }]
 
-    const problem = new Problem('invalid_request', 'The scopes do not fit.', faults)
+    const problem = new Problem('invalid_request', 'The scopes do not fit.', { faults })
 
     expect(problem).toBeInstanceOf(Error)
     expect(problem).toMatchObject({

@@ -2,11 +2,11 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Bounds, MAX_STALENESS_MS } from '../../src/core/environment.ts'
 import { sha256Hex } from '../../src/core/hash.ts'
-import { type ChangeRequest, keySubject } from '../../src/core/ledger-messages.ts'
+import { type ChangeRequest, keySubjectOf, secretSubjectOf } from '../../src/core/ledger-messages.ts'
 import { findEvidence } from '../../src/edge/freshness.ts'
 import { editEnvironment } from '../../src/service/environments.ts'
 import { editKey } from '../../src/service/keys.ts'
-import { recordChanges } from '../../src/service/record-changes.ts'
+import { recordChange } from '../../src/service/record-change.ts'
 import { keySourceOf } from '../../src/service/record-sources.ts'
 import { revokeKey } from '../../src/service/revoke-key.ts'
 import { openDatabase } from '../../src/store/database.ts'
@@ -127,7 +127,7 @@ describe('findEvidence', () => {
         revokedAt: null,
         lastUsedAt: null,
       },
-      dead: false,
+      revoked: false,
       freshness: { asOf: NOON, ageMs: 0, boundMs: 1000, source: 'ledger' },
     })
   })
@@ -136,7 +136,7 @@ describe('findEvidence', () => {
     const { deps, key, find } = await aKeyToAskAbout()
     await revokeKey(anotherIsolate(deps), aCaller(), key.id, {})
 
-    expect(await find()).toMatchObject({ state: 'found', record: { revokedAt: NOON }, dead: true })
+    expect(await find()).toMatchObject({ state: 'found', record: { revokedAt: NOON }, revoked: true })
   })
 
   it('finds nothing by the hash of no token, nor by the text of a hash', async () => {
@@ -147,14 +147,25 @@ describe('findEvidence', () => {
     }
   })
 
-  it('asks each store once, and D1 one statement', async () => {
+  it('asks each store once, and D1 one statement, in an environment that the isolate knows', async () => {
     const { deps, ledger, find } = await aKeyToAskAbout()
+    await find()
+    deps.isolate.apiKeys.forgetLive()
+    const asked = ledger.questions
     const { count, db } = countingD1()
     const get = vi.spyOn(env.REVOCATIONS, 'get')
 
     await find(5000, { ...withD1(deps, db), revocations: env.REVOCATIONS })
 
-    expect([count.statements, get.mock.calls.length, ledger.questions]).toEqual([1, 1, 1])
+    expect([count.statements, get.mock.calls.length, ledger.questions - asked]).toEqual([1, 1, 1])
+  })
+
+  it('asks the ledger once more about an environment that the isolate has not met', async () => {
+    const { ledger, find } = await aKeyToAskAbout()
+
+    await find()
+
+    expect(ledger.questions).toBe(2)
   })
 
   it('does not remember that there is no such key', async () => {
@@ -167,7 +178,7 @@ describe('findEvidence', () => {
     await ask()
 
     expect(count.statements).toBe(2 * asked)
-    expect(deps.isolate.cache.size).toBe(0)
+    expect(deps.isolate.apiKeys.size).toBe(0)
   })
 })
 
@@ -226,7 +237,7 @@ describe('a remembered record', () => {
     const asked = ledger.questions
     deps.setTime(NOON + 1000 * HOUR_MS)
 
-    expect(await find(0, withoutStores(deps))).toMatchObject({ state: 'found', dead: true })
+    expect(await find(0, withoutStores(deps))).toMatchObject({ state: 'found', revoked: true })
     expect(ledger.questions).toBe(asked)
   })
 })
@@ -326,7 +337,7 @@ describe('when KV fails or hangs', () => {
 
     expect(await find(MAX_STALENESS_MS, { ...deps, revocations: broken(env.REVOCATIONS) })).toMatchObject({
       state: 'found',
-      dead: false,
+      revoked: false,
       freshness: { source: 'ledger', degraded: ['kv'] },
     })
   })
@@ -336,7 +347,7 @@ describe('when KV fails or hangs', () => {
     await revokeKey(anotherIsolate(deps), aCaller(), key.id, {})
     brokenKv.reads = true
 
-    expect(await find()).toMatchObject({ state: 'found', dead: true })
+    expect(await find()).toMatchObject({ state: 'found', revoked: true })
   })
 })
 
@@ -359,7 +370,7 @@ describe('when D1 fails or hangs', () => {
     const { deps, find } = await aKeyToAskAbout(GRACE)
 
     expect(await find(MAX_STALENESS_MS, withD1(deps, broken()))).toEqual({ state: 'unknown' })
-    expect(await find()).toMatchObject({ state: 'found', dead: false })
+    expect(await find()).toMatchObject({ state: 'found', revoked: false })
   })
 
   it.each(KINDS)('it %s: a remembered record that was changed elsewhere is not answered from', async (_, broken) => {
@@ -376,7 +387,7 @@ describe('when D1 fails or hangs', () => {
     await revokeKey({ ...testDeps({ kv: flakyKv(env.REVOCATIONS, { writes: true }) }) }, aCaller(), key.id, {})
 
     expect(await find(1000, withD1(deps, broken()))).toStrictEqual({
-      state: 'dead',
+      state: 'revoked',
       keyId: key.id,
       environmentId: null,
       freshness: { asOf: NOON, ageMs: 0, boundMs: 1000, source: 'ledger', degraded: ['d1'] },
@@ -389,7 +400,7 @@ describe('when D1 fails or hangs', () => {
     fault.down = true
 
     expect(await find(1000, withD1(deps, failingD1()))).toMatchObject({
-      state: 'dead',
+      state: 'revoked',
       keyId: key.id,
       environmentId: key.environmentId,
       freshness: { degraded: ['d1'] },
@@ -403,7 +414,7 @@ describe('when D1 fails or hangs', () => {
 
     const finding = await find(1000, withD1(deps, failingD1()))
 
-    expect(finding).toMatchObject({ state: 'dead', freshness: { degraded: expect.arrayContaining(['d1', 'kv']) } })
+    expect(finding).toMatchObject({ state: 'revoked', freshness: { degraded: expect.arrayContaining(['d1', 'kv']) } })
   })
 })
 
@@ -430,7 +441,7 @@ describe('when the ledger fails or hangs', () => {
     Object.assign(fault, broken)
 
     expect(await find()).toEqual({ state: 'unknown' })
-    expect(deps.isolate.cache.size).toBe(0)
+    expect(deps.isolate.apiKeys.size).toBe(0)
     for (const name of Object.keys(fault)) Reflect.deleteProperty(fault, name)
     expect(await find()).toMatchObject({ state: 'found', freshness: { source: 'ledger' } })
   })
@@ -440,7 +451,7 @@ describe('when the ledger fails or hangs', () => {
     await revokeKey({ ...testDeps() }, aCaller(), key.id, {})
     Object.assign(fault, broken)
 
-    expect(await find()).toMatchObject({ state: 'found', dead: true })
+    expect(await find()).toMatchObject({ state: 'found', revoked: true })
   })
 
   /** A ledger that hangs, and was waited for in vain; time passes by hand. */
@@ -517,7 +528,7 @@ describe('when the ledger fails or hangs', () => {
     expect(await finding).toEqual({ state: 'unknown' })
 
     answer()
-    await vi.waitFor(() => expect(deps.isolate.shard(0).unavailableSince).toBeNull())
+    await vi.waitFor(() => expect(deps.isolate.unavailableSince).toBeNull())
 
     expect(await find()).toMatchObject({ state: 'found', freshness: { asOf: sentAt, ageMs: 1500, source: 'lease' } })
   })
@@ -540,10 +551,10 @@ describe('when the ledger fails or hangs', () => {
 
   it('an answer of an earlier version is understood', async () => {
     const { fault, key, find } = await aKeyToAskAbout()
-    const standing = { subject: keySubject(key.prefix), seq: 1, revision: 1, revokedAt: NOON }
+    const standing = { subject: secretSubjectOf(key.prefix), seq: 1, revision: 1, revokedAt: NOON }
     fault.answer = { epoch: 'e', seq: 1, changes: [], standings: [standing] }
 
-    expect(await find()).toMatchObject({ state: 'found', dead: true })
+    expect(await find()).toMatchObject({ state: 'found', revoked: true })
   })
 })
 
@@ -563,7 +574,7 @@ describe('a grace', () => {
 
     expect(await find()).toMatchObject({
       state: 'found',
-      dead: false,
+      revoked: false,
       freshness: { source: 'grace', boundMs: BOUND_MS },
     })
   })
@@ -591,14 +602,14 @@ describe('a grace', () => {
     const { find, entomb } = await aSilentLedger(seen)
     await entomb()
 
-    expect(await find()).toMatchObject({ state: 'found', dead: true })
+    expect(await find()).toMatchObject({ state: 'found', revoked: true })
   })
 
   it.each(SEEN)('is not given to a key that is revoked in D1: %s', async (seen) => {
     const { key, find } = await aSilentLedger(seen)
     await revokeKey({ ...testDeps() }, aCaller(), key.id, {})
 
-    expect(await find()).toMatchObject({ state: 'found', dead: true })
+    expect(await find()).toMatchObject({ state: 'found', revoked: true })
   })
 
   it.each(SEEN)('is not given to a caller that asks for a tighter bound: %s', async (seen) => {
@@ -694,9 +705,9 @@ describe('what is known of a record while it is read', () => {
 
   it('counts for one answer and is not remembered where even the primary is behind the ledger', async () => {
     const { deps, key, find } = await aKeyToAskAbout()
-    const subjects = [keySubject(key.prefix)]
-    const edit: ChangeRequest = { kind: 'edit', subjects, revision: 9, isGiven: false, keyId: key.id, disabled: false }
-    await recordChanges(anotherIsolate(deps), [edit], null)
+    const secrets = [secretSubjectOf(key.prefix)]
+    const edit: ChangeRequest = { kind: 'edit', keyId: key.id, secrets, revision: 9, disabled: false }
+    await recordChange(anotherIsolate(deps), edit, null)
     const { count, db } = countingD1()
 
     for (const statements of [2, 4]) {
@@ -709,16 +720,17 @@ describe('what is known of a record while it is read', () => {
     const { deps, key, find } = await aKeyToAskAbout()
     const heard = async () =>
       deps.isolate.learn({
-        subject: keySubject(key.prefix),
+        subject: keySubjectOf(key.id),
         revision: 0,
         revokedAt: NOON,
         keyId: key.id,
         issuedBefore: null,
+        isUnnamed: false,
       })
     const other = { ...deps, nearest: () => openDatabase(laggingD1(env.DB, heard)) }
 
-    expect(await find(MAX_STALENESS_MS, other)).toMatchObject({ state: 'found', dead: true })
-    expect(await find(MAX_STALENESS_MS, withoutStores(deps))).toMatchObject({ state: 'found', dead: true })
+    expect(await find(MAX_STALENESS_MS, other)).toMatchObject({ state: 'found', revoked: true })
+    expect(await find(MAX_STALENESS_MS, withoutStores(deps))).toMatchObject({ state: 'found', revoked: true })
   })
 
   it('is asked of the ledger again when D1 took longer than an answer may be old', async () => {
@@ -736,8 +748,8 @@ describe('what is known of a record while it is read', () => {
     const { deps, find, entomb } = await aKeyToAskAbout()
     await entomb('garbage')
 
-    expect(await find()).toMatchObject({ state: 'found', dead: true })
-    expect(await find(0, withoutStores(deps))).toMatchObject({ state: 'found', dead: true })
+    expect(await find()).toMatchObject({ state: 'found', revoked: true })
+    expect(await find(0, withoutStores(deps))).toMatchObject({ state: 'found', revoked: true })
   })
 })
 
@@ -774,7 +786,7 @@ describe('a clock', () => {
       const { deps, fault, find } = await aKeyToAskAbout()
       fault.after = async () => {
         deps.setTime(NOON + 2000)
-        deps.isolate.read(NOON + 2000)
+        deps.isolate.readClock(NOON + 2000)
         deps.setTime(NOON + 2000 + jumpMs)
       }
       await find()
@@ -794,7 +806,7 @@ describe('a clock', () => {
 
     const finding = await find(MAX_STALENESS_MS, { ...deps, nearest: () => openDatabase(jumping) })
 
-    expect(finding).toMatchObject({ state: 'found', dead: true })
+    expect(finding).toMatchObject({ state: 'found', revoked: true })
     const { freshness } = finding as { freshness: { ageMs: number } } // it is found
     expect(freshness.ageMs).toBeGreaterThanOrEqual(0)
   })

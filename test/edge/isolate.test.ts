@@ -2,19 +2,24 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Standing, SyncAnswer } from '../../src/core/ledger-messages.ts'
 import { Isolate } from '../../src/edge/isolate.ts'
-import { aMemory, NOON } from '../support/factory.ts'
+import { aCachedRecord, NOON } from '../support/factory.ts'
 
 const HOUR_MS = 3_600_000
 
+/** A change of the key `key_1`, unless told otherwise. */
 const aStanding = (given: Partial<Standing> = {}): Standing => ({
-  subject: 'key:prefix',
+  subject: `key:${given.keyId ?? 'key_1'}`,
   seq: 1,
   revision: 0,
   revokedAt: null,
-  keyId: null,
+  keyId: 'key_1',
   issuedBefore: null,
+  isUnnamed: false,
   ...given,
 })
+
+const ofEnvironment = (given: Partial<Standing> = {}): Standing =>
+  aStanding({ subject: 'environment:env_1', keyId: null, ...given })
 
 const anAnswer = (given: Partial<SyncAnswer> = {}): SyncAnswer => ({
   epoch: 'first',
@@ -25,20 +30,22 @@ const anAnswer = (given: Partial<SyncAnswer> = {}): SyncAnswer => ({
   ...given,
 })
 
-/** An isolate whose lease on shard 0 began with a question sent at noon, in the place 10 of the order. */
+/** An isolate whose lease began with a question sent at noon, in the place 10 of the order. */
 function anIsolate() {
   const isolate = new Isolate()
-  isolate.read(NOON)
-  const learn = (given: Partial<SyncAnswer>, { sentAt = NOON, shard = 0 } = {}) =>
-    isolate.apply(shard, { since: isolate.since(shard), ask: [] }, sentAt, anAnswer(given), null)
+  isolate.readClock(NOON)
+  const learn = (given: Partial<SyncAnswer>, { sentAt = NOON } = {}) =>
+    isolate.apply({ since: isolate.since, ask: [] }, sentAt, anAnswer(given), null)
   learn({ reset: true })
-  return { isolate, learn, lease: () => isolate.shard(0).lease }
+  return { isolate, learn, lease: () => isolate.lease }
 }
 
-/** A read of the secret `key:prefix`, for which the ledger has vouched. */
-function aVouchedFill(isolate: Isolate, given: Partial<SyncAnswer> = {}) {
-  const fill = isolate.beginFill(0, 'key:prefix')
-  isolate.apply(0, { since: isolate.since(0), ask: [fill.subject] }, NOON, anAnswer(given), fill)
+const ASKED = ['secret:prefix', 'environment:env_1']
+
+/** A read of the secret `prefix` of `key_1` in `env_1`, about both of which the ledger was asked. */
+function aConfirmedFill(isolate: Isolate, given: Partial<SyncAnswer> = {}, { ask = ASKED } = {}) {
+  const fill = isolate.beginFill('secret:prefix')
+  isolate.apply({ since: isolate.since, ask }, NOON, anAnswer(given), fill)
   return fill
 }
 
@@ -47,12 +54,12 @@ describe('a lease', () => {
     const { isolate, lease } = anIsolate()
 
     expect(lease()).toEqual({ epoch: 'first', seq: 10, sentAt: NOON })
-    expect(isolate.since(0)).toEqual({ epoch: 'first', seq: 10 })
+    expect(isolate.since).toEqual({ epoch: 'first', seq: 10 })
   })
 
   it('moves on with every later answer', () => {
     const { isolate, learn, lease } = anIsolate()
-    isolate.read(NOON + 100)
+    isolate.readClock(NOON + 100)
 
     learn({ seq: 12 }, { sentAt: NOON + 100 })
 
@@ -64,7 +71,7 @@ describe('a lease', () => {
     fc.assert(
       fc.property(answers, (given) => {
         const { isolate, learn, lease } = anIsolate()
-        isolate.read(NOON + 1000)
+        isolate.readClock(NOON + 1000)
         for (const [seq, afterMs] of given) learn({ seq }, { sentAt: NOON + afterMs })
         expect(lease()?.seq).toBe(Math.max(10, ...given.map(([seq]) => seq)))
         expect(lease()?.sentAt).toBe(NOON + Math.max(...given.map(([, afterMs]) => afterMs)))
@@ -75,7 +82,7 @@ describe('a lease', () => {
   it('ends when the clock goes back', () => {
     const { isolate, lease } = anIsolate()
 
-    isolate.read(NOON - HOUR_MS)
+    isolate.readClock(NOON - HOUR_MS)
 
     expect(lease()?.sentAt).toBe(Number.NEGATIVE_INFINITY)
   })
@@ -83,15 +90,15 @@ describe('a lease', () => {
   it('goes on when the clock stands still', () => {
     const { isolate, lease } = anIsolate()
 
-    isolate.read(NOON)
+    isolate.readClock(NOON)
 
     expect(lease()?.sentAt).toBe(NOON)
   })
 
   it('is not renewed by an answer to a question that was sent before the clock went back', () => {
     const { isolate, learn, lease } = anIsolate()
-    isolate.read(NOON + 1000)
-    isolate.read(NOON - HOUR_MS)
+    isolate.readClock(NOON + 1000)
+    isolate.readClock(NOON - HOUR_MS)
 
     learn({ seq: 12 }, { sentAt: NOON + 1000 })
 
@@ -100,42 +107,29 @@ describe('a lease', () => {
 
   it('does not begin with an answer to a question that was sent before the clock went back', () => {
     const isolate = new Isolate()
-    isolate.read(NOON - HOUR_MS)
+    isolate.readClock(NOON - HOUR_MS)
 
-    isolate.apply(0, { since: null, ask: [] }, NOON, anAnswer({ reset: true }), null)
+    isolate.apply({ since: null, ask: [] }, NOON, anAnswer({ reset: true }), null)
 
-    expect(isolate.shard(0).lease?.sentAt).toBe(Number.NEGATIVE_INFINITY)
-  })
-
-  it('of one shard says nothing of another', () => {
-    const { isolate, learn } = anIsolate()
-
-    learn({ epoch: 'other', seq: 3, reset: true }, { shard: 1 })
-
-    expect([isolate.since(0), isolate.since(1), isolate.since(2)]).toEqual([
-      { epoch: 'first', seq: 10 },
-      { epoch: 'other', seq: 3 },
-      null,
-    ])
+    expect(isolate.lease?.sentAt).toBe(Number.NEGATIVE_INFINITY)
   })
 })
 
 describe('a ledger that lost its memory', () => {
-  it('makes the isolate forget what lives, keep what is dead, and begin anew', () => {
+  it('makes the isolate forget all but what is revoked, and begin anew', () => {
     const { isolate, learn, lease } = anIsolate()
-    isolate.cache.keep(aMemory({ subject: 'key:a', hash: 'living' }))
-    isolate.cache.keep(aMemory({ subject: 'key:b', hash: 'dead', revokedSince: NOON }))
-    isolate.cache.keep(aMemory({ subject: 'key:c', hash: 'elsewhere', shard: 1 }))
+    isolate.apiKeys.keep(aCachedRecord({ id: 'live' }))
+    isolate.apiKeys.keep(aCachedRecord({ id: 'revoked', revokedSince: NOON }))
 
     learn({ epoch: 'second', seq: 2, reset: true })
 
-    expect(['living', 'dead', 'elsewhere'].filter((hash) => isolate.cache.get(hash))).toEqual(['dead', 'elsewhere'])
+    expect(['live', 'revoked'].filter((id) => isolate.apiKeys.get(id))).toEqual(['revoked'])
     expect(lease()).toEqual({ epoch: 'second', seq: 2, sentAt: NOON })
   })
 
   it('is not put back by an answer it gave before', () => {
     const { isolate, learn, lease } = anIsolate()
-    isolate.read(NOON + 100)
+    isolate.readClock(NOON + 100)
     learn({ epoch: 'second', seq: 2, reset: true }, { sentAt: NOON + 100 })
 
     learn({ epoch: 'first', seq: 11 }, { sentAt: NOON + 50 })
@@ -145,24 +139,24 @@ describe('a ledger that lost its memory', () => {
 })
 
 describe('more changes than are told one by one', () => {
-  it('make the isolate forget what lives, and keep what is dead', () => {
+  it('make the isolate forget all but what is revoked', () => {
     const { isolate, learn, lease } = anIsolate()
-    isolate.cache.keep(aMemory({ subject: 'key:a', hash: 'living' }))
-    isolate.cache.keep(aMemory({ subject: 'key:b', hash: 'dead', revokedSince: NOON }))
+    isolate.apiKeys.keep(aCachedRecord({ id: 'live' }))
+    isolate.apiKeys.keep(aCachedRecord({ id: 'revoked', revokedSince: NOON }))
 
     learn({ seq: 2000, reset: true })
 
-    expect(['living', 'dead'].filter((hash) => isolate.cache.get(hash))).toEqual(['dead'])
+    expect(['live', 'revoked'].filter((id) => isolate.apiKeys.get(id))).toEqual(['revoked'])
     expect(lease()).toMatchObject({ seq: 2000 })
   })
 
   it('are not meant by the first answer to another question sent at the same time', () => {
     const { isolate, lease } = anIsolate()
-    isolate.cache.keep(aMemory())
+    isolate.apiKeys.keep(aCachedRecord())
 
-    isolate.apply(0, { since: null, ask: [] }, NOON, anAnswer({ seq: 11, reset: true }), null)
+    isolate.apply({ since: null, ask: [] }, NOON, anAnswer({ seq: 11, reset: true }), null)
 
-    expect(isolate.cache.get('hash')).toBeDefined()
+    expect(isolate.apiKeys.get('hash')).toBeDefined()
     expect(lease()).toMatchObject({ seq: 10 })
   })
 })
@@ -170,26 +164,26 @@ describe('more changes than are told one by one', () => {
 describe('a change', () => {
   it('makes the isolate forget an older record, and keep one that has it already', () => {
     const { isolate, learn } = anIsolate()
-    isolate.cache.keep(aMemory({ subject: 'key:a', hash: 'a', revision: 1 }))
-    isolate.cache.keep(aMemory({ subject: 'key:b', hash: 'b', revision: 2 }))
+    isolate.apiKeys.keep(aCachedRecord({ id: 'a', keyId: 'key_a', revision: 1 }))
+    isolate.apiKeys.keep(aCachedRecord({ id: 'b', keyId: 'key_b', revision: 2 }))
 
     learn({
       seq: 12,
-      changes: [aStanding({ subject: 'key:a', revision: 2 }), aStanding({ subject: 'key:b', revision: 2 })],
+      changes: [aStanding({ keyId: 'key_a', revision: 2 }), aStanding({ keyId: 'key_b', revision: 2 })],
     })
 
-    expect(['a', 'b'].filter((hash) => isolate.cache.get(hash))).toEqual(['b'])
+    expect(['a', 'b'].filter((id) => isolate.apiKeys.get(id))).toEqual(['b'])
   })
 
-  it('that revokes makes the record dead, whatever its revision, and nothing after it brings it back', () => {
+  it('that revokes makes the record revoked, whatever its revision, and nothing after it brings it back', () => {
     const { isolate, learn } = anIsolate()
-    isolate.cache.keep(aMemory({ revision: 9 }))
+    isolate.apiKeys.keep(aCachedRecord({ revision: 9 }))
     learn({ seq: 11, changes: [aStanding({ revokedAt: NOON })] })
 
     learn({ seq: 12, changes: [aStanding({ revision: 99 })] })
     learn({ epoch: 'second', reset: true })
 
-    expect(isolate.cache.get('hash')).toMatchObject({ deadSince: NOON })
+    expect(isolate.apiKeys.get('hash')).toMatchObject({ revokedSince: NOON })
   })
 
   it('has the same outcome in whatever order it arrives', () => {
@@ -198,47 +192,56 @@ describe('a change', () => {
     fc.assert(
       fc.property(changes, fc.nat(9), (given, revision) => {
         const { isolate } = anIsolate()
-        isolate.cache.keep(aMemory({ revision }))
+        isolate.apiKeys.keep(aCachedRecord({ revision }))
         for (const each of given) isolate.learn({ ...change, ...each })
-        const kept = isolate.cache.get('hash')
+        const kept = isolate.apiKeys.get('hash')
         const isOutdated = given.some((each) => each.revision > revision)
         const isRevoked = given.some(({ revokedAt }) => revokedAt !== null)
         if (isOutdated || isRevoked) expect(kept === undefined || kept.revokedSince !== null).toBe(true)
-        else expect(kept).toMatchObject({ deadSince: null })
+        else expect(kept).toMatchObject({ revokedSince: null })
       }),
     )
   })
 
-  it('of another secret concerns nobody', () => {
+  it('concerns every secret of the key that is remembered', () => {
     const { isolate, learn } = anIsolate()
-    isolate.cache.keep(aMemory())
+    for (const id of ['first', 'second']) isolate.apiKeys.keep(aCachedRecord({ id, revision: 1 }))
 
-    learn({ seq: 11, changes: [aStanding({ subject: 'key:other', revision: 9, revokedAt: NOON, keyId: 'key_1' })] })
+    learn({ seq: 11, changes: [aStanding({ revision: 2 })] })
 
-    expect(isolate.cache.get('hash')).toMatchObject({ deadSince: null })
+    expect(['first', 'second'].filter((id) => isolate.apiKeys.get(id))).toEqual([])
+  })
+
+  it('of another key concerns nobody', () => {
+    const { isolate, learn } = anIsolate()
+    isolate.apiKeys.keep(aCachedRecord())
+
+    learn({ seq: 11, changes: [aStanding({ revision: 9, revokedAt: NOON, keyId: 'key_2' })] })
+
+    expect(isolate.apiKeys.get('hash')).toMatchObject({ revokedSince: null })
   })
 })
 
 describe('a record that is being read', () => {
-  it('is kept when the ledger has vouched for it', () => {
+  it('is kept when the ledger was asked about it', () => {
     const { isolate } = anIsolate()
 
-    expect(isolate.mayKeep(aVouchedFill(isolate), aMemory())).toBe(true)
+    expect(isolate.mayKeep(aConfirmedFill(isolate), aCachedRecord())).toBe(true)
   })
 
   it('is kept under the lease that its own question began', () => {
     const isolate = new Isolate()
-    isolate.read(NOON)
+    isolate.readClock(NOON)
 
-    expect(isolate.mayKeep(aVouchedFill(isolate, { reset: true }), aMemory())).toBe(true)
+    expect(isolate.mayKeep(aConfirmedFill(isolate, { reset: true }), aCachedRecord())).toBe(true)
   })
 
-  it('is not kept when nobody has vouched for it, unless it is dead', () => {
+  it('is not kept while the ledger has not answered, unless it is revoked', () => {
     const { isolate } = anIsolate()
-    const fill = isolate.beginFill(0, 'key:prefix')
+    const fill = isolate.beginFill('secret:prefix')
 
-    expect(isolate.mayKeep(fill, aMemory())).toBe(false)
-    expect(isolate.mayKeep(fill, aMemory({ revokedSince: NOON }))).toBe(true)
+    expect(isolate.mayKeep(fill, aCachedRecord())).toBe(false)
+    expect(isolate.mayKeep(fill, aCachedRecord({ revokedSince: NOON }))).toBe(true)
   })
 
   it.each([
@@ -247,38 +250,39 @@ describe('a record that is being read', () => {
     [3, true],
   ])('at revision %i is kept after the standing 2: %s', (revision, kept) => {
     const { isolate } = anIsolate()
-    const fill = aVouchedFill(isolate, { standings: [aStanding({ revision: 2 })] })
+    const fill = aConfirmedFill(isolate, { standings: [aStanding({ subject: 'secret:prefix', revision: 2 })] })
 
-    expect(isolate.mayKeep(fill, aMemory({ revision }))).toBe(kept)
+    expect(isolate.mayKeep(fill, aCachedRecord({ revision }))).toBe(kept)
   })
 
   it('is not kept when a change of it arrived meanwhile, from anywhere', () => {
     const { isolate, learn } = anIsolate()
-    const fill = aVouchedFill(isolate)
+    const fill = aConfirmedFill(isolate)
 
     learn({ seq: 11, changes: [aStanding({ revision: 2 })] })
 
-    expect(isolate.mayKeep(fill, aMemory({ revision: 1 }))).toBe(false)
-    expect(isolate.mayKeep(fill, aMemory({ revision: 2 }))).toBe(true)
+    expect(isolate.mayKeep(fill, aCachedRecord({ revision: 1 }))).toBe(false)
+    expect(isolate.mayKeep(fill, aCachedRecord({ revision: 2 }))).toBe(true)
   })
 
   it('is known to be revoked when that arrived meanwhile', () => {
     const { isolate, learn } = anIsolate()
-    const fill = aVouchedFill(isolate)
+    const fill = aConfirmedFill(isolate)
 
-    learn({ seq: 11, changes: [aStanding({ revokedAt: NOON, keyId: 'key_1' })] })
+    learn({ seq: 11, changes: [aStanding({ revokedAt: NOON })] })
 
-    expect(fill).toMatchObject({ revokedAt: NOON, keyId: 'key_1' })
+    expect(isolate.floorOf(fill, 'key_1')).toMatchObject({ revokedAt: NOON })
+    expect(isolate.floorOf(fill, 'key_2')).toMatchObject({ revokedAt: null })
   })
 
   it('hears of no change once it is over', () => {
     const { isolate, learn } = anIsolate()
-    const fill = aVouchedFill(isolate)
+    const fill = aConfirmedFill(isolate)
     isolate.endFill(fill)
 
     learn({ seq: 11, changes: [aStanding({ revision: 2 })] })
 
-    expect(fill.floor).toBe(0)
+    expect(isolate.floorOf(fill, 'key_1')).toEqual({ revision: 0, revokedAt: null })
   })
 
   it.each<[string, Partial<SyncAnswer>]>([
@@ -286,31 +290,60 @@ describe('a record that is being read', () => {
     ['there were more changes than are told one by one', { seq: 2000, reset: true }],
   ])('is not kept when %s meanwhile', (_, answer) => {
     const { isolate, learn } = anIsolate()
-    const fill = aVouchedFill(isolate)
+    const fill = aConfirmedFill(isolate)
 
     learn(answer)
 
-    expect(isolate.mayKeep(fill, aMemory())).toBe(false)
+    expect(isolate.mayKeep(fill, aCachedRecord())).toBe(false)
   })
 
-  it('is kept when another shard started over meanwhile', () => {
+  it('is not kept when the isolate has not asked about its environment', () => {
+    const { isolate } = anIsolate()
+    const fill = aConfirmedFill(isolate, {}, { ask: ['secret:prefix'] })
+
+    expect(isolate.mayKeep(fill, aCachedRecord())).toBe(false)
+  })
+
+  it('is kept in an environment that was asked about before, until the isolate starts over', () => {
     const { isolate, learn } = anIsolate()
-    const fill = aVouchedFill(isolate)
+    aConfirmedFill(isolate)
+    expect(isolate.mayKeep(aConfirmedFill(isolate, {}, { ask: ['secret:prefix'] }), aCachedRecord())).toBe(true)
 
-    learn({ epoch: 'other', reset: true }, { shard: 1 })
+    learn({ seq: 2000, reset: true })
 
-    expect(isolate.mayKeep(fill, aMemory())).toBe(true)
+    const later = aConfirmedFill(isolate, { seq: 2000 }, { ask: ['secret:prefix'] })
+    expect(isolate.hasMet('env_1')).toBe(false)
+    expect(isolate.mayKeep(later, aCachedRecord())).toBe(false)
+  })
+
+  it('does not make its environment known when the isolate started over before the answer came', () => {
+    const { isolate, learn } = anIsolate()
+    const fill = isolate.beginFill('secret:prefix')
+    learn({ seq: 2000, reset: true })
+
+    isolate.apply({ since: { epoch: 'first', seq: 10 }, ask: ASKED }, NOON, anAnswer({ seq: 10 }), fill)
+
+    expect(isolate.hasMet('env_1')).toBe(false)
+  })
+
+  it('does not make its environment known by an answer from before the ledger lost its memory', () => {
+    const { isolate, learn } = anIsolate()
+    isolate.readClock(NOON + 100)
+    learn({ epoch: 'second', seq: 2, reset: true }, { sentAt: NOON + 100 })
+
+    const fill = aConfirmedFill(isolate, { epoch: 'first', seq: 11 })
+
+    expect([isolate.hasMet('env_1'), fill.isConfirmed]).toEqual([false, false])
   })
 
   it('is not kept when its environment changed since it was read', () => {
     const { isolate, learn } = anIsolate()
-    const fill = aVouchedFill(isolate)
+    const fill = aConfirmedFill(isolate)
 
-    learn({ seq: 11, changes: [aStanding({ subject: 'environment:env_1', revision: 2 })] })
+    learn({ seq: 11, changes: [ofEnvironment({ revision: 2 })] })
 
-    expect(isolate.mayKeep(fill, aMemory({ environmentRevision: 1 }))).toBe(false)
-    expect(isolate.mayKeep(fill, aMemory({ environmentRevision: 2 }))).toBe(true)
-    expect(isolate.mayKeep(fill, aMemory({ environmentId: 'env_2' }))).toBe(true)
+    expect(isolate.mayKeep(fill, aCachedRecord({ environmentRevision: 1 }))).toBe(false)
+    expect(isolate.mayKeep(fill, aCachedRecord({ environmentRevision: 2 }))).toBe(true)
   })
 })
 
@@ -318,43 +351,41 @@ describe('the revocation of a whole environment', () => {
   it('covers every secret issued before its moment, there and nowhere else', () => {
     const { isolate, learn } = anIsolate()
 
-    learn({ seq: 11, changes: [aStanding({ subject: 'environment:env_1', issuedBefore: NOON })] })
+    learn({ seq: 11, changes: [ofEnvironment({ issuedBefore: NOON })] })
 
-    expect(isolate.isRevoked(aMemory({ issuedAt: NOON - 1 }))).toBe(true)
-    expect(isolate.isRevoked(aMemory({ issuedAt: NOON }))).toBe(false)
-    expect(isolate.isRevoked(aMemory({ issuedAt: NOON - 1, environmentId: 'env_2' }))).toBe(false)
-    expect(isolate.isRevoked(aMemory({ issuedAt: NOON - 1, environmentId: null }))).toBe(false)
+    expect(isolate.isRevoked(aCachedRecord({ issuedAt: NOON - 1 }))).toBe(true)
+    expect(isolate.isRevoked(aCachedRecord({ issuedAt: NOON }))).toBe(false)
+    expect(isolate.isRevoked(aCachedRecord({ issuedAt: NOON - 1, environmentId: 'env_2' }))).toBe(false)
+    expect(isolate.isRevoked(aCachedRecord({ issuedAt: NOON - 1, environmentId: null }))).toBe(false)
   })
 
   it('only ever grows, and an edit takes nothing of it back', () => {
     const { isolate, learn } = anIsolate()
-    const environment = { subject: 'environment:env_1' }
+    learn({ seq: 11, changes: [ofEnvironment({ issuedBefore: NOON, revision: 5 })] })
+    learn({ seq: 12, changes: [ofEnvironment({ issuedBefore: NOON - 100, revision: 4 })] })
+    learn({ seq: 13, changes: [ofEnvironment()] })
 
-    learn({ seq: 11, changes: [aStanding({ ...environment, issuedBefore: NOON, revision: 5 })] })
-    learn({ seq: 12, changes: [aStanding({ ...environment, issuedBefore: NOON - 100, revision: 4 })] })
-    learn({ seq: 13, changes: [aStanding(environment)] })
-
-    expect(isolate.isRevoked(aMemory({ issuedAt: NOON - 1 }))).toBe(true)
-    expect(isolate.isCurrent(aMemory({ environmentRevision: 4 }))).toBe(false)
+    expect(isolate.isRevoked(aCachedRecord({ issuedAt: NOON - 1 }))).toBe(true)
+    expect(isolate.isCurrent(aCachedRecord({ environmentRevision: 4 }))).toBe(false)
   })
 
   it('outlives a ledger that starts over', () => {
     const { isolate, learn } = anIsolate()
-    learn({ seq: 11, changes: [aStanding({ subject: 'environment:env_1', issuedBefore: NOON })] })
+    learn({ seq: 11, changes: [ofEnvironment({ issuedBefore: NOON })] })
 
     learn({ epoch: 'second', reset: true })
 
-    expect(isolate.isRevoked(aMemory({ issuedAt: NOON - 1 }))).toBe(true)
+    expect(isolate.isRevoked(aCachedRecord({ issuedAt: NOON - 1 }))).toBe(true)
   })
 })
 
-describe('the revocation of a key by its id', () => {
-  it('covers every secret of the key, known or not', () => {
+describe('the revocation of a key whose secrets the ledger does not know', () => {
+  it('covers every secret of the key, remembered or not', () => {
     const { isolate, learn } = anIsolate()
 
-    learn({ seq: 11, changes: [aStanding({ subject: 'id:key_1', revokedAt: NOON, keyId: 'key_1' })] })
+    learn({ seq: 11, changes: [aStanding({ revokedAt: NOON, isUnnamed: true })] })
 
-    expect(isolate.isRevoked(aMemory({ subject: 'key:any' }))).toBe(true)
-    expect(isolate.isRevoked(aMemory({ keyId: 'key_2' }))).toBe(false)
+    expect(isolate.isRevoked(aCachedRecord({ id: 'any' }))).toBe(true)
+    expect(isolate.isRevoked(aCachedRecord({ keyId: 'key_2' }))).toBe(false)
   })
 })

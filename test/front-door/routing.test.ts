@@ -5,10 +5,9 @@ import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Deps } from '../../src/deps.ts'
 import { editEnvironment } from '../../src/service/environments.ts'
 import { revokeKey } from '../../src/service/revoke-key.ts'
-import { verifyKey } from '../../src/service/verify.ts'
 import { openDatabase } from '../../src/store/database.ts'
 import { flakyLedger, laggingD1, staleD1, untouchable } from '../support/broken-bindings.ts'
-import { aCaller, anotherIsolate, aStoredKey, NOON, testDeps } from '../support/factory.ts'
+import { aCaller, anotherIsolate, aStoredKey, NOON, testDeps, verifyKey } from '../support/factory.ts'
 import { aDoor, aRoute, askDoor, type Door } from '../support/upstream.ts'
 
 const BOUND_MS = 5000
@@ -201,7 +200,7 @@ const cutOff = (deps: Door['deps']): Deps => ({
   db: untouchable(),
   nearest: () => untouchable(),
   revocations: untouchable(),
-  ledger: { ...untouchable<Deps['ledger']>(), shardOf: deps.ledger.shardOf },
+  ledger: untouchable(),
 })
 
 describe('a warm request', () => {

@@ -3,32 +3,30 @@
 // locally as well, with the real migrations and the real ledger class. Only the way there and back is made up.
 import { RevocationLedger } from '../../src/edge/ledger.ts'
 import { connectLedger, type LedgerClient, type LedgerOptions } from '../../src/edge/ledger-client.ts'
-import type { Fate, World } from './world.ts'
+import type { Delivery, VirtualTime } from './virtual-time.ts'
 
 export type Target = 'ledger' | 'primary' | 'nearest' | 'kv'
 
-/** `lag` is how far behind the primary a replica is. */
-export type NearFate = Fate & { lag: number }
-
 /** What becomes of the next calls of one operation, by target; after them all goes well. */
-export type Fates = { [T in Target]?: NearFate[] }
+export type Faults = { [T in Target]?: Delivery[] }
 
-export const SWIFT: NearFate = { there: 2, back: 2, outcome: 'ok', lag: 0 }
+export const PROMPT: Delivery = { there: 2, back: 2, outcome: 'ok', lag: 0 }
 
-/** Hands out the fates of one operation in turn. */
-export type Fortune = (target: Target) => NearFate
+/** Hands out the deliveries of one operation in turn. */
+export type NextDelivery = (target: Target) => Delivery
 
-export function fortuneOf(fates: Fates): Fortune {
-  const left = { ledger: 0, primary: 0, nearest: 0, kv: 0 }
+export function deliverInTurn(faults: Faults): NextDelivery {
+  const used = { ledger: 0, primary: 0, nearest: 0, kv: 0 }
   return (target) => {
-    const fate = fates[target]?.[left[target]] ?? SWIFT
-    left[target] += 1
-    return fate
+    const delivery = faults[target]?.[used[target]] ?? PROMPT
+    used[target] += 1
+    return delivery
   }
 }
 
 type Row = SqlStorageValue[]
-type Copy = { at: number; records: Map<unknown, Row[]> }
+/** What replicas are asked for, by statement and parameters, as it was at a moment. */
+type Copy = { at: number; answers: Map<string, Row[]> }
 type Tables = { name: string; columns: string[]; rows: Row[] }[]
 
 type Result = { columns: string[]; rows: Row[]; changes: number; wrote: boolean }
@@ -40,21 +38,21 @@ type Ask = {
 
 /** D1 over the SQLite of a Durable Object. */
 export class Database {
-  readonly #world: World
+  readonly #time: VirtualTime
   readonly #storage: DurableObjectStorage
-  /** The statement that verification reads a record by, once it is known. */
-  #recordStatement: string | null = null
+  /** The statements that replicas are asked, each once it is known. */
+  readonly #replicated = new Set<string>()
   #history: Copy[] = []
 
-  constructor(world: World, storage: DurableObjectStorage, migrations: string[]) {
-    this.#world = world
+  constructor(time: VirtualTime, storage: DurableObjectStorage, migrations: string[]) {
+    this.#time = time
     this.#storage = storage
     this.#rebuild(migrations)
     this.#remember()
   }
 
-  binding(fortune: Fortune): D1Database {
-    const call = <T>(execute: () => T) => this.#world.call(fortune('primary'), execute)
+  binding(next: NextDelivery): D1Database {
+    const call = <T>(execute: () => T) => this.#time.call(next('primary'), execute)
     const primary = this.#connection({
       one: (text, params) => call(() => this.#write(() => this.#run(text, params))),
       batch: (statements) =>
@@ -66,8 +64,8 @@ export class Database {
     })
     const replica = this.#connection({
       one: (text, params) => {
-        const fate = fortune('nearest')
-        return this.#world.call(fate, () => this.#readOld(text, params, fate.lag))
+        const delivery = next('nearest')
+        return this.#time.call(delivery, () => this.#readOld(text, params, delivery.lag))
       },
       batch: () => Promise.reject(new Error('nothing is written through a replica')),
     })
@@ -114,29 +112,28 @@ export class Database {
     return result
   }
 
-  /** Keeps what verification would read now, for replicas that will be behind. */
+  /** Keeps what a replica could be asked now, for replicas that will be behind. */
   #remember(): void {
-    const records = new Map<unknown, Row[]>()
-    if (this.#recordStatement !== null) {
-      for (const [hash] of this.#storage.sql.exec('SELECT hash FROM api_key_secrets').raw()) {
-        records.set(hash, [...this.#storage.sql.exec(this.#recordStatement, hash).raw()])
+    const answers = new Map<string, Row[]>()
+    for (const text of this.#replicated) {
+      for (const [parameter] of this.#storage.sql.exec(findParameters(text)).raw()) {
+        answers.set(`${text} ${parameter}`, [...this.#storage.sql.exec(text, parameter).raw()])
       }
     }
-    this.#history.push({ at: this.#world.now, records })
+    this.#history.push({ at: this.#time.now, answers })
   }
 
   #readOld(text: string, params: unknown[], lag: number): Result {
-    if (this.#recordStatement === null) {
-      this.#recordStatement = text
+    if (!this.#replicated.has(text)) {
+      this.#replicated.add(text)
       this.#remember()
     }
-    if (text !== this.#recordStatement) throw new Error(`a replica is asked for a record and nothing else: ${text}`)
-    const copy = this.#history.findLast(({ at }) => at <= this.#world.now - lag) ?? this.#history[0]
-    return { columns: [], rows: copy?.records.get(params[0]) ?? [], changes: 0, wrote: false }
+    const copy = this.#history.findLast(({ at }) => at <= this.#time.now - lag) ?? this.#history[0]
+    return { columns: [], rows: copy?.answers.get(`${text} ${params[0]}`) ?? [], changes: 0, wrote: false }
   }
 
   #connection(ask: Ask) {
-    const told = ({ columns, rows, changes }: Result) => ({
+    const toD1Result = ({ columns, rows, changes }: Result) => ({
       success: true,
       meta: { changes },
       results: rows.map((row) => Object.fromEntries(columns.map((column, index) => [column, row[index]]))),
@@ -145,20 +142,27 @@ export class Database {
       text,
       params,
       bind: (...bound: unknown[]) => prepare(text, bound),
-      all: async () => told(await ask.one(text, params)),
-      run: async () => told(await ask.one(text, params)),
+      all: async () => toD1Result(await ask.one(text, params)),
+      run: async () => toD1Result(await ask.one(text, params)),
       raw: async () => (await ask.one(text, params)).rows,
     })
     return {
       prepare,
-      batch: async (statements: Statement[]) => (await ask.batch(statements)).map(told),
+      batch: async (statements: Statement[]) => (await ask.batch(statements)).map(toD1Result),
     }
   }
 }
 
-/** In an order in which they can be filled; the scopes fill themselves. */
+/** Which parameters a statement that a replica is asked can have: a record is read by a hash, a route table by its environment. */
+function findParameters(text: string): string {
+  if (/ where \(?"api_key_secrets"."hash" = \?/.test(text)) return 'SELECT hash FROM api_key_secrets'
+  if (/ where "environments"."id" = \?/.test(text)) return 'SELECT id FROM environments'
+  throw new Error(`a replica is asked for records and environments, and for nothing else: ${text}`)
+}
+
 /** What no schedule writes into, or what triggers fill. */
 const UNREAD = ['api_key_scopes', 'rerank_controls', 'signing_keys', 'console_sessions', 'console_sent_forms']
+/** In an order in which they can be filled. */
 const TABLES = [
   'projects',
   'environments',
@@ -168,114 +172,98 @@ const TABLES = [
   'audit_events',
   'management_keys',
   'pending_tombstones',
-  'ledger_marks',
+  'ledger_mark',
 ]
 
 const CACHED_MS = 30_000
 
 /** KV: what was written is there, but a place that looked a while ago goes on seeing what it saw, or that it saw nothing. */
 export class KeyValues {
-  readonly #world: World
+  readonly #time: VirtualTime
   readonly #values = new Map<string, string>()
   readonly #seen = new Map<string, { at: number; value: string | null }>()
 
-  constructor(world: World) {
-    this.#world = world
+  constructor(time: VirtualTime) {
+    this.#time = time
   }
 
-  binding(place: string, fortune: Fortune): KVNamespace {
+  binding(place: string, next: NextDelivery): KVNamespace {
     const get = (name: string) =>
-      this.#world.call(fortune('kv'), () => {
+      this.#time.call(next('kv'), () => {
         const seen = this.#seen.get(`${place} ${name}`)
-        if (seen !== undefined && this.#world.now < seen.at + CACHED_MS) return seen.value
+        if (seen !== undefined && this.#time.now < seen.at + CACHED_MS) return seen.value
         const value = this.#values.get(name) ?? null
-        this.#seen.set(`${place} ${name}`, { at: this.#world.now, value })
+        this.#seen.set(`${place} ${name}`, { at: this.#time.now, value })
         return value
       })
-    const put = (name: string, value: string) => this.#world.call(fortune('kv'), () => this.#values.set(name, value))
+    const put = (name: string, value: string) => this.#time.call(next('kv'), () => this.#values.set(name, value))
     return { get, put } as unknown as KVNamespace // the part we use
   }
 }
 
-/** The real ledger: its class over real storage, evicted and started again at will, with alarms in virtual time. */
+/** The real ledger: its class over real storage, evicted and started again at will, with an alarm in virtual time. */
 export class Ledger {
-  readonly #world: World
+  readonly #time: VirtualTime
   readonly #state: DurableObjectState
   readonly #bindings: Env
-  readonly #shards: RevocationLedger[]
-  readonly #alarms = new Map<number, number>()
+  #object: RevocationLedger
+  #alarm: number | null = null
 
-  constructor(world: World, state: DurableObjectState, bindings: Env, shards: number) {
-    this.#world = world
+  constructor(time: VirtualTime, state: DurableObjectState, bindings: Env) {
+    this.#time = time
     this.#state = state
     this.#bindings = bindings
-    for (let shard = 0; shard < shards; shard += 1) {
-      for (const table of ['entries', 'ledger']) state.storage.sql.exec(`DROP TABLE IF EXISTS ${table}_${shard}`)
-    }
-    this.#shards = Array.from({ length: shards }, (_, shard) => this.#start(shard))
+    for (const table of ['entries', 'secrets', 'ledger']) state.storage.sql.exec(`DROP TABLE IF EXISTS ${table}`)
+    this.#object = this.#start()
   }
 
-  /** What was in memory is gone; what was written is not. */
+  /** What was in memory is lost; what was written is not. */
   evict(): void {
-    for (const shard of this.#shards.keys()) this.#shards[shard] = this.#start(shard)
+    this.#object = this.#start()
   }
 
-  client(options: LedgerOptions, fortune: Fortune): LedgerClient {
-    const object = (name: string) => {
-      const shard = Number(name.slice(name.indexOf('-') + 1))
-      const ask = <A extends unknown[], R>(method: (ledger: RevocationLedger, ...args: A) => R) => {
-        return (...args: A) => {
-          const sent = structuredClone(args)
-          return this.#world.call(fortune('ledger'), () => structuredClone(method(this.#shardAt(shard), ...sent)))
-        }
-      }
-      return {
-        sync: ask((ledger, ...args: Parameters<RevocationLedger['sync']>) => ledger.sync(...args)),
-        record: ask((ledger, ...args: Parameters<RevocationLedger['record']>) => ledger.record(...args)),
-        entriesAfter: ask((ledger, ...args: Parameters<RevocationLedger['entriesAfter']>) =>
-          ledger.entriesAfter(...args),
-        ),
+  client(options: LedgerOptions, next: NextDelivery): LedgerClient {
+    const ask = <A extends unknown[], R>(method: (ledger: RevocationLedger, ...args: A) => R) => {
+      return (...args: A) => {
+        const sent = structuredClone(args)
+        return this.#time.call(next('ledger'), () => structuredClone(method(this.#object, ...sent)))
       }
     }
-    const namespace = { idFromName: (name: string) => name, get: object }
+    const stub = {
+      sync: ask((ledger, ...args: Parameters<RevocationLedger['sync']>) => ledger.sync(...args)),
+      record: ask((ledger, ...args: Parameters<RevocationLedger['record']>) => ledger.record(...args)),
+      entriesAfter: ask((ledger, ...args: Parameters<RevocationLedger['entriesAfter']>) =>
+        ledger.entriesAfter(...args),
+      ),
+    }
+    const namespace = { idFromName: (name: string) => name, get: () => stub }
     return connectLedger(namespace as unknown as DurableObjectNamespace<RevocationLedger>, options) // the part it uses
   }
 
-  #shardAt(shard: number): RevocationLedger {
-    const ledger = this.#shards[shard]
-    if (ledger === undefined) throw new Error(`there is no shard ${shard}`)
-    return ledger
-  }
-
-  /** The base class insists on the real state, so the state lends its name to a storage with tables of the shard's own. */
-  #start(shard: number): RevocationLedger {
+  /** The base class insists on the real state, so the state lends its name to a storage with alarms in virtual time. */
+  #start(): RevocationLedger {
     const { storage } = this.#state
-    const { sql } = storage
     const own = {
-      sql: {
-        exec: (text: string, ...bindings: SqlStorageValue[]) =>
-          sql.exec(text.replace(/\b(entries_by_key|entries|ledger)\b/g, `$1_${shard}`), ...bindings),
-      },
+      sql: storage.sql,
       transactionSync: <T>(work: () => T) => storage.transactionSync(work),
-      getAlarm: async () => this.#alarms.get(shard) ?? null,
-      setAlarm: async (at: number) => this.#setAlarm(shard, at),
+      getAlarm: async () => this.#alarm,
+      setAlarm: async (at: number) => this.#setAlarm(at),
     }
     const real = Object.getOwnPropertyDescriptor(this.#state, 'storage')
     Object.defineProperty(this.#state, 'storage', { value: own, configurable: true })
     const ledger = new RevocationLedger(this.#state, this.#bindings)
     if (real === undefined) Reflect.deleteProperty(this.#state, 'storage')
     else Object.defineProperty(this.#state, 'storage', real)
-    const ctx = { storage: own, id: { name: `ledger-${shard}` }, waitUntil: () => {} }
-    Object.defineProperty(ledger, 'ctx', { value: ctx })
+    Object.defineProperty(ledger, 'ctx', { value: { storage: own, waitUntil: () => {} } })
     return ledger
   }
 
-  #setAlarm(shard: number, at: number): void {
-    this.#alarms.set(shard, at)
-    this.#world.at(at, () => {
-      if (this.#alarms.get(shard) !== at) return
-      this.#alarms.delete(shard)
-      void this.#shardAt(shard).alarm()
+  #setAlarm(at: number): void {
+    this.#alarm = at
+    this.#time.at(at, () => {
+      if (this.#alarm !== at) return
+      this.#alarm = null
+      void this.#object.alarm()
     })
   }
 }

@@ -1,38 +1,51 @@
 // Runs one schedule on the real services and tells what went against the guarantee.
 import { env } from 'cloudflare:workers'
+import { seeded } from '../../simulate/random.ts'
 import { readConfig } from '../../src/config.ts'
-import { ROOT } from '../../src/core/actor.ts'
+import { BEARER, ROOT } from '../../src/core/actor.ts'
 import type { Bounds } from '../../src/core/environment.ts'
 import { MAX_STALENESS_MS } from '../../src/core/environment.ts'
 import type { RandomBytes } from '../../src/core/ports.ts'
 import { Problem } from '../../src/core/problem.ts'
 import type { Receipt } from '../../src/core/receipt.ts'
+import type { Route } from '../../src/core/route-table.ts'
 import { mintToken } from '../../src/core/token.ts'
 import type { Unavailable, Verdict } from '../../src/core/verdict.ts'
 import type { Deps } from '../../src/deps.ts'
 import { Isolate } from '../../src/edge/isolate.ts'
 import { RevocationLedger } from '../../src/edge/ledger.ts'
-import { KeyCache } from '../../src/edge/record-cache.ts'
+import { decideRequest } from '../../src/service/decide-request.ts'
 import { createEnvironment, editEnvironment } from '../../src/service/environments.ts'
 import { createKey, editKey, rotateKey } from '../../src/service/keys.ts'
 import { createProject } from '../../src/service/projects.ts'
 import { revokeEnvironmentKeys } from '../../src/service/revoke-environment.ts'
 import { revokeKey } from '../../src/service/revoke-key.ts'
+import { replaceRoutes } from '../../src/service/routes.ts'
 import { sweep } from '../../src/service/sweep.ts'
-import { verifyKey } from '../../src/service/verify.ts'
+import { verify } from '../../src/service/verify.ts'
 import { openDatabase, openNearest } from '../../src/store/database.ts'
-import { ALLOWED_MS, Oracle } from './oracle.ts'
-import { Database, type Fates, type Fortune, fortuneOf, KeyValues, Ledger, SWIFT } from './platform.ts'
+import { ALLOWED_MS, type Attribute, Oracle } from './oracle.ts'
+import { Database, deliverInTurn, type Faults, KeyValues, Ledger, type NextDelivery, PROMPT } from './platform.ts'
 import { ISOLATES, MANAGERS, type Schedule, type Step } from './schedule.ts'
-import { World } from './world.ts'
+import { VirtualTime } from './virtual-time.ts'
 
 /** 2026-11-21T12:00:00.000Z. */
 const NOON = 1_795_262_400_000
-const CONFIG = readConfig({ ROOT_KEY: 'not-used-not-used-not-used-not-used', LEDGER_SHARDS: '2' })
+const CONFIG = readConfig({ ROOT_KEY: 'not-used-not-used-not-used-not-used' })
 const CALLER = { actor: ROOT, requestId: 'model', address: null }
+/** Asks for a scope that every key of the environments holds. */
+const ROUTE: Route = {
+  methods: ['GET'],
+  path: '/api/items',
+  scopes: ['read'],
+  upstream: null,
+  rerank: false,
+  webSocket: false,
+  timeoutMs: 1000,
+}
 const MIGRATIONS = env.MIGRATIONS.flatMap(({ queries }) => queries)
 
-type Node = { isolate: Isolate; offset: number; turns: number }
+type Node = { isolate: Isolate; offset: number; clockSets: number }
 type Key = { id: string; environment: number }
 type Token = {
   token: string
@@ -55,8 +68,8 @@ export async function runSchedule(state: DurableObjectState, schedule: Schedule,
   const model = new Model(state, schedule, counts)
   const real = { now: Date.now, ledger: RevocationLedger.clock, warn: console.warn }
   // Plain assignments: a spy would remember millions of calls.
-  Date.now = () => model.world.now
-  RevocationLedger.clock = () => model.world.now
+  Date.now = () => model.time.now
+  RevocationLedger.clock = () => model.time.now
   console.warn = () => {}
   try {
     await model.run()
@@ -71,7 +84,7 @@ export async function runSchedule(state: DurableObjectState, schedule: Schedule,
 }
 
 class Model {
-  readonly world = new World(NOON)
+  readonly time = new VirtualTime(NOON)
   readonly oracle = new Oracle()
   readonly #schedule: Schedule
   readonly #counts: Counts
@@ -91,27 +104,27 @@ class Model {
   constructor(state: DurableObjectState, schedule: Schedule, counts: Counts) {
     this.#schedule = schedule
     this.#counts = counts
-    this.#db = new Database(this.world, state.storage, MIGRATIONS)
-    this.#kv = new KeyValues(this.world)
-    const swift: Fortune = () => SWIFT
-    const bindings = { ...env, DB: this.#db.binding(swift), REVOCATIONS: this.#kv.binding('ledger', swift) }
-    this.#ledger = new Ledger(this.world, state, bindings, CONFIG.ledgerShards)
+    this.#db = new Database(this.time, state.storage, MIGRATIONS)
+    this.#kv = new KeyValues(this.time)
+    const prompt: NextDelivery = () => PROMPT
+    const bindings = { ...env, DB: this.#db.binding(prompt), REVOCATIONS: this.#kv.binding('ledger', prompt) }
+    this.#ledger = new Ledger(this.time, state, bindings)
     this.#nodes = Array.from({ length: ISOLATES }, (_, index) => ({
-      isolate: newIsolate(),
+      isolate: new Isolate(),
       offset: schedule.offsets[index - MANAGERS] ?? 0,
-      turns: 0,
+      clockSets: 0,
     }))
   }
 
   async run(): Promise<void> {
     void this.#setUp()
-    await this.world.runUntil(NOON + 600_000)
-    let at = this.world.now
+    await this.time.runUntil(NOON + 600_000)
+    let at = this.time.now
     for (const step of this.#schedule.steps) {
       at += step.after
-      this.world.at(at, () => this.#take(step))
+      this.time.at(at, () => this.#take(step))
     }
-    await this.world.runUntil(at + 200_000)
+    await this.time.runUntil(at + 200_000)
     await this.#endWell()
   }
 
@@ -127,46 +140,43 @@ class Model {
     }
     await this.#create(0, 0, {})
     const first = this.#tokens[0]
-    if (first !== undefined) await this.#verify(0, first, false, undefined, {})
+    if (first !== undefined) {
+      await this.#verify(0, first, false, undefined, {})
+      await this.#findRoute(0, first, {})
+    }
     this.#snapshot = this.#db.snapshot()
   }
 
-  #deps(index: number, fates: Fates, random = this.#randomOf(this.#operations)): Deps {
+  #deps(index: number, faults: Faults, random = this.#randomOf(this.#operations)): Deps {
     this.#operations += 1
     const node = this.#node(index)
-    const fortune = fortuneOf(fates)
-    const binding = this.#db.binding(fortune)
+    const next = deliverInTurn(faults)
+    const binding = this.#db.binding(next)
     return {
       config: CONFIG,
       db: openDatabase(binding),
       nearest: () => openNearest(binding),
-      revocations: this.#kv.binding(`place ${index}`, fortune),
-      ledger: this.#ledger.client(CONFIG, fortune),
+      revocations: this.#kv.binding(`place ${index}`, next),
+      ledger: this.#ledger.client(CONFIG, next),
       isolate: node.isolate,
       fetchUpstream: () => Promise.reject(new Error('the model has no upstream')),
       service: () => null,
       tries: null,
-      clock: () => this.world.now + node.offset,
+      clock: () => this.time.now + node.offset,
       random,
-      deadline: this.world.deadline,
-      sleep: this.world.sleep,
+      deadline: this.time.deadline,
+      sleep: this.time.sleep,
       background: (work) => void work.catch(() => {}),
     }
   }
 
   #randomOf(seed: number): RandomBytes {
-    let state = (seed + 1) * 0x9e3779b9
-    const next = () => {
-      state = (state + 0x6d2b79f5) | 0
-      let bits = Math.imul(state ^ (state >>> 15), 1 | state)
-      bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits
-      return (bits ^ (bits >>> 14)) & 255
-    }
-    return (count) => Uint8Array.from({ length: count }, next)
+    const random = seeded(seed)
+    return (count) => Uint8Array.from({ length: count }, () => random() * 256)
   }
 
-  /** The token that an operation started now will mint first: its holder may be as quick as you like. */
-  #foreseen() {
+  /** The token that an operation started now will mint first: its holder may use it as soon as D1 has it. */
+  #foreseeToken() {
     const seed = this.#operations
     return { random: this.#randomOf(seed), ...mintToken(CONFIG.brand, this.#randomOf(seed)) }
   }
@@ -181,11 +191,17 @@ class Model {
     switch (step.do) {
       case 'verify': {
         const token = pick(this.#tokens, step.token)
-        void this.#verify(step.node, token, step.write, step.maxStalenessMs, step.fates)
+        void this.#verify(step.node, token, step.write, step.maxStalenessMs, step.faults)
         return
       }
+      case 'find-route':
+        void this.#findRoute(step.node, pick(this.#tokens, step.token), step.faults)
+        return
+      case 'set-route':
+        void this.#setRoute(step.node, step.environment, step.to, step.faults)
+        return
       case 'create':
-        void this.#create(step.environment, step.node, step.fates)
+        void this.#create(step.environment, step.node, step.faults)
         return
       case 'set-write':
       case 'set-enabled':
@@ -194,33 +210,33 @@ class Model {
           pick(this.#keys, step.key),
           step.do === 'set-write' ? 'write' : 'enabled',
           step.to,
-          step.fates,
+          step.faults,
         )
         return
       case 'rotate':
-        void this.#rotate(step.node, pick(this.#keys, step.key), step.overlapSeconds, step.fates)
+        void this.#rotate(step.node, pick(this.#keys, step.key), step.overlapSeconds, step.faults)
         return
       case 'revoke':
-        void this.#revoke(step.node, pick(this.#keys, step.key), step.fates)
+        void this.#revoke(step.node, pick(this.#keys, step.key), step.faults)
         return
       case 'revoke-all':
-        void this.#revokeAll(step.node, step.environment, step.fates)
+        void this.#revokeAll(step.node, step.environment, step.faults)
         return
       case 'bounds':
-        void this.#setBounds(step.node, step.environment, step.bounds, step.fates)
+        void this.#setBounds(step.node, step.environment, step.bounds, step.faults)
         return
       case 'sweep':
         // It is cron's to fail: the next one tries again.
-        sweep(this.#deps(step.node, step.fates)).catch(() => this.#count('sweep failed'))
+        sweep(this.#deps(step.node, step.faults)).catch(() => this.#count('sweep failed'))
         return
       case 'new-isolate':
-        this.#node(step.node).isolate = newIsolate()
+        this.#node(step.node).isolate = new Isolate()
         return
       case 'new-ledger':
         this.#ledger.evict()
         return
-      case 'turn-clock':
-        this.#turnClock(this.#node(step.node), step.by)
+      case 'set-clock':
+        this.#setClock(this.#node(step.node), step.by)
         return
       case 'snapshot':
         this.#snapshot = this.#db.snapshot()
@@ -228,7 +244,7 @@ class Model {
       case 'restore':
         if (this.#snapshot === null) return
         this.#db.restore(this.#snapshot, MIGRATIONS)
-        this.oracle.restored(this.world.now)
+        this.oracle.noteRestore(this.time.now)
         this.#restores += 1
         for (const [index, { maxStalenessMs }] of this.#schedule.bounds.entries())
           this.#environment(index).possible.add(maxStalenessMs)
@@ -238,11 +254,11 @@ class Model {
   }
 
   /** The isolate is busy: it reads its clock just before and just after. What nobody reads, nobody can notice. */
-  #turnClock(node: Node, by: number): void {
-    node.isolate.read(this.world.now + node.offset)
+  #setClock(node: Node, by: number): void {
+    node.isolate.readClock(this.time.now + node.offset)
     node.offset += by
-    node.turns += 1
-    node.isolate.read(this.world.now + node.offset)
+    node.clockSets += 1
+    node.isolate.readClock(this.time.now + node.offset)
   }
 
   async #verify(
@@ -250,51 +266,66 @@ class Model {
     token: Token,
     write: boolean,
     maxStalenessMs: number | undefined,
-    fates: Fates,
+    faults: Faults,
   ): Promise<Verdict | Unavailable> {
-    const { isolate, turns } = this.#node(index)
-    const start = this.world.now
+    const { isolate } = this.#node(index)
+    const start = this.time.now
     const scopes = write ? ['write'] : []
-    const verdict = await verifyKey(this.#deps(index, fates), null, { token: token.token, scopes, maxStalenessMs })
-    const keyId = 'keyId' in verdict ? verdict.keyId : (token.key?.id ?? '')
+    const verdict = await verify(this.#deps(index, faults), BEARER, { token: token.token, scopes, maxStalenessMs })
     const asked = {
       prefix: token.prefix,
       issuedAt: token.issuedAt,
-      keyId,
       environmentId: this.#environment(token.environment).id,
       start,
       maxStalenessMs: maxStalenessMs ?? MAX_STALENESS_MS,
       isolate,
-      turned: turns !== this.#node(index).turns || this.#node(index).turns > 0,
+      clockWasSet: this.#node(index).clockSets > 0,
     }
-    this.oracle.check(asked, verdict, this.world.now)
+    this.oracle.check(asked, verdict, this.time.now)
     this.#count(verdict.code)
     if (verdict.valid) this.#count(`valid by ${verdict.freshness.source}`)
     return verdict
   }
 
-  async #create(environment: number, index: number, fates: Fates): Promise<void> {
-    const { token, prefix, random } = this.#foreseen()
-    const born: Token = {
+  /** What the front door decides of a request that the environment has a route for, or none. */
+  async #findRoute(index: number, { token, prefix, environment }: Token, faults: Faults): Promise<void> {
+    const start = this.time.now
+    const decision = await decideRequest(this.#deps(index, faults), {
+      token,
+      kind: 'api_key',
+      need: { method: 'GET', path: ['api', 'items'] },
+      origin: null,
+      environmentId: null,
+    })
+    this.#count(`route: ${decision.state}`)
+    if (decision.state !== 'admitted' && decision.state !== 'no_route') return
+    const isRouted = decision.state === 'admitted'
+    const environmentId = this.#environment(environment).id
+    this.oracle.checkRoute({ prefix, environmentId, start }, isRouted, this.time.now)
+  }
+
+  async #create(environment: number, index: number, faults: Faults): Promise<void> {
+    const { token, prefix, random } = this.#foreseeToken()
+    const minted: Token = {
       token,
       prefix,
       key: null,
       environment,
-      start: this.world.now,
+      start: this.time.now,
       end: null,
       issuedAt: null,
       endsByClock: false,
     }
-    this.#tokens.push(born)
+    this.#tokens.push(minted)
     const input = { name: 'k', scopes: ['read', 'write'] }
-    const made = await this.#settled(
-      createKey(this.#deps(index, fates, random), CALLER, this.#environment(environment).id, input),
+    const made = await this.#attempt(
+      createKey(this.#deps(index, faults, random), CALLER, this.#environment(environment).id, input),
     )
     if (made === null) return
     const key = { id: made.key.id, environment }
     this.#keys.push(key)
-    const kept = made.token === token ? born : this.#alsoMade(made.token, born)
-    Object.assign(kept, { key, end: this.world.now, issuedAt: made.key.createdAt })
+    const kept = made.token === token ? minted : this.#alsoMade(made.token, minted)
+    Object.assign(kept, { key, end: this.time.now, issuedAt: made.key.createdAt })
   }
 
   #alsoMade(token: string, like: Token): Token {
@@ -303,27 +334,33 @@ class Model {
     return made
   }
 
-  async #edit(index: number, key: Key, attribute: 'write' | 'enabled', to: boolean, fates: Fates): Promise<void> {
+  async #edit(
+    index: number,
+    key: Key,
+    attribute: Exclude<Attribute, 'routed'>,
+    to: boolean,
+    faults: Faults,
+  ): Promise<void> {
     const change = this.#begin(key.id, key.environment)
-    const attempt = { keyId: key.id, attribute, to, start: change.start, end: Number.POSITIVE_INFINITY }
+    const attempt = { subject: key.id, attribute, to, start: change.start, end: Number.POSITIVE_INFINITY }
     this.oracle.attempts.push(attempt)
     const wanted = attribute === 'enabled' ? { enabled: to } : { scopes: to ? ['read', 'write'] : ['read'] }
-    const edited = await this.#settled(editKey(this.#deps(index, fates), CALLER, key.id, wanted))
+    const edited = await this.#attempt(editKey(this.#deps(index, faults), CALLER, key.id, wanted))
     if (edited === null) return
-    attempt.end = this.world.now
+    attempt.end = this.time.now
     this.#end(change)
     if (this.oracle.isLost(change.start)) return
     const claim = this.#claim(change, edited.receipt)
-    this.oracle.note({ of: 'set', keyId: key.id, attribute, to, ...claim })
+    this.oracle.note({ of: 'set', subject: key.id, attribute, to, ...claim })
   }
 
-  async #rotate(index: number, key: Key, overlapSeconds: number, fates: Fates): Promise<void> {
-    const { token, prefix, random } = this.#foreseen()
+  async #rotate(index: number, key: Key, overlapSeconds: number, faults: Faults): Promise<void> {
+    const { token, prefix, random } = this.#foreseeToken()
     const change = this.#begin(key.id, key.environment)
     const older = this.#tokens.filter(
       (other) => other.key?.id === key.id && other.end !== null && !this.#isForgotten(other),
     )
-    const born: Token = {
+    const minted: Token = {
       token,
       prefix,
       key,
@@ -333,20 +370,22 @@ class Model {
       issuedAt: null,
       endsByClock: false,
     }
-    this.#tokens.push(born)
-    const rotated = await this.#settled(rotateKey(this.#deps(index, fates, random), CALLER, key.id, { overlapSeconds }))
+    this.#tokens.push(minted)
+    const rotated = await this.#attempt(
+      rotateKey(this.#deps(index, faults, random), CALLER, key.id, { overlapSeconds }),
+    )
     if (rotated === null) return
     this.#end(change)
-    const kept = rotated.token === token ? born : this.#alsoMade(rotated.token, born)
-    Object.assign(kept, { end: this.world.now, issuedAt: rotated.key.secrets[0]?.createdAt ?? null })
+    const kept = rotated.token === token ? minted : this.#alsoMade(rotated.token, minted)
+    Object.assign(kept, { end: this.time.now, issuedAt: rotated.key.secrets[0]?.createdAt ?? null })
     if (this.oracle.isLost(change.start)) return
     const { possible, linger } = this.#environment(key.environment)
     for (const other of older) {
       const isPrevious = other.prefix === rotated.previous.prefix
       if (isPrevious && overlapSeconds > 0) other.endsByClock = true
-      const endsAt = isPrevious ? Math.max(this.world.now, rotated.previous.expiresAt) : this.world.now
+      const endsAt = isPrevious ? Math.max(this.time.now, rotated.previous.expiresAt) : this.time.now
       const known = endsAt + (other.endsByClock ? this.#skew() : 0)
-      const effectiveBy = Math.max(known, this.world.now + Math.max(...possible), linger)
+      const effectiveBy = Math.max(known, this.time.now + Math.max(...possible), linger)
       this.oracle.note({
         of: 'ended',
         prefix: other.prefix,
@@ -365,56 +404,70 @@ class Model {
 
   /** An end after an overlap is a time of day, and is read from the clock of whoever verifies. */
   #skew(): number {
-    const turns = this.#schedule.steps.map((step) => (step.do === 'turn-clock' ? Math.abs(step.by) : 0))
-    return Math.max(0, ...this.#nodes.map(({ offset }) => -offset)) + turns.reduce((sum, by) => sum + by, 0)
+    const clockSets = this.#schedule.steps.map((step) => (step.do === 'set-clock' ? Math.abs(step.by) : 0))
+    return Math.max(0, ...this.#nodes.map(({ offset }) => -offset)) + clockSets.reduce((sum, by) => sum + by, 0)
   }
 
-  async #revoke(index: number, key: Key, fates: Fates): Promise<void> {
+  async #revoke(index: number, key: Key, faults: Faults): Promise<void> {
     const change = this.#begin(key.id, key.environment)
-    const revoked = await this.#settled(revokeKey(this.#deps(index, fates), CALLER, key.id, {}))
+    const revoked = await this.#attempt(revokeKey(this.#deps(index, faults), CALLER, key.id, {}))
     if (revoked === null) return
     this.#end(change)
     this.oracle.note({ of: 'revoked', keyId: key.id, ...this.#claim(change, revoked.receipt) })
     this.#count(`revoked, ${revoked.receipt.recorded}`)
   }
 
-  async #revokeAll(index: number, environment: number, fates: Fates): Promise<void> {
+  async #revokeAll(index: number, environment: number, faults: Faults): Promise<void> {
     const change = this.#begin(null, environment)
-    const deps = this.#deps(index, fates)
+    const deps = this.#deps(index, faults)
     const { id } = this.#environment(environment)
     const issuedBefore = deps.clock()
-    const done = await this.#settled(revokeEnvironmentKeys(deps, CALLER, id, { issuedBefore }))
+    const done = await this.#attempt(revokeEnvironmentKeys(deps, CALLER, id, { issuedBefore }))
     if (done === null) return
     this.#end(change)
     this.oracle.note({ of: 'revoked-all', environmentId: id, issuedBefore, ...this.#claim(change, done.receipt) })
     this.#count('revoked all')
   }
 
-  async #setBounds(index: number, environment: number, bounds: Bounds, fates: Fates): Promise<void> {
+  async #setBounds(index: number, environment: number, bounds: Bounds, faults: Faults): Promise<void> {
     const known = this.#environment(environment)
     known.changes += 1
     const alone = known.changes
     const before = [...known.possible]
     known.possible.add(bounds.maxStalenessMs)
     known.linger = Number.POSITIVE_INFINITY
-    const edited = await this.#settled(editEnvironment(this.#deps(index, fates), CALLER, known.id, { bounds }))
+    const edited = await this.#attempt(editEnvironment(this.#deps(index, faults), CALLER, known.id, { bounds }))
     if (edited === null) return
     // What no other edit can have changed meanwhile is certain; the wider bound from before lives on for a while.
     if (known.changes === alone && before.length === 1) {
       known.possible = new Set([bounds.maxStalenessMs])
-      known.linger = this.world.now + Math.max(...before)
+      known.linger = this.time.now + Math.max(...before)
     }
     this.#count('bounds set')
   }
 
+  async #setRoute(index: number, environment: number, to: boolean, faults: Faults): Promise<void> {
+    const { id } = this.#environment(environment)
+    const start = this.time.now
+    const attempt = { subject: id, attribute: 'routed' as const, to, start, end: Number.POSITIVE_INFINITY }
+    this.oracle.attempts.push(attempt)
+    const replaced = await this.#attempt(replaceRoutes(this.#deps(index, faults), CALLER, id, to ? [ROUTE] : []))
+    if (replaced === null) return
+    attempt.end = this.time.now
+    if (this.oracle.isLost(start)) return
+    const claim = this.#claim({ start, environment }, replaced.receipt)
+    this.oracle.note({ of: 'set', subject: id, attribute: 'routed', to, ...claim })
+    this.#count('routes set')
+  }
+
   /** A receipt as a claim, and a look by every isolate as soon as the claim must hold. */
-  #claim({ start, environment }: Change, { committedAt, effectiveBy }: Receipt) {
-    if (committedAt > this.world.now) this.oracle.violations.push(`committed in the future: ${committedAt}`)
+  #claim({ start, environment }: Pick<Change, 'start' | 'environment'>, { committedAt, effectiveBy }: Receipt) {
+    if (committedAt > this.time.now) this.oracle.violations.push(`committed in the future: ${committedAt}`)
     const { possible, linger } = this.#environment(environment)
     const widest = Math.max(MAX_STALENESS_MS, ...possible)
-    if (effectiveBy > Math.max(this.world.now + widest, linger))
+    if (effectiveBy > Math.max(this.time.now + widest, linger))
       this.oracle.violations.push(`effective when nobody needs it any more: ${effectiveBy}`)
-    this.world.at(effectiveBy + ALLOWED_MS + 1, () => this.#lookEverywhere(environment))
+    this.time.at(effectiveBy + ALLOWED_MS + 1, () => this.#lookEverywhere(environment))
     this.#counts['facts'] = (this.#counts['facts'] ?? 0) + 1
     return { start, committedAt, effectiveBy }
   }
@@ -422,24 +475,26 @@ class Model {
   #lookEverywhere(environment: number): void {
     for (const index of this.#nodes.keys()) {
       for (const token of this.#tokens) {
-        if (token.environment === environment) void this.#verify(index, token, false, undefined, {})
+        if (token.environment !== environment) continue
+        void this.#verify(index, token, false, undefined, {})
+        void this.#findRoute(index, token, {})
       }
     }
   }
 
   #begin(key: string | null, environment: number): Change {
-    const change = { key, environment, start: this.world.now, end: Number.POSITIVE_INFINITY, ok: false }
+    const change = { key, environment, start: this.time.now, end: Number.POSITIVE_INFINITY, ok: false }
     this.#changes.push(change)
     return change
   }
 
   #end(change: Change): void {
-    change.end = this.world.now
+    change.end = this.time.now
     change.ok = true
   }
 
-  /** The outcome of an operation, or null where it said that it cannot. Anything else is a defect. */
-  async #settled<T>(work: Promise<T>): Promise<T | null> {
+  /** The outcome of an operation, or null where it refused with a Problem. Any other error is a defect. */
+  async #attempt<T>(work: Promise<T>): Promise<T | null> {
     this.#underway += 1
     try {
       return await work
@@ -453,27 +508,31 @@ class Model {
     }
   }
 
-  /** With nothing failing and nothing pending, what is live is valid, then from memory; and what is dead is dead. */
+  /** With nothing failing and nothing pending, what is live is valid, then from memory; and what is revoked is refused. */
   async #endWell(): Promise<void> {
-    void this.#settled(sweep(this.#deps(0, {})))
-    await this.world.runUntil(this.world.now + 100_000)
+    void this.#attempt(sweep(this.#deps(0, {})))
+    await this.time.runUntil(this.time.now + 100_000)
     for (const round of ['ledger', 'ledger', 'lease']) {
       for (const index of this.#nodes.keys()) {
-        const expected = this.#tokens.map((token) => ({ token, live: this.#isLive(token), dead: this.#isDead(token) }))
-        for (const { token, live, dead } of expected) {
+        const expected = this.#tokens.map((token) => ({
+          token,
+          live: this.#isLive(token),
+          revoked: this.#isRevoked(token),
+        }))
+        for (const { token, live, revoked } of expected) {
           void this.#verify(index, token, false, undefined, {}).then((verdict) => {
             const source = verdict.valid ? verdict.freshness.source : null
-            const right = source === round || (round === 'ledger' && source === 'lease') || this.#isStrict(token)
-            if (live && !(verdict.valid && right)) this.#wrong('live but not valid', token, index, round, verdict)
-            if (dead && verdict.valid) this.#wrong('dead but valid', token, index, round, verdict)
+            const isExpected = source === round || (round === 'ledger' && source === 'lease') || this.#isStrict(token)
+            if (live && !(verdict.valid && isExpected)) this.#report('live but not valid', token, index, round, verdict)
+            if (revoked && verdict.valid) this.#report('revoked but valid', token, index, round, verdict)
           })
         }
-        await this.world.runUntil(this.world.now + 10)
+        await this.time.runUntil(this.time.now + 10)
       }
     }
   }
 
-  #wrong(what: string, { prefix }: Token, index: number, round: string, verdict: Verdict | Unavailable): void {
+  #report(what: string, { prefix }: Token, index: number, round: string, verdict: Verdict | Unavailable): void {
     this.oracle.violations.push(`${what}: ${prefix} in isolate ${index} by ${round}: ${JSON.stringify(verdict)}`)
   }
 
@@ -482,7 +541,7 @@ class Model {
     return Math.min(...this.#environment(environment).possible) < 5000
   }
 
-  #isDead({ key, environment, issuedAt }: Token): boolean {
+  #isRevoked({ key, environment, issuedAt }: Token): boolean {
     return (
       key !== null &&
       this.oracle.isRevoked({ keyId: key.id, environmentId: this.#environment(environment).id, issuedAt })
@@ -509,13 +568,10 @@ class Model {
   }
 }
 
-/** Of the real size it would take megabytes, for a handful of keys. */
-const newIsolate = () => new Isolate(new KeyCache({ max: 100 }))
-
 const prefixOf = (token: string) => token.split('_')[1] ?? ''
 
 function pick<T>(items: T[], index: number): T {
-  const item = items[index % items.length]
+  const item = items.at(index % items.length)
   if (item === undefined) throw new Error('there is nothing to pick from')
   return item
 }

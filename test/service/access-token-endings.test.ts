@@ -1,13 +1,11 @@
 // How an access token ends before its time, how soon that is seen, and what is said while nobody can say.
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { verifyAccessToken } from '../../src/service/access-tokens.ts'
 import { editEnvironment } from '../../src/service/environments.ts'
 import { editKey, endTokens, rotateKey } from '../../src/service/keys.ts'
 import { deleteEnvironment, revokeEnvironmentKeys } from '../../src/service/revoke-environment.ts'
 import { revokeKey } from '../../src/service/revoke-key.ts'
 import { revokeToken } from '../../src/service/revoke-token.ts'
-import { verifyKey } from '../../src/service/verify.ts'
 import { openDatabase } from '../../src/store/database.ts'
 import { failingD1, flakyKv, flakyLedger } from '../support/broken-bindings.ts'
 import {
@@ -18,6 +16,8 @@ import {
   NOON,
   type TestDeps,
   testDeps,
+  verifyAccessToken,
+  verifyKey,
 } from '../support/factory.ts'
 import { aClientWithToken, anAccessToken, type Credential } from '../support/oauth.ts'
 

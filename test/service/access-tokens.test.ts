@@ -4,13 +4,12 @@ import { crc32 } from 'node:zlib'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { AccessTokenClaims } from '../../src/core/access-token.ts'
 import { encodeBase62 } from '../../src/core/base62.ts'
-import { authenticateClient, issueAccessToken, verifyAccessToken } from '../../src/service/access-tokens.ts'
+import { authenticateClient } from '../../src/service/client-authentication.ts'
+import { issueAccessToken } from '../../src/service/issue-token.ts'
 import { editKey, rotateKey } from '../../src/service/keys.ts'
 import { deleteEnvironment } from '../../src/service/revoke-environment.ts'
 import { revokeKey } from '../../src/service/revoke-key.ts'
 import { getSigner } from '../../src/service/signing-keys.ts'
-import { verifyKey } from '../../src/service/verify.ts'
-import { verifyAny } from '../../src/service/verify-any.ts'
 import { openDatabase } from '../../src/store/database.ts'
 import { failingD1, flakyLedger, untouchable } from '../support/broken-bindings.ts'
 import { ORIGIN } from '../support/client.ts'
@@ -22,6 +21,9 @@ import {
   NOON,
   type TestDeps,
   testDeps,
+  verifyAccessToken,
+  verifyAny,
+  verifyKey,
 } from '../support/factory.ts'
 import { aClientWithToken, aCredential, anAccessToken, type Credential, readJwt, signedByUs } from '../support/oauth.ts'
 

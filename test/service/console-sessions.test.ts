@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import {
   claimForm,
+  deleteEndedSessions,
   findSession,
-  forgetEndedSessions,
   IDLE_LIMIT_MS,
   SESSION_LIMIT_MS,
   signIn,
@@ -69,7 +69,7 @@ describe('a console session', () => {
     await claimForm(deps, session, crypto.randomUUID())
     deps.setTime(NOON + 41 * SESSION_LIMIT_MS)
 
-    await forgetEndedSessions(deps)
+    await deleteEndedSessions(deps)
 
     const left = await deps.db.$client.prepare('SELECT count(*) AS left FROM console_sent_forms').first()
     expect(left).toEqual({ left: 0 })

@@ -4,7 +4,7 @@ import { inspect } from 'node:util'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { sha256Hex } from '../../src/core/hash.ts'
 import { parseToken } from '../../src/core/token.ts'
-import { authenticateClient, verifyAccessToken } from '../../src/service/access-tokens.ts'
+import { authenticateClient } from '../../src/service/client-authentication.ts'
 import { editEnvironment } from '../../src/service/environments.ts'
 import { editKey, getKey, listKeys, rotateKey } from '../../src/service/keys.ts'
 import { revokeEnvironmentKeys } from '../../src/service/revoke-environment.ts'
@@ -24,6 +24,7 @@ import {
   NOON,
   type TestDeps,
   testDeps,
+  verifyAccessToken,
 } from '../support/factory.ts'
 import { aClientWithToken, aCredential, anAccessToken } from '../support/oauth.ts'
 import { everythingStored } from '../support/stored.ts'

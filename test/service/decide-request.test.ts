@@ -189,7 +189,7 @@ describe('a key that is revoked while its routes are read', () => {
     const { token, key } = await aGuardedKey(deps)
     const isolate = anotherIsolate(deps)
     await decideRequest(isolate, { token, kind: 'api_key', need: { scopes: [] }, origin: null, environmentId: null })
-    isolate.isolate.settings.forgetAll()
+    isolate.isolate.routeSettings.forgetAll()
     const slow = openDatabase(laggingD1(env.DB, () => revokeKey(isolate, aCaller(), key.id, {})))
 
     expect(await ask({ ...isolate, nearest: () => slow }, token)).toEqual({ state: 'refused' })

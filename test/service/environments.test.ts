@@ -12,7 +12,6 @@ import { createKey, editKey, getKey, listKeys } from '../../src/service/keys.ts'
 import { deleteEnvironment } from '../../src/service/revoke-environment.ts'
 import { revokeKey } from '../../src/service/revoke-key.ts'
 import { sweep } from '../../src/service/sweep.ts'
-import { verifyKey } from '../../src/service/verify.ts'
 import {
   aCaller,
   anEnvironment,
@@ -22,6 +21,7 @@ import {
   FIRST_PAGE,
   NOON,
   testDeps,
+  verifyKey,
 } from '../support/factory.ts'
 
 const scope = (name: string, required = false) => ({ name, description: null, required })

@@ -5,7 +5,6 @@ import { editKey, rotateKey } from '../../src/service/keys.ts'
 import { authenticate, revokeManagementKey } from '../../src/service/management-keys.ts'
 import { deleteEnvironment, revokeEnvironmentKeys } from '../../src/service/revoke-environment.ts'
 import { revokeKey } from '../../src/service/revoke-key.ts'
-import { verifyKey } from '../../src/service/verify.ts'
 import {
   aCaller,
   aManagementKey,
@@ -14,6 +13,7 @@ import {
   NOON,
   type TestDeps,
   testDeps,
+  verifyKey,
 } from '../support/factory.ts'
 
 const BOUND_MS = 5000

@@ -2,9 +2,8 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { editKey, getKey, rotateKey } from '../../src/service/keys.ts'
 import { revokeKey } from '../../src/service/revoke-key.ts'
-import { verifyKey } from '../../src/service/verify.ts'
 import { flakyD1 } from '../support/broken-bindings.ts'
-import { aCaller, aStoredKey, eventsOf, NOON, testDeps } from '../support/factory.ts'
+import { aCaller, aStoredKey, eventsOf, NOON, testDeps, verifyKey } from '../support/factory.ts'
 
 const HOUR = 3600
 const MINUTE_MS = 60_000

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { environmentSubject } from '../../src/core/ledger-messages.ts'
+import { environmentSubjectOf } from '../../src/core/ledger-messages.ts'
 import type { RerankControls, RerankMode } from '../../src/core/rerank.ts'
 import { editEnvironment, getEnvironment } from '../../src/service/environments.ts'
 import {
@@ -91,7 +91,7 @@ describe('setRerankControls', () => {
     await made.set(controlsOf(10))
 
     expect(seen).toEqual([{ environmentRevision: 1, controls: null }, []])
-    const answer = await made.deps.ledger.sync(0, { since: null, ask: [environmentSubject(made.environment.id)] })
+    const answer = await made.deps.ledger.sync({ since: null, ask: [environmentSubjectOf(made.environment.id)] })
     expect(answer).toMatchObject({ standings: [{ revision: await made.revision() }] })
     expect(await made.stored()).toEqual({ environmentRevision: 2, controls: controlsOf(10) })
   })

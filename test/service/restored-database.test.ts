@@ -7,7 +7,6 @@ import { authenticate, revokeManagementKey } from '../../src/service/management-
 import { deleteEnvironment, revokeEnvironmentKeys } from '../../src/service/revoke-environment.ts'
 import { revokeKey } from '../../src/service/revoke-key.ts'
 import { sweep } from '../../src/service/sweep.ts'
-import { verifyKey } from '../../src/service/verify.ts'
 import { backUp } from '../support/backup.ts'
 import { flakyKv, flakyLedger } from '../support/broken-bindings.ts'
 import {
@@ -19,6 +18,7 @@ import {
   NOON,
   type TestDeps,
   testDeps,
+  verifyKey,
 } from '../support/factory.ts'
 
 beforeEach(() => {

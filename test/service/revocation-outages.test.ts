@@ -7,7 +7,6 @@ import { authenticate, revokeManagementKey } from '../../src/service/management-
 import { deleteEnvironment, revokeEnvironmentKeys } from '../../src/service/revoke-environment.ts'
 import { revokeKey } from '../../src/service/revoke-key.ts'
 import { sweep } from '../../src/service/sweep.ts'
-import { verifyKey } from '../../src/service/verify.ts'
 import { failingD1, flakyD1, flakyKv, flakyLedger, type LedgerFault } from '../support/broken-bindings.ts'
 import {
   aCaller,
@@ -18,6 +17,7 @@ import {
   NOON,
   type TestDeps,
   testDeps,
+  verifyKey,
 } from '../support/factory.ts'
 
 beforeEach(() => {

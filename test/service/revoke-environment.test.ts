@@ -8,7 +8,6 @@ import {
   revokeEnvironmentKeys,
 } from '../../src/service/revoke-environment.ts'
 import { sweep } from '../../src/service/sweep.ts'
-import { verifyKey } from '../../src/service/verify.ts'
 import { flakyD1, flakyKv } from '../support/broken-bindings.ts'
 import {
   aCaller,
@@ -19,6 +18,7 @@ import {
   NOON,
   type TestDeps,
   testDeps,
+  verifyKey,
 } from '../support/factory.ts'
 
 const LATER = NOON + 1000
@@ -144,11 +144,11 @@ describe('revokeEnvironmentKeys', () => {
 
   it('is one change in the ledger, however many keys there are', async () => {
     const { deps, environment, revoke } = await anEnvironmentWithKeys(12)
-    const { epoch, seq } = (await deps.ledger.sync(0, { since: null, ask: [] })) as { epoch: string; seq: number } // SyncAnswer
+    const { epoch, seq } = (await deps.ledger.sync({ since: null, ask: [] })) as { epoch: string; seq: number } // SyncAnswer
 
     await revoke()
 
-    expect(await deps.ledger.sync(0, { since: { epoch, seq }, ask: [] })).toMatchObject({
+    expect(await deps.ledger.sync({ since: { epoch, seq }, ask: [] })).toMatchObject({
       seq: seq + 1,
       changes: [{ subject: `environment:${environment.id}`, issuedBefore: LATER }],
     })

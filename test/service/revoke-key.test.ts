@@ -3,9 +3,8 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { editKey, getKey, rotateKey } from '../../src/service/keys.ts'
 import { revokeKey } from '../../src/service/revoke-key.ts'
 import { sweep } from '../../src/service/sweep.ts'
-import { verifyKey } from '../../src/service/verify.ts'
 import { flakyD1, flakyKv, flakyLedger, hangingKv } from '../support/broken-bindings.ts'
-import { aCaller, aStoredKey, eventsOf, NOON, testDeps } from '../support/factory.ts'
+import { aCaller, aStoredKey, eventsOf, NOON, testDeps, verifyKey } from '../support/factory.ts'
 
 const MINUTE_MS = 60_000
 

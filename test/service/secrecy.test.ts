@@ -5,9 +5,8 @@ import { sha256Hex } from '../../src/core/hash.ts'
 import { editKey, rotateKey } from '../../src/service/keys.ts'
 import { authenticate, revokeManagementKey } from '../../src/service/management-keys.ts'
 import { revokeKey } from '../../src/service/revoke-key.ts'
-import { verifyKey } from '../../src/service/verify.ts'
 import { failingD1, flakyD1, flakyKv } from '../support/broken-bindings.ts'
-import { aCaller, aManagementKey, aStoredKey, type TestDeps, testDeps } from '../support/factory.ts'
+import { aCaller, aManagementKey, aStoredKey, type TestDeps, testDeps, verifyKey } from '../support/factory.ts'
 import { everythingStored } from '../support/stored.ts'
 
 const CHECKSUM_LENGTH = 6

@@ -6,7 +6,7 @@ import { createDeps } from '../../src/deps.ts'
 import { editEnvironment } from '../../src/service/environments.ts'
 import { editKey, getKey, rotateKey } from '../../src/service/keys.ts'
 import { revokeKey } from '../../src/service/revoke-key.ts'
-import { type VerifyInput, verifyKey } from '../../src/service/verify.ts'
+import type { VerifyInput } from '../../src/service/verify.ts'
 import {
   failingD1,
   flakyD1,
@@ -24,6 +24,7 @@ import {
   NOON,
   type TestDeps,
   testDeps,
+  verifyKey,
 } from '../support/factory.ts'
 
 const HOUR_MS = 3_600_000
@@ -388,11 +389,12 @@ describe('freshness', () => {
   it('is aged from the moment the question was asked', async () => {
     const { verify } = await aKeyToVerify()
     const slow = testDeps()
-    const ledger = flakyLedger(slow.ledger, { before: async () => slow.setTime(NOON + 40) })
+    const ledger = flakyLedger(slow.ledger, { before: async () => slow.setTime(slow.clock() + 40) })
 
     const verdict = await verify({}, { ...slow, ledger })
 
-    expect(verdict).toMatchObject({ freshness: { asOf: NOON, ageMs: 40 } })
+    // The second question, about the environment, was sent when the first had been answered.
+    expect(verdict).toMatchObject({ freshness: { asOf: NOON + 40, ageMs: 40 } })
   })
 })
 

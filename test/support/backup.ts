@@ -10,7 +10,7 @@ const TABLES = [
   'audit_events',
   'management_keys',
   'pending_tombstones',
-  'ledger_marks',
+  'ledger_mark',
 ]
 
 /** Copies every table. What it returns puts the copies back, and with them everything written since is gone. */

@@ -127,13 +127,13 @@ export function flakyLedger(real: LedgerClient, fault: LedgerFault = {}): FlakyL
     ...real,
     questions: 0,
     changes: 0,
-    sync: (shard, question) => {
+    sync: (question) => {
       flaky.questions += 1
-      return reach(async () => ('answer' in fault ? fault.answer : real.sync(shard, question)))
+      return reach(async () => ('answer' in fault ? fault.answer : real.sync(question)))
     },
-    record: (shard, changes, environment) => {
+    record: (change, environmentId) => {
       flaky.changes += 1
-      return reach(() => real.record(shard, changes, environment))
+      return reach(() => real.record(change, environmentId))
     },
     entriesAfter: (...asked) => reach(() => real.entriesAfter(...asked)),
   }

@@ -1,10 +1,10 @@
 // Test data, so that a test shows only what matters to it. Everything is stored by the real services.
 import { env } from 'cloudflare:workers'
 import { readConfig } from '../../src/config.ts'
-import type { Caller, Role } from '../../src/core/actor.ts'
-import { ROOT } from '../../src/core/actor.ts'
+import { BEARER, type Caller, ROOT, type Role } from '../../src/core/actor.ts'
 import type { AuditEvent } from '../../src/core/audit.ts'
 import type { Environment, Project } from '../../src/core/environment.ts'
+import type { VerificationRecord } from '../../src/core/policy.ts'
 import type { Deps } from '../../src/deps.ts'
 import { Isolate } from '../../src/edge/isolate.ts'
 import { RevocationLedger } from '../../src/edge/ledger.ts'
@@ -15,6 +15,7 @@ import { createEnvironment, type NewEnvironment } from '../../src/service/enviro
 import { createKey, type NewKey } from '../../src/service/keys.ts'
 import { createManagementKey } from '../../src/service/management-keys.ts'
 import { createProject } from '../../src/service/projects.ts'
+import { type VerifyInput, verify } from '../../src/service/verify.ts'
 import type { AuditFilter } from '../../src/store/audit-events.ts'
 import { openDatabase } from '../../src/store/database.ts'
 import { withDeadline } from '../../src/store/deadline.ts'
@@ -82,9 +83,9 @@ export function testDeps({
 /** Where the real ledger runs. The generated type of the binding does not name the class. */
 export const LEDGER = env.LEDGER as DurableObjectNamespace<RevocationLedger>
 
-/** The real ledger, dating its changes by the given clock; in one object unless told otherwise. */
-export function ledgerAt(clock: () => number, { shards = 1 } = {}): LedgerClient {
-  const real = connectLedger(LEDGER, { ledgerShards: shards, ledgerLocationHint: null })
+/** The real ledger, dating its changes by the given clock. */
+export function ledgerAt(clock: () => number): LedgerClient {
+  const real = connectLedger(LEDGER, { ledgerLocationHint: null })
   const dated = <A extends unknown[], R>(ask: (...args: A) => R) => {
     return (...args: A) => {
       RevocationLedger.clock = clock
@@ -97,11 +98,28 @@ export function ledgerAt(clock: () => number, { shards = 1 } = {}): LedgerClient
 /** The same stores and the same clock, seen from an isolate that remembers nothing. */
 export const anotherIsolate = (deps: TestDeps): TestDeps => ({ ...deps, isolate: new Isolate() })
 
+export const aRecord = (given: Partial<VerificationRecord> = {}): VerificationRecord => ({
+  keyId: 'key_1',
+  name: 'billing',
+  prefix: 'prefix',
+  projectId: 'proj_1',
+  environment: { id: 'env_1', name: 'Production', tag: 'production' },
+  scopes: [],
+  enabled: true,
+  ownerId: null,
+  metadata: {},
+  expiresAt: null,
+  secretExpiresAt: null,
+  revokedAt: null,
+  lastUsedAt: null,
+  ...given,
+})
+
 /** What an isolate may remember of a secret. */
-export const aMemory = (given: Partial<CachedRecord> = {}): CachedRecord => ({
-  subject: 'key:prefix',
-  shard: 0,
-  hash: 'hash',
+export const aCachedRecord = (
+  given: Partial<CachedRecord<VerificationRecord>> = {},
+): CachedRecord<VerificationRecord> => ({
+  id: 'hash',
   keyId: 'key_1',
   revision: 1,
   environmentId: 'env_1',
@@ -110,10 +128,22 @@ export const aMemory = (given: Partial<CachedRecord> = {}): CachedRecord => ({
   maxStalenessMs: 5000,
   graceSeconds: 0,
   revokedSince: null,
-  record: {},
+  record: aRecord(),
   bytes: 1000,
   ...given,
 })
+
+/** Asks about an API key as its bearer does, who may be tied to one environment. */
+export const verifyKey = (deps: Deps, environmentId: string | null, input: VerifyInput) =>
+  verify(deps, { ...BEARER, environmentId }, { ...input, kind: 'api_key' })
+
+/** Asks about an access token as its bearer does. */
+export const verifyAccessToken = (deps: Deps, environmentId: string | null, input: VerifyInput) =>
+  verify(deps, { ...BEARER, environmentId }, { ...input, kind: 'access_token' })
+
+/** Asks about a token of either kind. */
+export const verifyAny = (deps: Deps, environmentId: string | null, input: VerifyInput) =>
+  verify(deps, { ...BEARER, environmentId }, input)
 
 /** A caller with the root key, or with a management key of the given role. */
 export function aCaller({ role, environmentId = null }: { role?: Role; environmentId?: string | null } = {}): Caller {

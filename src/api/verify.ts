@@ -1,0 +1,62 @@
+// POST /v1/keys/verify. Most requests that are not for the front door are for this, so it is answered before the router.
+import { Problem } from '../core/problem.ts'
+import type { createDeps } from '../deps.ts'
+import { readManagementKey } from '../http/authenticate.ts'
+import { NOTHING_LOADS } from '../http/content-policy.ts'
+import { toInvalidRequest } from '../http/faults.ts'
+import { readJson } from '../http/json-body.ts'
+import { answerError } from '../http/problem-response.ts'
+import { requireVerdict, toWireVerdict, verdictSchema, verifyInputSchema } from '../http/verification.ts'
+import { authenticate } from '../service/management-keys.ts'
+import { verify } from '../service/verify.ts'
+import { defineManagementRoute, jsonAnswer, jsonBody } from './define-route.ts'
+
+const VERIFY_PATH = '/v1/keys/verify'
+
+export const verifyRoute = defineManagementRoute({
+  method: 'post',
+  path: VERIFY_PATH,
+  tags: ['Verification'],
+  summary: 'Verify a token: an API key, or an access token',
+  description:
+    'Always 200 with a verdict, or 503 when the stores could not be asked. Treat a code you do not know as "no".',
+  request: jsonBody(verifyInputSchema),
+  responses: { 200: jsonAnswer('The verdict.', verdictSchema) },
+})
+
+export const isVerify = ({ method, url }: Request): boolean => method === 'POST' && VERIFY_URL.test(url)
+
+export async function answerVerify(
+  request: Request,
+  env: Env,
+  ctx: ExecutionContext,
+  makeDeps: typeof createDeps,
+): Promise<Response> {
+  const requestId = crypto.randomUUID()
+  try {
+    const deps = makeDeps(env, ctx)
+    const actor = await authenticate(deps, readManagementKey(request.headers))
+    if (request.url.includes('?')) throw new Problem('invalid_request', 'This route takes no query parameters.')
+    const input = verifyInputSchema.safeParse(await readJson(request))
+    if (!input.success) throw toInvalidRequest(input.error.issues)
+    const verdict = requireVerdict(await verify(deps, actor, input.data))
+    return respond(JSON.stringify(toWireVerdict(verdict)), requestId)
+  } catch (error) {
+    return answerError(error, { req: request, var: { requestId } })
+  }
+}
+
+function respond(json: string, requestId: string): Response {
+  const response = new Response(json, { headers: HEADERS })
+  response.headers.set('X-Request-Id', requestId)
+  return response
+}
+
+/** Made once: the platform copies them faster than it reads a record. */
+const HEADERS = new Headers({
+  'Content-Type': 'application/json',
+  'Cache-Control': 'no-store',
+  'X-Content-Type-Options': 'nosniff',
+  'Content-Security-Policy': NOTHING_LOADS,
+})
+const VERIFY_URL = /^https?:\/\/[^/]*\/v1\/keys\/verify(\?|$)/

@@ -1,0 +1,44 @@
+// Who an OAuth client is: the SDK credential whose client secret is presented.
+import { MAX_STALENESS_MS } from '../core/environment.ts'
+import { isEqualInConstantTime, sha256Hex } from '../core/hash.ts'
+import { OAuthError } from '../core/oauth-error.ts'
+import { decide } from '../core/policy.ts'
+import { Problem } from '../core/problem.ts'
+import { clientSecretBrandOf, parseToken } from '../core/token.ts'
+import type { Deps } from '../deps.ts'
+import { findEvidence } from '../edge/freshness.ts'
+import type { ClientRecord } from '../store/verification-records.ts'
+import { clientSourceOf } from './record-sources.ts'
+import { recordUse } from './usage.ts'
+
+/** A client that has presented its secret. */
+export type Client = { id: string; prefix: string; record: ClientRecord }
+
+/**
+ * The client whose secret this is. A stranger is not told why it is not: unknown, wrong, revoked and expired are the same.
+ * @throws {OAuthError} invalid_client @throws {Problem} unavailable
+ */
+export async function authenticateClient(
+  deps: Deps,
+  { clientId, clientSecret }: { clientId: string; clientSecret: string },
+): Promise<Client> {
+  const parsed = parseToken(clientSecret, clientSecretBrandOf(deps.config.brand))
+  if (!parsed) throw invalidClient()
+  const hash = await sha256Hex(clientSecret)
+  const evidence = await findEvidence(deps, clientSourceOf(deps, parsed.prefix), MAX_STALENESS_MS)
+  if (evidence.state === 'unknown') {
+    throw new Problem('unavailable', 'The stores that know this client could not be asked.')
+  }
+  // The record was found by the secret's public prefix, so the secret itself is still to be compared.
+  const isTheSecret = evidence.state === 'found' && isEqualInConstantTime(hash, evidence.record.secret.hash)
+  if (!isTheSecret) throw invalidClient()
+
+  const { record } = evidence
+  if (record.keyId !== clientId || !decide(evidence, NOTHING_ASKED, deps.clock()).valid) throw invalidClient()
+  recordUse(deps, 'api_key', record.keyId, record)
+  return { id: record.keyId, prefix: parsed.prefix, record }
+}
+
+export const invalidClient = () => new OAuthError('invalid_client', 'The client is unknown, or its secret is wrong.')
+
+const NOTHING_ASKED = { scopes: [], environmentIds: [] }

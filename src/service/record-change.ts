@@ -1,0 +1,41 @@
+// Recording a change in the ledger before anything else happens: if it cannot be recorded, nothing has happened.
+import { type ChangeRequest, environmentSubjectOf, keySubjectOf, type RecordAnswer } from '../core/ledger-messages.ts'
+import { Problem } from '../core/problem.ts'
+import type { Deps } from '../deps.ts'
+import type { Change } from '../edge/isolate.ts'
+import { LEDGER_TIMEOUT_MS } from '../edge/store-answer.ts'
+
+/**
+ * Records the change. `environmentId` is the environment whose wider bound is asked for.
+ * This isolate knows of it at once, so whoever makes a change through it sees it there without delay.
+ * @throws {Problem} unavailable: the change is not made
+ */
+export async function recordChange(
+  { ledger, isolate, deadline }: Pick<Deps, 'ledger' | 'isolate' | 'deadline'>,
+  change: ChangeRequest,
+  environmentId: string | null,
+): Promise<RecordAnswer> {
+  const answer = await deadline(ledger.record(change, environmentId), LEDGER_TIMEOUT_MS).catch((cause: unknown) => {
+    throw new Problem('unavailable', 'The revocation ledger did not answer. Send the request again.', { cause })
+  })
+  isolate.learn(toIsolateChange(change, answer))
+  return answer
+}
+
+/** What a change means for an isolate that remembers what it changes. */
+function toIsolateChange(change: ChangeRequest, { revision, committedAt }: RecordAnswer): Change {
+  const nothing = { revision: 0, revokedAt: null, issuedBefore: null, isUnnamed: false }
+  switch (change.kind) {
+    case 'edit':
+    case 'disabled':
+      return { ...nothing, subject: keySubjectOf(change.keyId), keyId: change.keyId, revision }
+    case 'revoke':
+      return { ...nothing, subject: keySubjectOf(change.keyId), keyId: change.keyId, revokedAt: committedAt }
+    case 'environment-edit':
+      return { ...nothing, subject: environmentSubjectOf(change.environmentId), keyId: null, revision }
+    case 'environment-revoke': {
+      const { issuedBefore } = change
+      return { ...nothing, subject: environmentSubjectOf(change.environmentId), keyId: null, issuedBefore }
+    }
+  }
+}
