@@ -24,7 +24,9 @@ export default defineConfig({
           // The real engines on a machine that does other things as well.
           testTimeout: 30_000,
           include: ['test/{store,edge,service,http,api,console,oauth,gateway,rpc,model}/**/*.test.ts'],
-          setupFiles: ['./test/support/apply-migrations.ts'],
+          // Each file would otherwise start a Worker of its own, for seconds before its first test.
+          isolate: false,
+          setupFiles: ['./test/support/fresh-worker.ts'],
         },
       },
       {
