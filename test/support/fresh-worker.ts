@@ -8,7 +8,8 @@ import { Isolate } from '../../src/edge/isolate.ts'
 import { RevocationLedger } from '../../src/edge/ledger.ts'
 
 await reset()
-await applyD1Migrations(env.DB, env.MIGRATIONS)
+// All migrations in one transaction; that they can be applied one by one is for test/system/migrations.test.ts.
+await applyD1Migrations(env.DB, [{ name: 'all', queries: env.MIGRATIONS.flatMap(({ queries }) => queries) }])
 RevocationLedger.clock = Date.now
 forget(createDeps(env, { waitUntil: () => {} }).isolate)
 
