@@ -6,7 +6,15 @@ export default defineConfig({
   test: {
     reporters: ['default', './test/support/summary-reporter.ts'],
     projects: [
-      { test: { name: 'core', include: ['test/{core,client}/**/*.test.ts'], environment: 'node' } },
+      {
+        test: {
+          name: 'core',
+          include: ['test/{core,client}/**/*.test.ts'],
+          environment: 'node',
+          // Properties of many runs on a machine that does other things as well.
+          testTimeout: 30_000,
+        },
+      },
       {
         plugins: [
           cloudflareTest(async () => ({
