@@ -34,6 +34,13 @@ export default defineConfig({
           include: ['test/{store,edge,service,http,api,console,oauth,gateway,rpc,model}/**/*.test.ts'],
           // Each file would otherwise start a Worker of its own, for seconds before its first test.
           isolate: false,
+          provide: {
+            anyRequestRuns: Number(process.env['ANY_REQUEST_RUNS'] ?? 30),
+            model: {
+              schedules: Number(process.env['MODEL_SCHEDULES'] ?? 400),
+              seed: Number(process.env['MODEL_SEED'] ?? 20_261_121),
+            },
+          },
           setupFiles: ['./test/support/fresh-worker.ts'],
         },
       },
