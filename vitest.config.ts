@@ -48,7 +48,7 @@ export default defineConfig({
         test: {
           name: 'worker',
           // The real engines on a machine that does other things as well.
-          testTimeout: 30_000,
+          testTimeout: 60_000,
           include: ['test/{store,edge,service,http,api,console,oauth,gateway,rpc,model}/**/*.test.ts'],
           // Each file would otherwise start a Worker of its own, for seconds before its first test.
           isolate: false,
@@ -83,7 +83,7 @@ export default defineConfig({
           globalSetup: ['./test/support/console-server.ts'],
           maxWorkers: WORKERS,
           sequence: AFTER_THE_OTHERS,
-          testTimeout: 60_000,
+          testTimeout: 180_000,
           hookTimeout: 180_000,
         },
       },
