@@ -1,12 +1,38 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-pool-workers'
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
+
+/** Half of what the tests do is waiting for servers and stores, so none of the cores is kept back for vitest itself. */
+const WORKERS = '100%'
+/** Servers and browsers in processes of their own: beside each other, but not beside two engines that keep both cores busy. */
+const AFTER_THE_OTHERS = { groupOrder: 1 }
+
+/** The long files begin first, lest everything wait for one of them; and files that share a Worker follow each other. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId, project }: TestSpecification) =>
+      LONG.some((name) => moduleId.includes(name)) ? 0 : project.name === 'worker' ? 1 : 2
+    return (await super.sort(files)).sort((a, b) => place(a) - place(b))
+  }
+}
+const LONG = ['test/model/', 'test/browser/every-page', 'test/system/oauth-clients']
 
 /** Where the core and the published client run in Node, where the real engines run, and where a user's commands run. */
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     reporters: ['default', './test/support/summary-reporter.ts'],
     projects: [
-      { test: { name: 'core', include: ['test/{core,client,http}/**/*.test.ts'], environment: 'node' } },
+      {
+        test: {
+          name: 'core',
+          include: ['test/{core,client,http}/**/*.test.ts'],
+          environment: 'node',
+          maxWorkers: WORKERS,
+          // Properties of many runs on a machine that does other things as well.
+          testTimeout: 30_000,
+        },
+      },
       {
         plugins: [
           cloudflareTest(async () => ({
@@ -22,9 +48,19 @@ export default defineConfig({
         test: {
           name: 'worker',
           // The real engines on a machine that does other things as well.
-          testTimeout: 30_000,
+          testTimeout: 60_000,
           include: ['test/{store,edge,service,api,console,oauth,front-door,rpc,model}/**/*.test.ts'],
-          setupFiles: ['./test/support/apply-migrations.ts'],
+          // Each file would otherwise start a Worker of its own, for seconds before its first test.
+          isolate: false,
+          maxWorkers: WORKERS,
+          provide: {
+            anyRequestRuns: Number(process.env['ANY_REQUEST_RUNS'] ?? 30),
+            model: {
+              schedules: Number(process.env['MODEL_SCHEDULES'] ?? 400),
+              seed: Number(process.env['MODEL_SEED'] ?? 20_261_121),
+            },
+          },
+          setupFiles: ['./test/support/fresh-worker.ts'],
         },
       },
       {
@@ -32,6 +68,9 @@ export default defineConfig({
           name: 'system',
           include: ['test/system/**/*.test.ts'],
           environment: 'node',
+          globalSetup: ['./test/support/system-server.ts'],
+          maxWorkers: WORKERS,
+          sequence: AFTER_THE_OTHERS,
           testTimeout: 180_000,
           hookTimeout: 180_000,
         },
@@ -42,9 +81,10 @@ export default defineConfig({
           include: ['test/browser/**/*.test.ts'],
           environment: 'node',
           globalSetup: ['./test/support/console-server.ts'],
-          testTimeout: 60_000,
+          maxWorkers: WORKERS,
+          sequence: AFTER_THE_OTHERS,
+          testTimeout: 180_000,
           hookTimeout: 180_000,
-          fileParallelism: false,
         },
       },
     ],

@@ -1,4 +1,5 @@
 // The two sides of an audit event, as a list of what changed that people can read.
+import { isDeepStrictEqual } from 'node:util'
 import type { AuditEvent } from './audit.ts'
 
 /**
@@ -13,7 +14,7 @@ export const changesOf = ({ before, after }: Pick<AuditEvent, 'before' | 'after'
 
 function changesBetween(where: string[], from: unknown, to: unknown): Change[] {
   const [left, right] = [membersOf(from), membersOf(to)]
-  if (left === null || right === null) return JSON.stringify(from) === JSON.stringify(to) ? [] : [{ where, from, to }]
+  if (left === null || right === null) return isDeepStrictEqual(from, to) ? [] : [{ where, from, to }]
   return [...new Set([...left.keys(), ...right.keys()])].flatMap((name) =>
     changesBetween([...where, name], left.get(name), right.get(name)),
   )

@@ -1,6 +1,5 @@
-// How a client shows who it is (RFC 6749 §2.3.1): by HTTP Basic, or in the body, and never both.
+// Which client sends an OAuth request (RFC 6749 §2.3.1): by HTTP Basic, or in the body, and never both.
 import type { Context } from 'hono'
-import { LRUCache } from 'lru-cache'
 import { OAuthError } from '../core/oauth-error.ts'
 import type { AppEnv } from '../http/app-env.ts'
 import { authenticateClient, type Client } from '../service/client-authentication.ts'
@@ -12,7 +11,7 @@ type PresentedSecret = { clientId: string; clientSecret: string }
 export async function identifyClient(c: Context<AppEnv>, form: Form): Promise<Client> {
   const presented = readPresented(c, form)
   const throttleKey = `client ${presented.clientId.slice(0, MAX_ID_LENGTH)} ${c.req.header('CF-Connecting-IP') ?? ''}`
-  if (BLOCKED.has(throttleKey)) throw tooManyTries()
+  if (c.var.deps.isolate.blockedClients.has(throttleKey)) throw tooManyTries()
   try {
     return await authenticateClient(c.var.deps, presented)
   } catch (error) {
@@ -21,16 +20,13 @@ export async function identifyClient(c: Context<AppEnv>, form: Form): Promise<Cl
   }
 }
 
-/** Only what failed counts: a client that introspects each of its own requests is no guesser. */
-async function hasTriesLeft(c: Context<AppEnv>, guesser: string): Promise<boolean> {
-  const tried = await c.var.deps.tries?.limit({ key: guesser })
+/** Whether another failed try is allowed. Only failures count: a client may introspect each of its own requests. */
+async function hasTriesLeft(c: Context<AppEnv>, throttleKey: string): Promise<boolean> {
+  const tried = await c.var.deps.tries?.limit({ key: throttleKey })
   if (tried?.success !== false) return true
-  BLOCKED.set(guesser, true)
+  c.var.deps.isolate.blockedClients.set(throttleKey, true)
   return false
 }
-
-/** Who guessed too often here, for a minute: a right guess is not looked at either. */
-const BLOCKED = new LRUCache<string, true>({ max: 1000, ttl: 60_000 })
 
 const tooManyTries = () => new OAuthError('rate_limited', 'Too many tries for this client. Wait a minute.')
 

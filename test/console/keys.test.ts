@@ -21,7 +21,8 @@ describe('revoking at the console', () => {
   })
 
   it('kills the key, and its page counts down to when it is dead everywhere', async () => {
-    const { key, token } = await walkToKey()
+    const { environment, key, token } = await walkToKey()
+    await call('PATCH', `/v1/environments/${environment.id}`, { body: { bounds: { maxStalenessMs: 60_000 } } })
 
     await visitor.post(`/console/keys/${key.id}/revoke`, { confirm: key.name, reason: 'compromised', note: 'leaked' })
 

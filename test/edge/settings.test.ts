@@ -145,6 +145,15 @@ describe('readSetting', () => {
 })
 
 describe('findCachedSetting', () => {
+  it('is none without a lease, though the setting is remembered', async () => {
+    const { isolate, deadline } = deps()
+    const source = aSource(isolate, { nearest: async () => reading('first') })
+    await readSetting({ isolate, deadline }, source, { isLeased: true })
+
+    expect(findCachedSetting(isolate, source, { isLeased: true })).not.toBeNull()
+    expect(findCachedSetting(isolate, source, { isLeased: false })).toBeNull()
+  })
+
   it('is none from the moment the isolate hears that its environment changed', async () => {
     const { isolate, deadline } = deps()
     const source = aSource(isolate, { nearest: async () => reading('first') })

@@ -44,13 +44,13 @@ describe('an upstream', () => {
         new ReadableStream({
           async start(controller) {
             controller.enqueue(new TextEncoder().encode('first '))
-            await new Promise((resolve) => setTimeout(resolve, 300))
+            await new Promise((resolve) => setTimeout(resolve, 1200))
             controller.enqueue(new TextEncoder().encode('last'))
             controller.close()
           },
         }),
       )
-    const door = await aDoor({ routes: [{ timeoutMs: 100 }], answer: slowRest })
+    const door = await aDoor({ routes: [{ timeoutMs: 1000 }], answer: slowRest })
 
     expect(await door.ask('/api/x')).toMatchObject({ status: 200, body: 'first last' })
     expect(door.passed().signal.aborted).toBe(false)
@@ -58,13 +58,13 @@ describe('an upstream', () => {
 
   it('has all its time from when the client has sent its body', async () => {
     const door = await aDoor({
-      routes: [{ timeoutMs: 150 }],
+      routes: [{ timeoutMs: 1000 }],
       answer: (request) => Promise.race([untilAborted(request), request.text().then((text) => new Response(text))]),
     })
     const slowBody = new ReadableStream({
       async start(controller) {
         for (const piece of ['a', 'b', 'c', 'd']) {
-          await new Promise((resolve) => setTimeout(resolve, 80))
+          await new Promise((resolve) => setTimeout(resolve, 300))
           controller.enqueue(new TextEncoder().encode(piece))
         }
         controller.close()

@@ -14,6 +14,7 @@ import {
   flakyLedger,
   hangingD1,
   hangingKv,
+  noPatienceOf,
   untouchable,
 } from '../support/broken-bindings.ts'
 import {
@@ -304,12 +305,11 @@ describe('when D1 cannot be asked', () => {
     })
   })
 
-  it('because it hangs, the verdict is unavailable within seconds', { timeout: 12_000 }, async () => {
+  it('because it hangs, the verdict is unavailable after five seconds', async () => {
     const { verify } = await aKeyToVerify()
-    const startedAt = Date.now()
+    const hanging = { ...testDeps({ db: hangingD1() }), deadline: noPatienceOf(5000) }
 
-    expect(await verify({}, testDeps({ db: hangingD1() }))).toMatchObject({ code: 'unavailable' })
-    expect(Date.now() - startedAt).toBeLessThan(7000)
+    expect(await verify({}, hanging)).toMatchObject({ code: 'unavailable' })
   })
 })
 
@@ -326,14 +326,12 @@ describe('when KV cannot be asked', () => {
     expect(await verify({}, withoutKv())).toStrictEqual({ valid: false, code: 'revoked', keyId: key.id, freshness })
   })
 
-  it('because it hangs, the answer does not wait for it much longer than a second', async () => {
+  it('because it hangs, the answer waits a second for it', async () => {
     const { verify } = await aKeyToVerify()
-    const startedAt = Date.now()
 
-    const verdict = await verify({}, testDeps({ kv: hangingKv() }))
+    const verdict = await verify({}, { ...testDeps({ kv: hangingKv() }), deadline: noPatienceOf(1000) })
 
     expect(verdict).toMatchObject({ code: 'valid', freshness: { degraded: ['kv'] } })
-    expect(Date.now() - startedAt).toBeLessThan(2000)
   })
 })
 

@@ -1,4 +1,5 @@
 // Bindings that fail the way the platform's do, because the local ones never fail and never lag.
+import type { Deadline } from '../../src/core/ports.ts'
 import type { LedgerClient } from '../../src/edge/ledger-client.ts'
 
 const OUTAGE = 'D1_ERROR: Network connection lost.'
@@ -48,6 +49,12 @@ export function hangingD1(): D1Database {
   const statement = { bind: () => statement, all: never, run: never, raw: never, first: never }
   return { prepare: () => statement, batch: never } as unknown as D1Database // the part drizzle uses
 }
+
+/** For what hangs: a time limit of `ms` is over at once, and any other never is. Whoever waits longer waits for ever. */
+export const noPatienceOf =
+  (ms: number): Deadline =>
+  (work, timeoutMs) =>
+    timeoutMs === ms ? Promise.race([work, Promise.reject(new Error(`no answer within ${ms} ms`))]) : work
 
 type Answer = () => Promise<unknown>
 

@@ -85,8 +85,9 @@ type Violation = { id: string; nodes: { target: string[]; failureSummary: string
 
 const SCREENSHOTS = join(root, 'test', 'screenshots')
 
-/** A picture of the whole page for people to look at, in a folder that git ignores. */
+/** With SCREENSHOTS set, a picture of the whole page for people to look at, in a folder that git ignores. It proves nothing. */
 export async function picture(page: Page, name: string): Promise<void> {
+  if (!process.env['SCREENSHOTS']) return
   mkdirSync(SCREENSHOTS, { recursive: true })
   await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage: true, animations: 'disabled' })
 }

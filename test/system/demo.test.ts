@@ -1,19 +1,13 @@
 import { execFile } from 'node:child_process'
-import { statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type RunningServer, root, startServer } from '../support/running-server.ts'
+import { describe, expect, inject, it } from 'vitest'
+import { root } from '../support/running-server.ts'
 
 const run = promisify(execFile)
 
-let server: RunningServer
-
-beforeAll(async () => {
-  server = await startServer()
-})
-
-afterAll(() => server?.stop())
+const server = inject('server')
 
 describe('npm run dev', () => {
   it('writes a root key that only its owner can read, and never prints it', async () => {
@@ -22,7 +16,7 @@ describe('npm run dev', () => {
     const mode = statSync(join(root, '.dev.vars')).mode & 0o777
     expect(mode).toBe(0o600)
     expect(localRootKey()?.length).toBeGreaterThanOrEqual(32)
-    expect(server.output()).not.toContain(localRootKey())
+    expect(readFileSync(server.log, 'utf8')).not.toContain(localRootKey())
   })
 
   it('serves the script of the API reference', async () => {
@@ -34,7 +28,7 @@ describe('npm run dev', () => {
 })
 
 describe('npm run demo', () => {
-  it('finds everything as promised on a freshly started server', async () => {
+  it('finds everything as promised on a running server', async () => {
     const { stdout } = await run('npm', ['run', 'demo', '--', '--url', server.url], { cwd: root })
 
     expect(stdout).toContain('Everything as promised.')

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { get } from 'node:http'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { localRootKey } from '../../scripts/root-key.ts'
 import { hasNginx, type Nginx, startNginx } from '../support/nginx.ts'
-import { freePorts, type RunningServer, root, startServer } from '../support/running-server.ts'
+import { freePorts, root } from '../support/running-server.ts'
 
 /** The files that docs/forward-auth.md tells to write, by name, word for word. */
 const documented = Object.fromEntries(
@@ -34,7 +34,7 @@ const atALoss = (port: number) => `server {
 `
 
 describe.skipIf(!hasNginx())('nginx with the configuration of docs/forward-auth.md', () => {
-  let server: RunningServer
+  const server = inject('server')
   let nginx: Nginx
   /** In front of Keyward, of one that answers 503, and of none. */
   let sites: { asking: string; atALoss: string; alone: string }
@@ -44,7 +44,6 @@ describe.skipIf(!hasNginx())('nginx with the configuration of docs/forward-auth.
   let stranger: Key
 
   beforeAll(async () => {
-    server = await startServer('--no-upstream')
     const port = await freePorts(6)
     const keyward = Number(new URL(server.url).port)
     const ports = { asking: port, atALoss: port + 1, alone: port + 2 }
@@ -72,7 +71,6 @@ describe.skipIf(!hasNginx())('nginx with the configuration of docs/forward-auth.
 
   afterAll(async () => {
     await nginx?.stop()
-    await server?.stop()
   })
 
   it.each(['Authorization', 'X-API-Key'])('lets a good key by %s pass, and tells the API whose it is', async (name) => {
