@@ -34,8 +34,7 @@ export const Layout = (props: LayoutProps) => (
         <meta name="color-scheme" content="light dark" />
         <title>{`${plainName(props.title)} · Keyward`}</title>
         <link rel="icon" href={assetPath(props, 'console/icon.svg')} type="image/svg+xml" />
-        <link rel="stylesheet" href={assetPath(props, 'vendor/bulma.min.css')} />
-        <link rel="stylesheet" href={assetPath(props, 'console/console.css')} />
+        <link rel="stylesheet" href={assetPath(props, 'vendor/console.css')} />
         <script type="module" nonce={props.nonce} src={assetPath(props, 'console/console.js')} />
       </head>
       <body id="console">
