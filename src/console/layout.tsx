@@ -33,10 +33,9 @@ export const Layout = (props: LayoutProps) => (
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <title>{`${plainName(props.title)} · Keyward`}</title>
-        <link rel="icon" href={`/console/icon.svg?v=${props.assetVersion}`} type="image/svg+xml" />
-        <link rel="stylesheet" href={`/vendor/bulma.min.css?v=${props.assetVersion}`} />
-        <link rel="stylesheet" href={`/console/console.css?v=${props.assetVersion}`} />
-        <script type="module" nonce={props.nonce} src={`/console/console.js?v=${props.assetVersion}`} />
+        <link rel="icon" href={assetPath(props, 'console/icon.svg')} type="image/svg+xml" />
+        <link rel="stylesheet" href={assetPath(props, 'vendor/console.css')} />
+        <script type="module" nonce={props.nonce} src={assetPath(props, 'console/console.js')} />
       </head>
       <body id="console">
         {props.actor === null ? <Outside {...props} /> : <Inside {...props} actor={props.actor} />}
@@ -44,6 +43,9 @@ export const Layout = (props: LayoutProps) => (
     </html>
   </>
 )
+
+/** The path names the deployment: a browser may keep the file for good, and asks for it again after the next one. */
+const assetPath = ({ assetVersion }: LayoutProps, file: string) => `/console/assets/${assetVersion}/${file}`
 
 const Inside = ({ children, ...props }: LayoutProps & { actor: Actor }) => (
   <>

@@ -15,7 +15,7 @@ describe('a page of the console', () => {
 
   afterAll(() => browser?.close())
 
-  it('weighs at most 150 KB compressed when nothing is cached, in at most six requests', async () => {
+  it('weighs at most 40 KB compressed when nothing is cached, in at most 14 requests', async () => {
     const { page, context, leave } = await visit(browser)
     const parts: Promise<{ path: string; bytes: number }>[] = []
     context.on('response', (response) => {
@@ -27,8 +27,8 @@ describe('a page of the console', () => {
 
     const loaded = await Promise.all(parts)
     console.log(loaded.map(({ path, bytes }) => `${(bytes / KIB).toFixed(1)} KiB ${path}`).join('\n'))
-    expect(loaded.length).toBeLessThanOrEqual(6)
-    expect(loaded.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThanOrEqual(150_000)
+    expect(loaded.length).toBeLessThanOrEqual(14)
+    expect(loaded.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThanOrEqual(40_000)
     await leave()
   })
 
