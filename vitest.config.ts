@@ -49,6 +49,7 @@ export default defineConfig({
           name: 'worker',
           // The real engines on a machine that does other things as well.
           testTimeout: 60_000,
+          hookTimeout: 60_000,
           include: ['test/{store,edge,service,api,console,oauth,front-door,rpc,model}/**/*.test.ts'],
           // Each file would otherwise start a Worker of its own, for seconds before its first test.
           isolate: false,

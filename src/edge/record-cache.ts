@@ -23,7 +23,6 @@ export type CachedRecord<R> = {
 }
 
 /** An isolate has 128 MB for everything. */
-export const MAX_RECORDS = 100_000
 export const MAX_BYTES = 48 * 1024 * 1024
 /** What the bookkeeping of one record takes besides the record: measured by the bench. */
 const OVERHEAD_BYTES = 600
@@ -36,9 +35,9 @@ export class RecordCache<R> {
   /** A key has a record for each of its secrets that is remembered: one, or two during a rotation. */
   readonly #idsOfKey = new Map<string, readonly string[]>()
 
-  constructor({ max = MAX_RECORDS, maxSize = MAX_BYTES } = {}) {
+  /** Bounded by bytes alone: with a number of entries, lru-cache takes the room of all of them at once. */
+  constructor({ maxSize = MAX_BYTES } = {}) {
     this.#byId = new LRUCache({
-      max,
       maxSize,
       sizeCalculation: ({ bytes }) => bytes,
       dispose: ({ keyId, id }) => this.#forgetIdOfKey(keyId, id),

@@ -7,7 +7,7 @@ export type CachedSetting<T> = { environmentId: string; environmentRevision: num
 
 const MAX_BYTES = 4 * 1024 * 1024
 
-/** Bounded by bytes alone: with a number of entries, lru-cache takes the room of all of them at once. */
+/** Bounded by bytes alone, as the records are. */
 const openCache = <T>() =>
   new LRUCache<string, CachedSetting<T>>({ maxSize: MAX_BYTES, sizeCalculation: ({ value }) => bytesOf(value) })
 

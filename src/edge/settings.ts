@@ -42,7 +42,7 @@ export async function readSetting<T>(
   deps: { isolate: Isolate; deadline: Deadline },
   { cache, key, environmentId, read }: SettingSource<T>,
   { isLeased }: LeaseState,
-): Promise<StoreAnswer<T | null>> {
+): Promise<StoreAnswer<SettingReading<T> | null>> {
   const { isolate } = deps
   const { generation } = cache
   const isCovered = isLeased && isolate.hasMet(environmentId)
@@ -54,9 +54,8 @@ export async function readSetting<T>(
     nearest?.answered && isCurrent(nearest.answer)
       ? nearest
       : await askStore(deps, read('primary'), DATABASE_TIMEOUT_MS)
-  if (!found.answered || found.answer === null) return found.answered ? { answered: true, answer: null } : found
-
-  const { value } = found.answer
-  if (isCovered && cache.generation === generation) cache.keep(key, { ...found.answer, environmentId })
-  return { answered: true, answer: value }
+  if (found.answered && found.answer !== null && isCovered && cache.generation === generation) {
+    cache.keep(key, { ...found.answer, environmentId })
+  }
+  return found
 }

@@ -35,14 +35,14 @@ export type FrontDoorRequest = {
 }
 
 /** Decides on what is no older than the bound of the key's environment. */
-export async function decideRequest(deps: Deps, arrival: FrontDoorRequest): Promise<FrontDoorDecision> {
-  const found = await findKeyAndSettings(deps, arrival)
+export async function decideRequest(deps: Deps, request: FrontDoorRequest): Promise<FrontDoorDecision> {
+  const found = await findKeyAndSettings(deps, request)
   if ('state' in found) return found
-  const { key, door } = found
-  const { need, origin } = arrival
+  const { key, settings } = found
+  const { need, origin } = request
 
-  if (origin !== null && !door.browserOrigins.includes(origin)) return { state: 'origin_refused' }
-  const route = 'scopes' in need ? null : findRoute(door.routes, need.method, toRoutedPath(need.path))
+  if (origin !== null && !settings.browserOrigins.includes(origin)) return { state: 'origin_refused' }
+  const route = 'scopes' in need ? null : findRoute(settings.routes, need.method, toRoutedPath(need.path))
   const requiredScopes = 'scopes' in need ? need.scopes : route?.scopes
   if (requiredScopes === undefined) return { state: 'no_route' }
   const missing = findMissingScopes(key.scopes, requiredScopes)
@@ -61,22 +61,34 @@ type Undecided = { state: 'refused' | 'unknown' }
 
 async function findKeyAndSettings(
   deps: Deps,
-  arrival: FrontDoorRequest,
-): Promise<{ key: ValidKey; door: RouteSettings } | Undecided> {
-  const key = await verifyPresented(deps, arrival)
-  if ('state' in key) return key
-  const source = settingsSourceOf(deps, key.environment.id)
-  const leaseState = leaseStateOf(key.freshness)
-  const remembered = findCachedSetting(deps.isolate, source, leaseState)
-  if (remembered) return { key, door: remembered.value }
+  request: FrontDoorRequest,
+): Promise<{ key: ValidKey; settings: RouteSettings } | Undecided> {
+  const { isolate } = deps
+  let key = await verifyPresented(deps, request)
+  for (let reads = 0; reads < MAX_READS; reads += 1) {
+    if ('state' in key) return key
+    const { id: environmentId } = key.environment
+    const source = settingsSourceOf(deps, environmentId)
+    const leaseState = leaseStateOf(key.freshness)
+    const cached = findCachedSetting(isolate, source, leaseState)
+    if (cached) return { key, settings: cached.value }
 
-  const read = await readSetting(deps, source, leaseState)
-  if (!read.answered) return { state: 'unknown' }
-  // Reading took time, in which the key may have died.
-  const still = await verifyPresented(deps, arrival)
-  if ('state' in still) return still
-  return read.answer === null ? { state: 'refused' } : { key: still, door: read.answer }
+    const read = await readSetting(deps, source, leaseState)
+    if (!read.answered) return { state: 'unknown' }
+    const reading = read.answer && { ...read.answer, environmentId }
+    const wasCurrent = reading !== null && isolate.isCurrent(reading)
+    // Reading took time, in which the key may have been revoked, or the routes changed.
+    key = await verifyPresented(deps, request)
+    if ('state' in key) return key
+    if (reading === null) return { state: 'refused' }
+    // A reading that was behind from the start is D1's last word: an edit is on its way, or D1 was restored.
+    if (!wasCurrent || isolate.isCurrent(reading)) return { key, settings: reading.value }
+  }
+  return { state: 'unknown' }
 }
+
+/** Routes that change each time while they are read are not known. */
+const MAX_READS = 2
 
 async function verifyPresented(
   deps: Deps,

@@ -29,7 +29,7 @@ async function findControls(deps: Deps, key: ValidKey, contextId: string): Promi
   const remembered = findCachedSetting(deps.isolate, source, leaseState)
   if (remembered) return remembered
   const read = await readSetting(deps, source, leaseState)
-  return read.answered ? { value: read.answer } : null
+  return read.answered ? { value: read.answer?.value ?? null } : null
 }
 
 const controlsSourceOf = (deps: Deps, environmentId: string, contextId: string): SettingSource<Controls> => ({

@@ -15,7 +15,7 @@ describe('RecordCache', () => {
   })
 
   it('holds no more than its bound, and forgets what was asked about longest ago', () => {
-    const cache = new RecordCache({ max: 2 })
+    const cache = new RecordCache({ maxSize: 2000 })
     for (const name of ['a', 'b']) cache.keep(aCachedRecord({ id: name, keyId: `key_${name}` }))
     cache.get('a')
 
@@ -27,7 +27,7 @@ describe('RecordCache', () => {
   })
 
   it('stays within its bound however many secrets come', () => {
-    const cache = new RecordCache({ max: 10 })
+    const cache = new RecordCache({ maxSize: 10_000 })
 
     for (let count = 0; count < 1000; count += 1) cache.keep(aCachedRecord({ id: `h${count}`, keyId: `key_${count}` }))
 

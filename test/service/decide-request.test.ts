@@ -183,6 +183,27 @@ describe.each(EDITS)('%s', (_, edit, after) => {
   })
 })
 
+describe('routes that change while they are read, for longer than the bound', () => {
+  it('are read again: the request is decided by the new ones', async () => {
+    const deps = testDeps()
+    const { token, environment } = await aGuardedKey(deps)
+    const isolate = anotherIsolate(deps)
+    await ask(isolate, token)
+    isolate.isolate.routeSettings.forgetAll()
+    let isChanged = false
+    const slow = openDatabase(
+      laggingD1(env.DB, async () => {
+        if (isChanged) return
+        isChanged = true
+        await replaceRoutes(anotherIsolate(deps), aCaller(), environment.id, [])
+        deps.setTime(NOON + BOUND_MS + SLACK_MS + 1)
+      }),
+    )
+
+    expect(await ask({ ...isolate, nearest: () => slow }, token)).toEqual({ state: 'no_route' })
+  })
+})
+
 describe('a key that is revoked while its routes are read', () => {
   it('is not let through', async () => {
     const deps = testDeps()
