@@ -33,7 +33,7 @@ export function page(
       {...head}
       actor={c.var.session ? c.var.caller.actor : null}
       nonce={c.var.nonce}
-      assetVersion={assetVersion(c)}
+      assetVersion={c.var.deps.assetVersion}
       path={c.req.path}
       preferences={readPreferences(c)}
       message={takeMessage(c)}
@@ -86,9 +86,3 @@ const fragment = (c: ConsoleContext, title: string, content: Child, status: Page
     </>,
     status,
   )
-
-/** Changes with each deployment, so that browsers may keep what they loaded for as long as they like. */
-function assetVersion(c: ConsoleContext): string {
-  const metadata: WorkerVersionMetadata | undefined = c.env.CF_VERSION_METADATA
-  return metadata?.id ?? 'dev'
-}

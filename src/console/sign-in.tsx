@@ -88,9 +88,9 @@ function signInPage(c: ConsoleContext, next: string, problem: Problem | null) {
  * @throws {Problem} rate_limited
  */
 async function limitTries(c: ConsoleContext): Promise<void> {
-  const limiter: RateLimit | undefined = c.env.SIGN_IN
-  if (limiter === undefined) return
-  const { success } = await limiter.limit({ key: c.req.header('CF-Connecting-IP') ?? 'unknown' })
+  const { signInTries } = c.var.deps
+  if (signInTries === null) return
+  const { success } = await signInTries.limit({ key: c.req.header('CF-Connecting-IP') ?? 'unknown' })
   if (!success) throw new Problem('rate_limited', 'Too many attempts from this address.')
 }
 
