@@ -1,6 +1,6 @@
 // What went wrong, as a page: the same problems as everywhere, told to a person.
-import { ConfigError } from '../config.ts'
-import { PROBLEMS, Problem, RETRY_AFTER_SECONDS } from '../core/problem.ts'
+import { PROBLEMS, RETRY_AFTER_SECONDS } from '../core/problem.ts'
+import { toProblem } from '../http/problem-response.ts'
 import type { ConsoleContext } from './console-env.ts'
 import { page } from './page.tsx'
 
@@ -34,17 +34,4 @@ export function answerWithPage(error: Error, c: ConsoleContext): Response | Prom
     </>,
     status,
   )
-}
-
-function toProblem(error: Error, requestId: string): Problem {
-  if (error instanceof Problem) {
-    if (error.code === 'unavailable') console.warn('unavailable', { requestId }, error.cause)
-    return error
-  }
-  if (error instanceof ConfigError) {
-    console.error('Keyward is not configured:', error.message)
-    return new Problem('unavailable', "Keyward is not configured. The Worker's log says what is missing.")
-  }
-  console.error('unexpected error', { requestId }, error)
-  return new Problem('internal_error', 'Something broke that should not have.')
 }
