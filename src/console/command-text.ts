@@ -2,18 +2,23 @@
 import type { ConsoleContext } from './console-env.ts'
 
 /** A request to the management API with curl. */
-export function apiCommand(c: ConsoleContext, method: 'GET' | 'POST' | 'PUT', path: string, body?: object): string {
+export function formatApiCommand(
+  c: ConsoleContext,
+  method: 'GET' | 'POST' | 'PUT',
+  path: string,
+  body?: object,
+): string {
   const lines = [`curl ${method === 'GET' ? '' : `-X ${method} `}${originOf(c)}${path}`, HEADERS.management]
   if (body !== undefined) lines.push("  -H 'Content-Type: application/json'", `  -d ${quoted(JSON.stringify(body))}`)
   return lines.join(' \\\n')
 }
 
 /** A request with an API key, as its holder would send it. */
-export const keyCommand = (c: ConsoleContext, path: string): string =>
+export const formatKeyCommand = (c: ConsoleContext, path: string): string =>
   [`curl ${originOf(c)}${path}`, HEADERS.key].join(' \\\n')
 
 /** A purchase of an access token with a client id and secret (RFC 6749 §4.4). */
-export const tokenCommand = (c: ConsoleContext, clientId: string): string =>
+export const formatTokenCommand = (c: ConsoleContext, clientId: string): string =>
   [
     `curl -X POST ${originOf(c)}/oauth2/token`,
     `  -u "${clientId}:$KEYWARD_CLIENT_SECRET"`,

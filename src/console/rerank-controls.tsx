@@ -5,7 +5,7 @@ import { catchNotFound, invalidField, type Problem } from '../core/problem.ts'
 import { type ContextControls, type RerankControls, type RerankSetting, reachOf, SURFACES } from '../core/rerank.ts'
 import { contextIdField, rerankControlsSchema } from '../http/rerank-schema.ts'
 import { getRerankControls, listRerankControls, setRerankControls } from '../service/rerank-controls.ts'
-import { apiCommand } from './command-text.ts'
+import { formatApiCommand } from './command-text.ts'
 import { ActionLink } from './components/action-link.tsx'
 import { Command } from './components/command.tsx'
 import { Empty } from './components/empty.tsx'
@@ -45,7 +45,7 @@ rerankPages.get(PATH, async (c) => {
         <code>context_id</code>; the mode and depth set here are what the upstream gets.
       </p>
       <Command label="Or from a terminal">
-        {apiCommand(c, 'PUT', `/v1/environments/${id}/rerank-controls/homepage`, EXAMPLE)}
+        {formatApiCommand(c, 'PUT', `/v1/environments/${id}/rerank-controls/homepage`, EXAMPLE)}
       </Command>
     </Empty>
   ) : (

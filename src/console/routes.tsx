@@ -8,13 +8,13 @@ import { routeTableSchema } from '../http/route-schema.ts'
 import { explainRequest } from '../service/explain-request.ts'
 import { listKeys } from '../service/keys.ts'
 import { getRoutes, replaceRoutes } from '../service/routes.ts'
-import { apiCommand } from './command-text.ts'
+import { formatApiCommand } from './command-text.ts'
 import { ActionLink } from './components/action-link.tsx'
 import { Command } from './components/command.tsx'
 import { Empty } from './components/empty.tsx'
 import { intentOf } from './components/rows.tsx'
 import type { ConsoleContext, ConsoleEnv } from './console-env.ts'
-import { blankForm, type Form, parseWith, readForm, tryForm } from './form.ts'
+import { createForm, type Form, parseWith, readForm, tryForm } from './form.ts'
 import { environmentPage, goTo, type PageStatus } from './page.tsx'
 import { loadEnvironment, type Place } from './place.ts'
 import { RouteEditor } from './routes/editor.tsx'
@@ -68,7 +68,7 @@ routesPages.post(`${PATH}/edit`, async (c) => {
 })
 
 type Asked = { form: Form; problem: Problem | null; answer: Answer | null }
-const UNASKED: Asked = { form: blankForm(), problem: null, answer: null }
+const UNASKED: Asked = { form: createForm(), problem: null, answer: null }
 
 async function tablePage(c: ConsoleContext, place: Place, asked: Asked, status: PageStatus = 200) {
   const { environment } = place
@@ -105,7 +105,7 @@ const NoRoutes = ({ c, place, edit }: { c: ConsoleContext; place: Place; edit: C
       Without routes, keys are only verified.
     </p>
     <Command label="Or from a terminal">
-      {apiCommand(c, 'PUT', `/v1/environments/${place.environment.id}/routes`, EXAMPLE)}
+      {formatApiCommand(c, 'PUT', `/v1/environments/${place.environment.id}/routes`, EXAMPLE)}
     </Command>
   </Empty>
 )

@@ -18,7 +18,7 @@ describe('projects and environments at the console', () => {
 
     const { body } = await visitor.get(environment.location ?? '')
 
-    expect(body).toContain('The environment “Production” is created.')
+    expect(body).toContain('Environment “Production” created.')
     expect(body).toContain('Bookshop')
   })
 

@@ -1,12 +1,12 @@
 // Several controls that answer one question, with what was wrong with the answer.
 import type { Child } from 'hono/jsx'
 import type { Problem } from '../../core/problem.ts'
-import { faultAt, fieldId } from './field.tsx'
+import { fieldId, findFault } from './field.tsx'
 
 type ChoicesProps = { label: string; name: string; problem: Problem | null; hint?: string; children?: Child }
 
 export const Choices = ({ label, name, problem, hint, children }: ChoicesProps) => {
-  const fault = faultAt(problem, name)
+  const fault = findFault(problem, name)
   const id = fieldId(name)
   const told = [...(fault === null ? [] : [`${id}-fault`]), ...(hint ? [`${id}-hint`] : [])].join(' ')
   return (

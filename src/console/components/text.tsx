@@ -32,15 +32,21 @@ export const Time = ({ at, none = '–', exact }: { at: number | null; none?: st
   at === null ? (
     <span class="is-quiet">{none}</span>
   ) : (
-    <time datetime={toTimestamp(at)} title={exactUtc(at)} data-time={exact ? 'exact' : ''}>
-      {exact ? exactUtc(at) : shortUtc(at)}
+    <time datetime={toTimestamp(at)} title={formatExact(at)} data-time={exact ? 'exact' : ''}>
+      {exact ? formatExact(at) : formatMinute(at)}
     </time>
   )
 
 /** `2026-11-21 12:00:00.000 UTC` */
-const exactUtc = (at: number) => toTimestamp(at).replace('T', ' ').replace('Z', ' UTC')
+const formatExact = (at: number) => toTimestamp(at).replace('T', ' ').replace('Z', ' UTC')
 /** `2026-11-21 12:00 UTC` */
-const shortUtc = (at: number) => `${toTimestamp(at).slice(0, 16).replace('T', ' ')} UTC`
+export const formatMinute = (at: number) => `${toTimestamp(at).slice(0, 16).replace('T', ' ')} UTC`
+
+/** A duration, as every page tells it. */
+export const formatSeconds = (ms: number): string => `${ms / 1000} s`
+
+/** How long until a moment, rounded up; 0 s when it has passed. */
+export const formatSecondsUntil = (at: number, now: number): string => `${Math.max(0, Math.ceil((at - now) / 1000))} s`
 
 export const Status = ({ status }: { status: KeyStatus }) => (
   <span class={`tag status is-${status}`}>{STATUS_TEXT[status]}</span>

@@ -1,7 +1,8 @@
 // The controls of one context as a form: the default, and for each surface whether it inherits or has its own.
 import type { Problem } from '../../core/problem.ts'
 import { MAX_RERANK_DEPTH, RERANK_MODES, SURFACES } from '../../core/rerank.ts'
-import { Faults, SelectField, TextField } from '../components/field.tsx'
+import { SelectField, TextField } from '../components/field.tsx'
+import { Faults } from '../components/form.tsx'
 import type { Form } from '../form.ts'
 import { INHERIT } from './form.ts'
 

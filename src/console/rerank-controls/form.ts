@@ -1,6 +1,6 @@
 // Rerank controls as a form has them: a surface inherits until a mode of its own is chosen.
 import { type RerankControls, type RerankSetting, SURFACES } from '../../core/rerank.ts'
-import { blankForm, type Form } from '../form.ts'
+import { createForm, type Form } from '../form.ts'
 
 /** The choice of a surface that has no preset. */
 export const INHERIT = 'inherit'
@@ -20,7 +20,7 @@ export function formOf(controls: RerankControls = DEFAULTS): Form {
       ? settingFields(path, preset)
       : { [`${path}.rerank_mode`]: INHERIT, [`${path}.rerank_depth`]: String(setting.rerank_depth) }
   })
-  return blankForm(Object.assign(fields, ...presets))
+  return createForm(Object.assign(fields, ...presets))
 }
 
 const settingFields = (path: string, { rerank_mode, rerank_depth }: RerankSetting): Record<string, string> => ({

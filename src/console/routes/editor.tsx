@@ -3,7 +3,8 @@ import type { Problem } from '../../core/problem.ts'
 import { MAX_TIMEOUT_MS } from '../../core/route-table.ts'
 import type { ScopeCatalogue } from '../../core/scope.ts'
 import { Choices } from '../components/choices.tsx'
-import { CheckField, FormButtons, faultAt, TextField } from '../components/field.tsx'
+import { CheckField, findFault, TextField } from '../components/field.tsx'
+import { FormButtons } from '../components/form.tsx'
 import { Icon } from '../components/icon.tsx'
 import { AddRow, DefaultSubmit, RemoveRow, RowFaults } from '../components/rows.tsx'
 import { BLANK_ROW, type RouteRow } from './form.ts'
@@ -80,7 +81,7 @@ const RouteFields = ({ id, heading, row, catalogue, problem }: RowProps) => {
       <ScopeChoice id={id} row={row} catalogue={catalogue} problem={problem} />
       <details
         class="row-more"
-        open={row.rerank || row.webSocket || faultAt(problem, `routes.${id}.timeoutMs`) !== null}
+        open={row.rerank || row.webSocket || findFault(problem, `routes.${id}.timeoutMs`) !== null}
       >
         <summary>More</summary>
         <CheckField

@@ -1,8 +1,9 @@
 // What cannot be undone: revoking all keys of a time, and deleting the environment. Both ask for its name.
 import { REVOCATION_REASONS } from '../../core/api-key.ts'
 import type { Environment } from '../../core/environment.ts'
-import { ConfirmField, Faults, SelectField, TextField } from '../components/field.tsx'
-import { REASON_TEXT } from '../keys/reasons.ts'
+import { ConfirmField, SelectField, TextField } from '../components/field.tsx'
+import { Faults } from '../components/form.tsx'
+import { REASON_TEXT } from '../components/revocation-fields.tsx'
 import type { Filled } from './sections.tsx'
 
 type DangerProps = Filled & { base: string; environment: Environment }

@@ -1,6 +1,6 @@
 // The settings of an environment as the forms of its sections have them, and back.
 import type { Environment } from '../../core/environment.ts'
-import { blankForm, type Form } from '../form.ts'
+import { createForm, type Form } from '../form.ts'
 
 export type SectionName = 'general' | 'freshness' | 'browsers' | 'revoke-keys' | 'delete'
 
@@ -11,20 +11,20 @@ const USUAL_GRACE_SECONDS = 30
 export function storedForm(section: SectionName, { name, tag, bounds, browserOrigins }: Environment): Form {
   switch (section) {
     case 'general':
-      return blankForm({ name, tag })
+      return createForm({ name, tag })
     case 'freshness': {
       const { onUnknown, maxStalenessMs } = bounds
-      return blankForm({
+      return createForm({
         'bounds.maxStalenessMs': String(maxStalenessMs),
         onUnknown: onUnknown === 'deny' ? 'deny' : 'grace',
         graceSeconds: String(onUnknown === 'deny' ? USUAL_GRACE_SECONDS : onUnknown.graceSeconds),
       })
     }
     case 'browsers':
-      return blankForm({ browserOrigins: browserOrigins.join('\n') })
+      return createForm({ browserOrigins: browserOrigins.join('\n') })
     case 'revoke-keys':
     case 'delete':
-      return blankForm()
+      return createForm()
   }
 }
 

@@ -1,0 +1,27 @@
+// Creating a project.
+import { createProject } from '../../service/projects.ts'
+import { PostForm } from '../components/form.tsx'
+import { parseWith } from '../form.ts'
+import { defineFormPage } from '../form-page.tsx'
+import { goTo, PROJECTS } from '../page.tsx'
+import { ProjectNameField, projectSchema } from './name-field.tsx'
+
+export const newProjectPages = defineFormPage(`${PROJECTS.href}/new`, {
+  right: 'projects',
+  load: async () => null,
+  blank: () => ({}),
+  parse: (form) => parseWith(projectSchema, { name: form.text('name') }),
+  submit: (c, _none, input) => createProject(c.var.deps, c.var.caller, input),
+  view: (_c, _none, { form, problem }) => ({
+    title: 'New project',
+    crumbs: [PROJECTS],
+    section: 'projects',
+    narrow: true,
+    content: (
+      <PostForm action={`${PROJECTS.href}/new`} problem={problem} submit="Create project" back={PROJECTS.href}>
+        <ProjectNameField form={form} problem={problem} />
+      </PostForm>
+    ),
+  }),
+  done: (c, _none, { id, name }) => goTo(c, `${PROJECTS.href}/${id}`, `Project “${name}” created.`),
+})
