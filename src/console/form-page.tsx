@@ -17,7 +17,7 @@ export type FormAction<Loaded, Input, Result> = {
   /** What the form is about. */
   load(c: ConsoleContext): Promise<Loaded>
   /** The form to show after a button that saves nothing, such as one that adds a row; null when the form is to be saved. */
-  redraw?(form: Form): Form | null
+  redraw?: ((form: Form) => Form | null) | undefined
   /** @throws {Problem} invalid_request */
   parse(form: Form, loaded: Loaded, c: ConsoleContext): Input
   /** Here the form has its effect. invalid_request and conflict show it again, as it was sent. */

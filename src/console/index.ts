@@ -10,11 +10,11 @@ import { answerWithPage } from './error-page.tsx'
 import { keyPages } from './keys/index.ts'
 import { managementKeyPages } from './management-keys/index.ts'
 import { projectPages } from './projects/index.ts'
-import { rerankPages } from './rerank-controls.tsx'
-import { routesPages } from './routes.tsx'
+import { rerankControlsPages } from './rerank-controls/index.ts'
+import { routesPages } from './routes/index.ts'
 import { refuseForeignForms, restrictContent } from './safety.ts'
 import { requireSession } from './session.tsx'
-import { settingsPages } from './settings.tsx'
+import { settingsPages } from './settings/index.ts'
 import { signInPages } from './sign-in/index.ts'
 
 export function consolePages() {
@@ -29,7 +29,7 @@ export function consolePages() {
   app.route('/', credentialPages)
   app.route('/', keyPages)
   app.route('/', routesPages)
-  app.route('/', rerankPages)
+  app.route('/', rerankControlsPages)
   app.route('/', settingsPages)
   app.route('/', auditLogPages)
   app.route('/', managementKeyPages)

@@ -68,15 +68,3 @@ export function goTo(c: ConsoleContext, path: string, message?: string): Respons
   if (message !== undefined) leaveMessage(c, message)
   return wantsFragment(c) ? c.body(null, 204, { 'Keyward-Location': path }) : c.redirect(path, 303)
 }
-
-export const page = (c: ConsoleContext, head: PageHead, content: Child, status: PageStatus = 200) =>
-  showPage(c, { ...head, content, status })
-
-export const environmentPage = (
-  c: ConsoleContext,
-  loaded: EnvironmentWithProject,
-  tab: TabName,
-  head: Omit<PageHead, 'section'>,
-  content: Child,
-  status: PageStatus = 200,
-) => showPage(c, placeInEnvironment(loaded, { ...head, tab, content, status }))

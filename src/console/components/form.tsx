@@ -1,6 +1,7 @@
 // What every form is made of besides its fields: why it was refused, its buttons, and the hidden fields that make it safe to send.
 import type { Child } from 'hono/jsx'
-import type { Problem } from '../../core/problem.ts'
+import type { Fault, Problem } from '../../core/problem.ts'
+import type { Form } from '../form.ts'
 import { fieldId } from './field.tsx'
 
 type PostFormProps = {
@@ -28,22 +29,44 @@ export const PostForm = ({ action, problem, submit, back, danger, once, data, ch
   </form>
 )
 
+type FaultsProps = {
+  problem: Problem | null
+  /** For a form that is refused when what it edits was changed meanwhile: where the saved version is seen. */
+  savedAt?: string
+  explain?: (fault: Fault) => { anchor: string; label: string; message: string }
+}
+
 /** Above a form that was refused: why, with a link to each field at fault. */
-export const Faults = ({ problem }: { problem: Problem | null }) =>
+export const Faults = ({ problem, savedAt, explain = explainFault }: FaultsProps) =>
   problem !== null && (
     <div class="notification is-danger is-light" role="alert" data-focus tabindex={-1}>
       <p>{problem.faults.length > 0 ? 'Some of what you entered needs to be corrected:' : problem.message}</p>
       {problem.faults.length > 0 && (
         <ul class="faults">
-          {problem.faults.map(({ path, message }) => (
+          {problem.faults.map(explain).map(({ anchor, label, message }) => (
             <li>
-              <a href={`#${fieldId(toFieldName(path))}`}>{LABELS[path] ?? path}</a>: {message}
+              <a href={`#${anchor}`}>{label}</a>: {message}
             </li>
           ))}
         </ul>
       )}
+      {savedAt !== undefined && problem.code === 'conflict' && problem.faults.length === 0 && (
+        <p>
+          What you entered is still below.{' '}
+          <a href={savedAt} target="_blank" rel="noopener">
+            Open the saved version in a new tab
+          </a>{' '}
+          to bring your changes over.
+        </p>
+      )}
     </div>
   )
+
+const explainFault = ({ path, message }: Fault) => ({
+  anchor: fieldId(toFieldName(path)),
+  label: LABELS[path] ?? path,
+  message,
+})
 
 /** The name of the field that the path is in: of `scopes.0`, which is one of several values, it is `scopes`. */
 const toFieldName = (path: string) => path.replace(/\.\d+(\..*)?$/, '')
@@ -82,3 +105,6 @@ export const FormButtons = ({ submit, back, danger }: FormButtonsProps) => (
 
 /** Another id each time the page is shown, by which the server has a form take effect only once. @see claimForm */
 export const OneTimeId = () => <input type="hidden" name="formId" value={crypto.randomUUID()} />
+
+/** The version that the form was made from. When another one is saved by then, sending it is refused as a conflict. */
+export const IfMatch = ({ form }: { form: Form }) => <input type="hidden" name="ifMatch" value={form.text('ifMatch')} />
