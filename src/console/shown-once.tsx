@@ -57,8 +57,8 @@ export const SentBefore = ({ path, isList }: { path: string; isList: boolean }) 
   <>
     <div class="notification is-info is-light">
       <p>
-        <strong>You already sent this form.</strong> Nothing was created a second time. A token is shown only once: if
-        you did not store it, revoke what you created and start again.
+        <strong>You already sent this form.</strong> Nothing was created a second time, and a token that was shown is
+        not shown again. If you did not store it, revoke it and create another one.
       </p>
     </div>
     <div class="form-buttons">

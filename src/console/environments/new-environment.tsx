@@ -23,6 +23,10 @@ export const newEnvironmentPages = defineFormPage(`${PROJECTS.href}/:projectId/e
       template: form.optional('template'),
     }),
   submit: (c, project, input) => createEnvironment(c.var.deps, c.var.caller, project.id, input),
+  once: {
+    pathOf: (environment) => pathOfTab(environment, 'keys'),
+    listOf: ({ id }) => `${PROJECTS.href}/${id}`,
+  },
   view: (_c, { id, name }, { form, problem }) => {
     const here = `${PROJECTS.href}/${id}`
     return {
@@ -31,7 +35,7 @@ export const newEnvironmentPages = defineFormPage(`${PROJECTS.href}/:projectId/e
       section: 'projects',
       narrow: true,
       content: (
-        <PostForm action={`${here}/environments/new`} problem={problem} submit="Create environment" back={here}>
+        <PostForm action={`${here}/environments/new`} problem={problem} once submit="Create environment" back={here}>
           <Fields form={form} problem={problem} />
         </PostForm>
       ),

@@ -12,13 +12,14 @@ export const newProjectPages = defineFormPage(`${PROJECTS.href}/new`, {
   blank: () => ({}),
   parse: (form) => parseWith(projectSchema, { name: form.text('name') }),
   submit: (c, _none, input) => createProject(c.var.deps, c.var.caller, input),
+  once: { pathOf: ({ id }) => `${PROJECTS.href}/${id}`, listOf: () => PROJECTS.href },
   view: (_c, _none, { form, problem }) => ({
     title: 'New project',
     crumbs: [PROJECTS],
     section: 'projects',
     narrow: true,
     content: (
-      <PostForm action={`${PROJECTS.href}/new`} problem={problem} submit="Create project" back={PROJECTS.href}>
+      <PostForm action={`${PROJECTS.href}/new`} problem={problem} once submit="Create project" back={PROJECTS.href}>
         <ProjectNameField form={form} problem={problem} />
       </PostForm>
     ),
