@@ -1,4 +1,4 @@
-// The tabs of an environment.
+// The tabs of an environment, one for each section a role may see.
 import { type Actor, mayUse, type Right } from '../core/actor.ts'
 import type { Environment } from '../core/environment.ts'
 import { EnvironmentTag } from './components/text.tsx'

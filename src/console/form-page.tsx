@@ -54,17 +54,14 @@ export function defineFormAction<Loaded, Input, Result>(path: string, action: Fo
     authorize(c.var.caller.actor, action.right)
     const loaded = await action.load(c)
     const form = await readForm(c)
-    const sent = await tryForm(() => send(c, action, { loaded, form }))
-    if (!sent.done) {
-      const page = await action.view(c, loaded, { form, problem: sent.problem })
-      return showPage(c, { ...page, status: sent.status })
-    }
-    if ('redrawn' in sent.value)
-      return showPage(c, await action.view(c, loaded, { form: sent.value.redrawn, problem: null }))
-    if ('result' in sent.value) return action.done(c, loaded, sent.value.result)
+    const showAgain = async (shown: ShownForm, changes: Partial<Page> = {}) =>
+      showPage(c, { ...(await action.view(c, loaded, shown)), ...changes })
 
-    const { title, actions: _actions, ...page } = await action.view(c, loaded, { form, problem: null })
-    return showPage(c, { ...page, title, status: 409, content: <SentBefore {...sent.value} /> })
+    const sent = await tryForm(() => send(c, action, { loaded, form }))
+    if (!sent.done) return showAgain({ form, problem: sent.problem }, { status: sent.status })
+    if ('result' in sent.value) return action.done(c, loaded, sent.value.result)
+    if ('redrawn' in sent.value) return showAgain({ form: sent.value.redrawn, problem: null })
+    return showAgain({ form, problem: null }, { status: 409, content: <SentBefore {...sent.value} /> })
   })
 }
 

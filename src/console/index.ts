@@ -1,4 +1,4 @@
-// /console: the pages for people. A surface like the others: it calls services, never its own HTTP API.
+// /console: the pages for people. Like the other surfaces it calls services, and not the HTTP API.
 import { Hono } from 'hono'
 import { notFound } from '../core/problem.ts'
 import { limitBody } from '../http/json-body.ts'

@@ -1,4 +1,4 @@
-// The frame of every page: skip link, menu, breadcrumbs, title, message, and the one dialog.
+// What every page has: skip link, menu, breadcrumbs, title, message, and the dialog.
 import { raw } from 'hono/html'
 import type { Child } from 'hono/jsx'
 import type { Actor } from '../core/actor.ts'

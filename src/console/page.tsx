@@ -2,7 +2,7 @@
 import type { Child } from 'hono/jsx'
 import type { Environment } from '../core/environment.ts'
 import { Name } from './components/text.tsx'
-import { type ConsoleContext, wantsFragment } from './console-env.ts'
+import { type ConsoleContext, isFragmentRequest } from './console-env.ts'
 import { leaveMessage, readPreferences, takeMessage } from './cookies.ts'
 import { EnvironmentTabs, pathOfTab, type TabName } from './environment-tabs.tsx'
 import { type Crumb, Layout, type PageHead } from './layout.tsx'
@@ -21,7 +21,7 @@ export function showPage(
   c: ConsoleContext,
   { content, tabs, status = 200, ...head }: Page,
 ): Response | Promise<Response> {
-  if (wantsFragment(c)) return c.html(<Fragment title={head.title}>{content}</Fragment>, status)
+  if (isFragmentRequest(c)) return c.html(<Fragment title={head.title}>{content}</Fragment>, status)
   return c.html(
     <Layout
       {...head}
@@ -66,5 +66,5 @@ export function placeInEnvironment(loaded: EnvironmentWithProject, { tab, ...pag
 /** On to another page, which shows the message once. The script follows by itself. */
 export function goTo(c: ConsoleContext, path: string, message?: string): Response {
   if (message !== undefined) leaveMessage(c, message)
-  return wantsFragment(c) ? c.body(null, 204, { 'Keyward-Location': path }) : c.redirect(path, 303)
+  return isFragmentRequest(c) ? c.body(null, 204, { 'Keyward-Location': path }) : c.redirect(path, 303)
 }

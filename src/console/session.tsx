@@ -3,7 +3,7 @@ import { createMiddleware } from 'hono/factory'
 import { raw } from 'hono/html'
 import { callerOf } from '../http/caller.ts'
 import { findSession } from '../service/console-sessions.ts'
-import { type ConsoleContext, type ConsoleEnv, wantsFragment } from './console-env.ts'
+import { type ConsoleContext, type ConsoleEnv, isFragmentRequest } from './console-env.ts'
 import { dropSessionToken, readSessionToken } from './cookies.ts'
 
 export const requireSession = createMiddleware<ConsoleEnv>(async function requireSession(c, next) {
@@ -25,7 +25,7 @@ function redirectToSignIn(c: ConsoleContext): Response | Promise<Response> {
   const cameFromElsewhere = c.req.header('Sec-Fetch-Site') === 'cross-site' && c.req.method === 'GET'
   if (cameFromElsewhere && readSessionToken(c) === undefined) return c.html(<AskAgain path={here} />)
 
-  if (wantsFragment(c)) return c.body(null, 204, { 'Keyward-Location': '/console/sign-in' })
+  if (isFragmentRequest(c)) return c.body(null, 204, { 'Keyward-Location': '/console/sign-in' })
   const isPage = c.req.method === 'GET'
   return c.redirect(isPage ? `/console/sign-in?next=${encodeURIComponent(here)}` : '/console/sign-in', 303)
 }

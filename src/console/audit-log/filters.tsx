@@ -15,37 +15,40 @@ export type Choosable = {
 type FiltersProps = ShownForm & { choosable: Choosable }
 
 export const Filters = ({ form, problem, choosable: { projects, environments, managementKeys } }: FiltersProps) => {
-  const field = (name: (typeof FILTER_FIELDS)[number]) => ({ name, value: form.text(name), problem })
-  const moment = (name: 'from' | 'to') => ({ ...field(name), value: isMoment(form.text(name)) ? form.text(name) : '' })
+  const propsOf = (name: (typeof FILTER_FIELDS)[number]) => ({ name, value: form.text(name), problem })
+  const momentPropsOf = (name: 'from' | 'to') => ({
+    ...propsOf(name),
+    value: isMoment(form.text(name)) ? form.text(name) : '',
+  })
   return (
     <form class="audit-filters" method="get" action={AUDIT_LOG} aria-label="Filter the audit log">
       <SelectField
         label="Action"
-        {...field('action')}
+        {...propsOf('action')}
         options={[ANY, ...AUDIT_ACTIONS.map((value) => ({ value, text: value }))]}
       />
       <SelectField
         label="Project"
-        {...field('projectId')}
+        {...propsOf('projectId')}
         options={[ANY, ...listOptions(projects, form.text('projectId'))]}
       />
       {form.text('projectId') !== '' || form.text('environmentId') !== '' ? (
         <SelectField
           label="Environment"
-          {...field('environmentId')}
+          {...propsOf('environmentId')}
           options={[ANY, ...listOptions(environments, form.text('environmentId'))]}
         />
       ) : null}
-      <TextField label="Actor" {...field('actor')} list="actors" placeholder="root or mk_…" optional />
+      <TextField label="Actor" {...propsOf('actor')} list="actors" placeholder="root or mk_…" optional />
       <datalist id="actors">
         <option value="root">root key</option>
         {managementKeys.map(({ id, name }) => (
           <option value={id}>{name}</option>
         ))}
       </datalist>
-      <TextField label="From, UTC" type="datetime-local" {...moment('from')} optional />
-      <TextField label="Before, UTC" type="datetime-local" {...moment('to')} optional />
-      <TextField label="Key" {...field('keyId')} placeholder="key_…" optional />
+      <TextField label="From, UTC" type="datetime-local" {...momentPropsOf('from')} optional />
+      <TextField label="Before, UTC" type="datetime-local" {...momentPropsOf('to')} optional />
+      <TextField label="Key" {...propsOf('keyId')} placeholder="key_…" optional />
       <div class="filter-buttons">
         <button class="button is-primary" type="submit">
           Filter

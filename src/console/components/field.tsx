@@ -18,23 +18,23 @@ export function findFault(problem: Problem | null, name: string): string | null 
   return messages.length === 0 ? null : [...new Set(messages)].join('; ')
 }
 
-/** Around a control, which is its child and has `id={fieldId(name)}` and `{...describe({ name, … })}`. */
+/** Around a control, which is its child and has `id={toFieldId(name)}` and `{...describe({ name, … })}`. */
 const Field = ({ label, name, problem, hint, optional, children }: Common & { children?: Child }) => {
   const fault = findFault(problem, name)
   return (
     <div class="field">
-      <label class="label" for={fieldId(name)}>
+      <label class="label" for={toFieldId(name)}>
         {label}
         {optional && <span class="optional"> optional</span>}
       </label>
       <div class="control">{children}</div>
       {fault !== null && (
-        <p class="help is-danger" id={`${fieldId(name)}-fault`}>
+        <p class="help is-danger" id={`${toFieldId(name)}-fault`}>
           {fault}
         </p>
       )}
       {hint && (
-        <p class="help" id={`${fieldId(name)}-hint`}>
+        <p class="help" id={`${toFieldId(name)}-hint`}>
           {hint}
         </p>
       )}
@@ -42,12 +42,12 @@ const Field = ({ label, name, problem, hint, optional, children }: Common & { ch
   )
 }
 
-export const fieldId = (name: string) => `field-${name}`
+export const toFieldId = (name: string) => `field-${name}`
 
 /** Ties a control to its hint and its fault, so that a screen reader reads them with it. */
 function describe({ name, problem, hint }: Pick<Common, 'name' | 'problem' | 'hint'>): Record<string, string> {
   const fault = findFault(problem, name)
-  const ids = [fault === null ? '' : `${fieldId(name)}-fault`, hint ? `${fieldId(name)}-hint` : ''].filter(Boolean)
+  const ids = [fault === null ? '' : `${toFieldId(name)}-fault`, hint ? `${toFieldId(name)}-hint` : ''].filter(Boolean)
   return {
     ...(ids.length > 0 ? { 'aria-describedby': ids.join(' ') } : {}),
     ...(fault === null ? {} : { 'aria-invalid': 'true' }),
@@ -68,7 +68,7 @@ export const TextField = ({ value, type = 'text', autocomplete = 'off', autofocu
   <Field {...props}>
     <input
       class={`input${findFault(props.problem, props.name) === null ? '' : ' is-danger'}`}
-      id={fieldId(props.name)}
+      id={toFieldId(props.name)}
       name={props.name}
       type={type}
       value={value}
@@ -89,7 +89,7 @@ export const TextArea = ({ value, rows = 6, ...props }: Common & { value: string
   <Field {...props}>
     <textarea
       class={`textarea is-code${findFault(props.problem, props.name) === null ? '' : ' is-danger'}`}
-      id={fieldId(props.name)}
+      id={toFieldId(props.name)}
       name={props.name}
       rows={rows}
       spellcheck={false}
@@ -105,7 +105,7 @@ export type Option = { value: string; text: string }
 export const SelectField = ({ value, options, ...props }: Common & { value: string; options: Option[] }) => (
   <Field {...props}>
     <div class="select is-fullwidth">
-      <select id={fieldId(props.name)} name={props.name} {...describe(props)}>
+      <select id={toFieldId(props.name)} name={props.name} {...describe(props)}>
         {options.map((option) => (
           <option value={option.value} selected={option.value === value}>
             {option.text}
@@ -157,7 +157,7 @@ export const ConfirmField = ({
   >
     <input
       class={`input${findFault(props.problem, props.name) === null ? '' : ' is-danger'}`}
-      id={fieldId(props.name)}
+      id={toFieldId(props.name)}
       name={props.name}
       autocomplete="off"
       spellcheck={false}

@@ -2,7 +2,7 @@
 import type { Child } from 'hono/jsx'
 import type { Fault, Problem } from '../../core/problem.ts'
 import type { Form } from '../form.ts'
-import { fieldId } from './field.tsx'
+import { toFieldId } from './field.tsx'
 
 type PostFormProps = {
   action: string
@@ -63,7 +63,7 @@ export const Faults = ({ problem, savedAt, explain = explainFault }: FaultsProps
   )
 
 const explainFault = ({ path, message }: Fault) => ({
-  anchor: fieldId(toFieldName(path)),
+  anchor: toFieldId(toFieldName(path)),
   label: LABELS[path] ?? path,
   message,
 })

@@ -2,7 +2,7 @@
 import type { Child } from 'hono/jsx'
 import type { Problem } from '../../core/problem.ts'
 import type { Form, FormValues } from '../form.ts'
-import { fieldId } from './field.tsx'
+import { toFieldId } from './field.tsx'
 import { Faults } from './form.tsx'
 import { Icon } from './icon.tsx'
 
@@ -69,7 +69,7 @@ const splitPath = (path: string, list: string) => new RegExp(`^${list}\\.(\\d+)(
 /** The field in the row; the top of the page for a fault of a whole row or of the list. */
 function toAnchor(path: string, list: string): string {
   const parts = splitPath(path, list)
-  return parts?.[2] ? fieldId(`${list}.${parts[1]}.${parts[2]}`) : 'content'
+  return parts?.[2] ? toFieldId(`${list}.${parts[1]}.${parts[2]}`) : 'content'
 }
 
 function toLabel(path: string, list: string, noun: string): string {

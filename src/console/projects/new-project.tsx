@@ -1,10 +1,14 @@
-// Creating a project.
+// Creating a project. Its name is the one thing about it that people choose.
+import { z } from '@hono/zod-openapi'
+import { nameField } from '../../http/fields.ts'
 import { createProject } from '../../service/projects.ts'
+import { TextField } from '../components/field.tsx'
 import { PostForm } from '../components/form.tsx'
 import { parseWith } from '../form.ts'
-import { defineFormPage } from '../form-page.tsx'
+import { defineFormPage, type ShownForm } from '../form-page.tsx'
 import { goTo, PROJECTS } from '../page.tsx'
-import { ProjectNameField, projectSchema } from './name-field.tsx'
+
+export const projectSchema = z.object({ name: nameField })
 
 export const newProjectPages = defineFormPage(`${PROJECTS.href}/new`, {
   right: 'projects',
@@ -26,3 +30,7 @@ export const newProjectPages = defineFormPage(`${PROJECTS.href}/new`, {
   }),
   done: (c, _none, { id, name }) => goTo(c, `${PROJECTS.href}/${id}`, `Project “${name}” created.`),
 })
+
+export const ProjectNameField = ({ form, problem }: ShownForm) => (
+  <TextField name="name" label="Name" value={form.text('name')} problem={problem} maxlength={100} autofocus />
+)

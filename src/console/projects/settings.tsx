@@ -8,7 +8,7 @@ import { createForm, parseWith, requireName } from '../form.ts'
 import { defineFormAction, defineFormPage, type ShownForm } from '../form-page.tsx'
 import { goTo, type Page, PROJECTS } from '../page.tsx'
 import { readParam } from '../request.ts'
-import { ProjectNameField, projectSchema } from './name-field.tsx'
+import { ProjectNameField, projectSchema } from './new-project.tsx'
 
 const ONE_PROJECT = `${PROJECTS.href}/:projectId`
 

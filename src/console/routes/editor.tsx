@@ -55,17 +55,17 @@ type RowProps = {
 }
 
 const RouteFields = ({ id, heading, row, catalogue, problem }: RowProps) => {
-  const named = (field: string) => ({ name: `routes.${id}.${field}`, problem })
+  const propsOf = (field: string) => ({ name: `routes.${id}.${field}`, problem })
   return (
     <fieldset class="row-block" data-row>
       <legend>{heading}</legend>
       <input type="hidden" name="row" value={id} />
       <div class="route-fields">
-        <TextField label="Methods" {...named('methods')} value={row.methods} list="route-methods" maxlength={400} />
-        <TextField label="Path" {...named('path')} value={row.path} placeholder="/api/items/:id" maxlength={512} />
+        <TextField label="Methods" {...propsOf('methods')} value={row.methods} list="route-methods" maxlength={400} />
+        <TextField label="Path" {...propsOf('path')} value={row.path} placeholder="/api/items/:id" maxlength={512} />
         <TextField
           label="Upstream"
-          {...named('upstream')}
+          {...propsOf('upstream')}
           value={row.upstream}
           placeholder="https://api.example.com"
           maxlength={2048}
@@ -88,7 +88,7 @@ const RouteFields = ({ id, heading, row, catalogue, problem }: RowProps) => {
         <TextField
           label="Time limit, in ms"
           type="number"
-          {...named('timeoutMs')}
+          {...propsOf('timeoutMs')}
           value={row.timeoutMs}
           hint={`How long to wait for the upstream to start its answer: 100 to ${MAX_TIMEOUT_MS.toLocaleString('en')}.`}
         />
