@@ -7,7 +7,7 @@ import type { Session } from '../service/console-sessions.ts'
 export type ConsoleEnv = {
   Bindings: AppEnv['Bindings']
   Variables: AppEnv['Variables'] & {
-    /** By which the policy of the page knows the one script that may run. */
+    /** The Content-Security-Policy of the page lets only scripts with this nonce run. */
     nonce: string
     /** Missing on the sign-in page, whatever the type says. */
     session: Session

@@ -10,7 +10,7 @@ import { SentBefore } from './shown-once.tsx'
 /** The form as it was opened or sent, and why it was refused. */
 export type ShownForm = { form: Form; problem: Problem | null }
 
-/** What is a form's own. The members are called in this order. */
+/** What is a form's own. On POST it is called in this order; the one-time id is claimed between `parse` and `submit`. */
 export type FormAction<Loaded, Input, Result> = {
   /** Whoever does not have it can neither open nor send the form. */
   right: Right
@@ -20,9 +20,9 @@ export type FormAction<Loaded, Input, Result> = {
   redraw?: ((form: Form) => Form | null) | undefined
   /** @throws {Problem} invalid_request */
   parse(form: Form, loaded: Loaded, c: ConsoleContext): Input
-  /** Here the form has its effect. invalid_request and conflict show it again, as it was sent. */
+  /** Does what the form is for. Thrown as invalid_request or conflict, a problem is shown with the form as it was sent. */
   submit(c: ConsoleContext, loaded: Loaded, input: Input): Promise<Result>
-  /** For a form that creates something, and so must hold a <OneTimeId>: it has its effect once, however often it is sent. */
+  /** For a form that creates something: it is submitted once, however often it is sent. It must contain a <OneTimeId>. */
   once?: {
     /** Where the created thing is seen. */
     pathOf(result: Result, loaded: Loaded): string

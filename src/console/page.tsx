@@ -63,7 +63,10 @@ export function placeInEnvironment(loaded: EnvironmentWithProject, { tab, ...pag
   return { ...page, crumbs, section: 'projects', tabs: { environment: loaded.environment, current: tab } }
 }
 
-/** On to another page, which shows the message once. The script follows by itself. */
+/**
+ * Sends the browser to another page, which shows the message once. The script is told the path in a header, since a redirect
+ * would load that page into its dialog.
+ */
 export function goTo(c: ConsoleContext, path: string, message?: string): Response {
   if (message !== undefined) leaveMessage(c, message)
   return isFragmentRequest(c) ? c.body(null, 204, { 'Keyward-Location': path }) : c.redirect(path, 303)

@@ -180,7 +180,7 @@ describe('an admin', () => {
     await page.getByLabel('Maximum staleness, in ms').fill('2000')
     await page.getByRole('radio', { name: /^Keep accepting known keys/ }).check()
     await page.getByLabel('Grace, in seconds').fill('60')
-    await page.getByRole('button', { name: 'Save bounds' }).click()
+    await page.getByRole('button', { name: 'Save staleness and grace' }).click()
     await page.getByText('Settings saved.').waitFor()
     await page.getByLabel(/^Origins/).fill('https://app.example.com\nhttp://localhost:3000')
     await page.getByRole('button', { name: 'Save origins' }).click()

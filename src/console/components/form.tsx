@@ -31,7 +31,7 @@ export const PostForm = ({ action, problem, submit, back, danger, once, data, ch
 
 type FaultsProps = {
   problem: Problem | null
-  /** For a form that is refused when what it edits was changed meanwhile: where the saved version is seen. */
+  /** Where the saved version can be seen, for a form that is refused when somebody else has changed it. */
   savedAt?: string
   explain?: (fault: Fault) => { anchor: string; label: string; message: string }
 }
@@ -103,7 +103,7 @@ export const FormButtons = ({ submit, back, danger }: FormButtonsProps) => (
   </div>
 )
 
-/** Another id each time the page is shown, by which the server has a form take effect only once. @see claimForm */
+/** A new id each time the form is shown. The server submits a form with the same id only once. @see claimForm */
 export const OneTimeId = () => <input type="hidden" name="formId" value={crypto.randomUUID()} />
 
 /** The version that the form was made from. When another one is saved by then, sending it is refused as a conflict. */

@@ -74,7 +74,7 @@ function toAnchor(path: string, list: string): string {
 
 function toLabel(path: string, list: string, noun: string): string {
   const parts = splitPath(path, list)
-  if (!parts) return path
+  if (!parts) return `${noun}s`
   return `${noun} ${Number(parts[1]) + 1}${parts[2] ? `, ${WORDS[parts[2]] ?? parts[2]}` : ''}`
 }
 

@@ -51,7 +51,7 @@ export const GENERAL: EditableSection = {
   ),
 }
 
-/** The grace that is suggested: long enough for somebody to notice an outage, short for a revoked key to be let in. */
+/** Suggested: it covers a short outage, and is short because a revoked key may be let in meanwhile. */
 const SUGGESTED_GRACE_SECONDS = 30
 
 export const FRESHNESS: EditableSection = {
@@ -72,7 +72,7 @@ export const FRESHNESS: EditableSection = {
   }),
   saved: 'Settings saved.',
   Content: ({ base, form, problem }) => (
-    <SectionForm action={`${base}/freshness`} form={form} problem={problem} submit="Save bounds">
+    <SectionForm action={`${base}/freshness`} form={form} problem={problem} submit="Save staleness and grace">
       <TextField
         label="Maximum staleness, in ms"
         type="number"
