@@ -2,13 +2,13 @@
 // text.
 import type { ConsoleContext } from './console-env.ts'
 
-/** A request to the management API with curl. */
+/** A request to the management API with curl, such as `POST /v1/projects`. */
 export function formatApiCommand(
   c: ConsoleContext,
-  method: 'GET' | 'POST' | 'PUT',
-  path: string,
+  request: `${'GET' | 'POST' | 'PUT'} /${string}`,
   body?: object,
 ): string {
+  const [method = '', path = ''] = request.split(' ')
   const lines = [`curl ${method === 'GET' ? '' : `-X ${method} `}${originOf(c)}${path}`, HEADERS.management]
   if (body !== undefined) lines.push("  -H 'Content-Type: application/json'", `  -d ${quote(JSON.stringify(body))}`)
   return lines.join(' \\\n')

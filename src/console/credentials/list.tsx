@@ -100,7 +100,7 @@ const NoCredentials = ({ c, environment: { id, scopes }, create }: NoCredentials
         access token lets it call <code>/core/*</code>.
       </p>
       <Command label="Or from a terminal">
-        {formatApiCommand(c, 'POST', `/v1/environments/${id}/credentials`, body)}
+        {formatApiCommand(c, `POST /v1/environments/${id}/credentials`, body)}
       </Command>
     </Empty>
   )

@@ -106,7 +106,7 @@ const NoEnvironments = ({ c, projectId, create }: NoEnvironmentsProps) => (
     </p>
     {may(c, 'environments.write') && (
       <Command label="Or from a terminal">
-        {formatApiCommand(c, 'POST', `/v1/projects/${projectId}/environments`, {
+        {formatApiCommand(c, `POST /v1/projects/${projectId}/environments`, {
           name: 'Production',
           tag: 'production',
           template: 'data-api',

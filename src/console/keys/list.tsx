@@ -211,7 +211,7 @@ const NoKeys = ({ c, environment: { id, scopes }, create }: NoKeysProps) => {
         A key lets a server call the API of this environment. You see it once, when you create it. Keyward keeps only a
         hash of it.
       </p>
-      <Command label="Or from a terminal">{formatApiCommand(c, 'POST', `/v1/environments/${id}/keys`, body)}</Command>
+      <Command label="Or from a terminal">{formatApiCommand(c, `POST /v1/environments/${id}/keys`, body)}</Command>
     </Empty>
   )
 }

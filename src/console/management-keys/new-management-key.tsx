@@ -90,8 +90,8 @@ const HowToUse = ({ c, managementKey: { role } }: { c: ConsoleContext; managemen
     </p>
     <Command label="Try it">
       {role === 'verifier'
-        ? formatApiCommand(c, 'POST', '/v1/keys/verify', { token: 'an API key' })
-        : formatApiCommand(c, 'GET', '/v1/projects')}
+        ? formatApiCommand(c, 'POST /v1/keys/verify', { token: 'an API key' })
+        : formatApiCommand(c, 'GET /v1/projects')}
     </Command>
   </>
 )

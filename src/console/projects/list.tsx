@@ -60,7 +60,7 @@ const NoProjects = ({ c }: { c: ConsoleContext }) => (
       environment.
     </p>
     {may(c, 'projects') ? (
-      <Command label="Or from a terminal">{formatApiCommand(c, 'POST', '/v1/projects', { name: 'Shop' })}</Command>
+      <Command label="Or from a terminal">{formatApiCommand(c, 'POST /v1/projects', { name: 'Shop' })}</Command>
     ) : (
       <p>Ask an admin to create the first one.</p>
     )}

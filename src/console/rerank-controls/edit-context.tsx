@@ -1,7 +1,7 @@
 // The rerank controls of a context, a new one or one that exists. They can be previewed before they are saved.
 import { z } from '@hono/zod-openapi'
 import { etagOf } from '../../core/etag.ts'
-import { Problem } from '../../core/problem.ts'
+import { isProblem, Problem } from '../../core/problem.ts'
 import type { RerankControls } from '../../core/rerank.ts'
 import { contextIdField, rerankControlsSchema } from '../../http/rerank-schema.ts'
 import { getRerankControls, setRerankControls } from '../../service/rerank-controls.ts'
@@ -86,7 +86,7 @@ const isPreview = (form: Form): boolean => form.text('intent') === 'preview'
 
 /** A context is new only while it has no controls. The conflict is shown at the field, where another id can be chosen. */
 function explainTakenId(error: unknown): never {
-  if (!(error instanceof Problem) || error.code !== 'conflict') throw error
+  if (!isProblem(error, 'conflict')) throw error
   const message = 'has controls already. Edit that context, or choose another id'
   throw new Problem('conflict', `contextId: ${message}`, { faults: [{ path: 'contextId', message }] })
 }

@@ -54,7 +54,7 @@ const NoContexts = ({ c, environment, create }: NoContextsProps) => (
       <code>context_id</code>, and Keyward passes the mode and depth you set here on to the upstream.
     </p>
     <Command label="Or from a terminal">
-      {formatApiCommand(c, 'PUT', `/v1/environments/${environment.id}/rerank-controls/homepage`, EXAMPLE)}
+      {formatApiCommand(c, `PUT /v1/environments/${environment.id}/rerank-controls/homepage`, EXAMPLE)}
     </Command>
   </Empty>
 )

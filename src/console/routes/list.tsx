@@ -99,7 +99,7 @@ const NoRoutes = ({ c, environment, edit }: NoRoutesProps) => (
       Without routes, Keyward only verifies keys.
     </p>
     <Command label="Or from a terminal">
-      {formatApiCommand(c, 'PUT', `/v1/environments/${environment.id}/routes`, EXAMPLE)}
+      {formatApiCommand(c, `PUT /v1/environments/${environment.id}/routes`, EXAMPLE)}
     </Command>
   </Empty>
 )
