@@ -23,6 +23,10 @@ export type Deps = {
   service(name: string): Fetcher | null
   /** Counts tries at a credential by who tries; null where the deployment has no such binding. */
   tries: RateLimit | null
+  /** Counts tries at signing in to the console by address; null where the deployment has no such binding. */
+  signInTries: RateLimit | null
+  /** Another one after each deployment: what is loaded under it may be kept for good. */
+  assetVersion: string
   clock: Clock
   random: RandomBytes
   deadline: Deadline
@@ -56,6 +60,8 @@ function lastingDeps(env: Env): Lasting {
     fetchUpstream: (input, init) => fetch(input, init),
     service: (name) => findService(env, name),
     tries: env.TRIES ?? null,
+    signInTries: env.SIGN_IN ?? null,
+    assetVersion: env.CF_VERSION_METADATA?.id ?? 'dev',
     clock: Date.now,
     random: (count) => crypto.getRandomValues(new Uint8Array(count)),
     deadline: withDeadline,

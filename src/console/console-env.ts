@@ -1,4 +1,4 @@
-// What the console's handlers find on the Hono context, beyond what every surface has.
+// What the handlers of the console find in the Hono context, besides what every surface has.
 import type { Context } from 'hono'
 import { mayUse, type Right } from '../core/actor.ts'
 import type { AppEnv } from '../http/app-env.ts'
@@ -7,17 +7,17 @@ import type { Session } from '../service/console-sessions.ts'
 export type ConsoleEnv = {
   Bindings: AppEnv['Bindings']
   Variables: AppEnv['Variables'] & {
-    /** Lets this page's one script run, and no other. */
+    /** The Content-Security-Policy of the page lets only scripts with this nonce run. */
     nonce: string
-    /** Not set before sign-in. */
+    /** Missing on the sign-in page, whatever the type says. */
     session: Session
   }
 }
 
 export type ConsoleContext = Context<ConsoleEnv>
 
-/** Whether to show what needs this right. Services refuse it in any case. */
+/** Whether a page should offer what needs this right. Services check it again. */
 export const may = (c: ConsoleContext, right: Right): boolean => mayUse(c.var.caller.actor, right)
 
-/** Whether the console's script asks for a page's content alone, to show it in its dialog. */
-export const wantsFragment = (c: ConsoleContext): boolean => c.req.header('Keyward-Fragment') !== undefined
+/** Whether the script asks only for the content of a page, to show it in a dialog. */
+export const isFragmentRequest = (c: ConsoleContext): boolean => c.req.header('Keyward-Fragment') !== undefined

@@ -1,28 +1,28 @@
-// The console's cookies. The session's is for our server alone; the others hold nothing worth having.
+// The cookies of the console. Only the session cookie is worth stealing; script and other sites cannot read it.
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import { SESSION_LIMIT_MS } from '../service/console-sessions.ts'
 import type { ConsoleContext } from './console-env.ts'
 
-/** The prefix makes browsers refuse it without Secure, with a Domain, or with another Path. */
+/** Browsers refuse a cookie with this prefix unless it is Secure, has no Domain, and has the path "/" (RFC 6265bis §4.1.3.2). */
 const SESSION = '__Host-keyward'
 const MESSAGE = '__Host-keyward-message'
-const OURS = { path: '/', secure: true, httpOnly: true, sameSite: 'Strict' } as const
+const HOST_ONLY = { path: '/', secure: true, httpOnly: true, sameSite: 'Strict' } as const
 
-export const sessionToken = (c: ConsoleContext): string | undefined => getCookie(c, SESSION)
+export const readSessionToken = (c: ConsoleContext): string | undefined => getCookie(c, SESSION)
 
-export const keepSession = (c: ConsoleContext, token: string): void =>
-  setCookie(c, SESSION, token, { ...OURS, maxAge: SESSION_LIMIT_MS / 1000 })
+export const keepSessionToken = (c: ConsoleContext, token: string): void =>
+  setCookie(c, SESSION, token, { ...HOST_ONLY, maxAge: SESSION_LIMIT_MS / 1000 })
 
-export const dropSession = (c: ConsoleContext): void => void deleteCookie(c, SESSION, OURS)
+export const dropSessionToken = (c: ConsoleContext): void => void deleteCookie(c, SESSION, HOST_ONLY)
 
-/** Something to be said once, on the page that is shown next. */
+/** Has the message shown once, on the next page. */
 export const leaveMessage = (c: ConsoleContext, text: string): void =>
-  setCookie(c, MESSAGE, text, { ...OURS, maxAge: MESSAGE_SECONDS })
+  setCookie(c, MESSAGE, text, { ...HOST_ONLY, maxAge: MESSAGE_SECONDS })
 
 export function takeMessage(c: ConsoleContext): string | null {
   const text = getCookie(c, MESSAGE)
   if (text === undefined) return null
-  deleteCookie(c, MESSAGE, OURS)
+  deleteCookie(c, MESSAGE, HOST_ONLY)
   return text.slice(0, MAX_MESSAGE_LENGTH)
 }
 
@@ -42,4 +42,5 @@ export function keepPreference(c: ConsoleContext, name: keyof Preferences, value
 
 const MESSAGE_SECONDS = 60
 const MAX_MESSAGE_LENGTH = 500
+/** Browsers keep no cookie longer than 400 days. */
 const PREFERENCE_SECONDS = 400 * 86_400

@@ -1,9 +1,11 @@
-// The tabs of an environment.
+// The tabs of an environment, one for each section a role may see.
 import { type Actor, mayUse, type Right } from '../core/actor.ts'
 import type { Environment } from '../core/environment.ts'
 import { EnvironmentTag } from './components/text.tsx'
 
 export type TabName = 'keys' | 'credentials' | 'routes' | 'rerank-controls' | 'settings'
+
+export const pathOfTab = ({ id }: Pick<Environment, 'id'>, tab: TabName): string => `/console/environments/${id}/${tab}`
 
 type TabsProps = { environment: Environment; current: TabName; actor: Actor }
 
@@ -13,10 +15,7 @@ export const EnvironmentTabs = ({ environment, current, actor }: TabsProps) => (
       <ul>
         {TABS.filter(({ right }) => mayUse(actor, right)).map(({ name, text }) => (
           <li class={name === current ? 'is-active' : ''}>
-            <a
-              href={`/console/environments/${environment.id}/${name}`}
-              {...(name === current ? { 'aria-current': 'page' } : {})}
-            >
+            <a href={pathOfTab(environment, name)} {...(name === current ? { 'aria-current': 'page' } : {})}>
               {text}
             </a>
           </li>

@@ -1,50 +1,39 @@
-// What went wrong, as a page: the same problems as everywhere, told to a person.
-import { ConfigError } from '../config.ts'
-import { PROBLEMS, Problem, RETRY_AFTER_SECONDS } from '../core/problem.ts'
+// Errors as pages, for the same problems that the API answers with.
+import { PROBLEMS, RETRY_AFTER_SECONDS } from '../core/problem.ts'
+import { toProblem } from '../http/problem-response.ts'
 import type { ConsoleContext } from './console-env.ts'
-import { page } from './page.tsx'
+import { showPage } from './page.tsx'
 
-/** The last word on any error: nothing of an unexpected one is told. */
+/** The answer to any error. The text of an unexpected one is only logged. */
 export function answerWithPage(error: Error, c: ConsoleContext): Response | Promise<Response> {
   const problem = toProblem(error, c.var.requestId)
   const { status, title } = PROBLEMS[problem.code]
   if (status === 429 || status === 503) c.header('Retry-After', String(RETRY_AFTER_SECONDS))
-  return page(
-    c,
-    { title, narrow: true },
-    <>
-      <p>{problem.message}</p>
-      {problem.faults.length > 0 && (
-        <ul class="faults">
-          {problem.faults.map(({ path, message }) => (
-            <li>
-              {path}: {message}
-            </li>
-          ))}
-        </ul>
-      )}
-      <p class="error-ways">
-        <a class="button" href="/console/projects">
-          To the projects
-        </a>
-      </p>
-      <p class="help">
-        <a href={`/problems/${problem.code}`}>{problem.code}</a> · request <code>{c.var.requestId}</code>
-      </p>
-    </>,
+  return showPage(c, {
+    title,
+    narrow: true,
     status,
-  )
-}
-
-function toProblem(error: Error, requestId: string): Problem {
-  if (error instanceof Problem) {
-    if (error.code === 'unavailable') console.warn('unavailable', { requestId }, error.cause)
-    return error
-  }
-  if (error instanceof ConfigError) {
-    console.error('Keyward is not configured:', error.message)
-    return new Problem('unavailable', "Keyward is not configured. The Worker's log says what is missing.")
-  }
-  console.error('unexpected error', { requestId }, error)
-  return new Problem('internal_error', 'Something broke that should not have.')
+    content: (
+      <>
+        <p>{problem.message}</p>
+        {problem.faults.length > 0 && (
+          <ul class="faults">
+            {problem.faults.map(({ path, message }) => (
+              <li>
+                {path}: {message}
+              </li>
+            ))}
+          </ul>
+        )}
+        <p class="error-ways">
+          <a class="button" href="/console/projects">
+            Go to the projects
+          </a>
+        </p>
+        <p class="help">
+          <a href={`/problems/${problem.code}`}>{problem.code}</a> · request <code>{c.var.requestId}</code>
+        </p>
+      </>
+    ),
+  })
 }

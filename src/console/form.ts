@@ -1,39 +1,49 @@
-// Forms that were sent: their fields, the same schemas as the API's bodies, and what becomes of a refusal.
+// Forms that were sent or are to be shown: their fields, checked by the same schemas as the bodies of the API.
 import type { z } from '@hono/zod-openapi'
-import { PROBLEMS, Problem } from '../core/problem.ts'
+import { invalidField, PROBLEMS, Problem } from '../core/problem.ts'
 import { toFaults } from '../http/faults.ts'
 import { claimForm as claim, findOutcome, noteOutcome } from '../service/console-sessions.ts'
 import type { ConsoleContext } from './console-env.ts'
 
 export type Form = {
-  /** The field as it was sent, without the blanks around it; empty when it was not. */
+  /** The field without spaces around it; empty when it was not sent. */
   text(name: string): string
   /** Undefined for an empty field. */
   optional(name: string): string | undefined
+  /** Undefined for an empty field, NaN for what is not a number. */
+  number(name: string): number | undefined
   all(name: string): string[]
   has(name: string): boolean
+  /** The same form with these fields in place of those of the same names. */
+  with(values: FormValues): Form
 }
+
+/** A list is a field that is sent once for each of its values. */
+export type FormValues = Record<string, string | string[]>
 
 export const readForm = async (c: ConsoleContext): Promise<Form> => toForm(new URLSearchParams(await c.req.text()))
 
 /** The query of a page, read like a form. */
 export const readQuery = (c: ConsoleContext): Form => toForm(new URL(c.req.url).searchParams)
 
-/** A form that nobody has filled in, or that stands as the given values say. */
-export const blankForm = (values: Record<string, string | string[]> = {}): Form =>
-  toForm(
-    new URLSearchParams(
-      Object.entries(values).flatMap(([name, value]) => [value].flat().map((one): [string, string] => [name, one])),
-    ),
-  )
+export const createForm = (values: FormValues = {}): Form => toForm(new URLSearchParams()).with(values)
 
 function toForm(fields: URLSearchParams): Form {
   const text = (name: string) => (fields.get(name) ?? '').trim()
   return {
     text,
     optional: (name) => text(name) || undefined,
+    number: (name) => (text(name) === '' ? undefined : Number(text(name))),
     all: (name) => fields.getAll(name).map((value) => value.trim()),
     has: (name) => fields.has(name),
+    with: (values) => {
+      const changed = new URLSearchParams(fields)
+      for (const [name, value] of Object.entries(values)) {
+        changed.delete(name)
+        for (const one of [value].flat()) changed.append(name, one)
+      }
+      return toForm(changed)
+    },
   }
 }
 
@@ -41,14 +51,22 @@ function toForm(fields: URLSearchParams): Form {
 export function parseWith<T extends z.ZodType>(schema: T, value: unknown): z.infer<T> {
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
-  throw new Problem('invalid_request', 'Some of what was filled in does not fit.', {
+  throw new Problem('invalid_request', 'Some fields are not valid. Correct them, then send the form again.', {
     faults: toFaults(parsed.error.issues),
   })
 }
 
+/**
+ * Refuses a form in which the name that confirms an irreversible step was not typed. Fields are read without the spaces
+ * around them, which a name may have, so they do not count. @throws {Problem} invalid_request
+ */
+export function requireName(form: Form, field: string, { name, noun }: { name: string; noun: string }): void {
+  if (form.text(field) !== name.trim()) throw invalidField(field, `must be the ${noun}'s name`)
+}
+
 export type Outcome<T> = { done: true; value: T } | { done: false; problem: Problem; status: 400 | 409 }
 
-/** Runs it. What whoever filled in the form can mend comes back to be shown beside it; everything else goes on up. */
+/** Runs the work. A problem that the sender of the form can solve is returned, to be shown with the form; any other is thrown. */
 export async function tryForm<T>(work: () => Promise<T>): Promise<Outcome<T>> {
   try {
     return { done: true, value: await work() }
@@ -58,19 +76,20 @@ export async function tryForm<T>(work: () => Promise<T>): Promise<Outcome<T>> {
   }
 }
 
-export type Claim = { first: true; done(path: string): Promise<void> } | { first: false; outcome: string | null }
+export type Claim = { first: true; note(path: string): Promise<void> } | { first: false; outcome: string | null }
 
 /**
- * Whether the form, which carries a <OneTimeId>, is sent for the first time. Claim it when all of it was found good and
- * before it has its effect; tell with `done` where what it made is to be seen.
+ * Whether the form, which carries a <OneTimeId>, is sent for the first time. Claim it when it is known to be valid and
+ * before it has its effect; `note` then remembers the address of what it created, for whoever sends it again.
  * @throws {Problem} invalid_request for a form without its id
  */
 export async function claimForm(c: ConsoleContext, form: Form): Promise<Claim> {
   const { deps, session } = c.var
   const id = form.text('formId')
-  if (!FORM_ID.test(id)) throw new Problem('invalid_request', 'The form is not one of this console. Open it again.')
+  if (!FORM_ID.test(id))
+    throw new Problem('invalid_request', 'This form is incomplete. Open the page again, then fill it in.')
   const first = await claim(deps, session, id)
-  if (first) return { first, done: (path) => noteOutcome(deps, session, id, path) }
+  if (first) return { first, note: (path) => noteOutcome(deps, session, id, path) }
   return { first, outcome: await findOutcome(deps, session, id) }
 }
 

@@ -1,21 +1,21 @@
-// /console: the pages for people. A surface like the others: it calls services, never its own HTTP API.
+// /console: the pages for people. Like the other surfaces it calls services, and not the HTTP API.
 import { Hono } from 'hono'
 import { notFound } from '../core/problem.ts'
 import { limitBody } from '../http/json-body.ts'
-import { auditPages } from './audit-log.tsx'
+import { auditLogPages } from './audit-log/index.ts'
 import type { ConsoleEnv } from './console-env.ts'
 import { credentialPages } from './credentials/index.ts'
-import { environmentPages } from './environments.tsx'
+import { environmentPages } from './environments/index.ts'
 import { answerWithPage } from './error-page.tsx'
-import { apiKeyPages } from './keys/index.ts'
-import { managementKeyPages } from './management-keys.tsx'
-import { projectPages } from './projects.tsx'
-import { rerankPages } from './rerank-controls.tsx'
-import { routesPages } from './routes.tsx'
+import { keyPages } from './keys/index.ts'
+import { managementKeyPages } from './management-keys/index.ts'
+import { projectPages } from './projects/index.ts'
+import { rerankControlsPages } from './rerank-controls/index.ts'
+import { routesPages } from './routes/index.ts'
 import { refuseForeignForms, restrictContent } from './safety.ts'
-import { requireSession } from './session.ts'
-import { settingsPages } from './settings.tsx'
-import { signInPages } from './sign-in.tsx'
+import { requireSession } from './session.tsx'
+import { settingsPages } from './settings/index.ts'
+import { signInPages } from './sign-in/index.ts'
 
 export function consolePages() {
   const app = new Hono<ConsoleEnv>()
@@ -27,11 +27,11 @@ export function consolePages() {
   app.route('/', projectPages)
   app.route('/', environmentPages)
   app.route('/', credentialPages)
-  app.route('/', apiKeyPages)
+  app.route('/', keyPages)
   app.route('/', routesPages)
-  app.route('/', rerankPages)
+  app.route('/', rerankControlsPages)
   app.route('/', settingsPages)
-  app.route('/', auditPages)
+  app.route('/', auditLogPages)
   app.route('/', managementKeyPages)
   app.all('/console/*', () => {
     throw notFound('page')

@@ -1,15 +1,25 @@
-// The frame of every page: skip link, menu, breadcrumbs, title, message, and the one dialog.
+// What every page has: skip link, menu, breadcrumbs, title, message, and the dialog.
 import { raw } from 'hono/html'
 import type { Child } from 'hono/jsx'
 import type { Actor } from '../core/actor.ts'
 import { Name, plainName } from './components/text.tsx'
 import type { Preferences } from './cookies.ts'
-import { Menu, ThemeChoice, Wordmark } from './menu.tsx'
-import type { PageHead } from './page.tsx'
+import { Menu, type Section, ThemeChoice, Wordmark } from './menu.tsx'
 
 export type Crumb = { href: string; text: string }
 
-export type LayoutProps = PageHead & {
+export type PageHead = {
+  title: string
+  /** The pages above this one, outermost first. */
+  crumbs?: readonly Crumb[]
+  section?: Section
+  /** Buttons beside the title. */
+  actions?: Child
+  /** For a form or a text, which is easier to read when it is not as wide as the screen. */
+  narrow?: boolean
+}
+
+type LayoutProps = PageHead & {
   /** Null before sign-in: then there is no menu. */
   actor: Actor | null
   nonce: string

@@ -1,4 +1,4 @@
-// The menu at the side: where one can go with one's role, who one is, how it looks, and the way out.
+// The menu at the side: links to what the role may see, who is signed in, the theme, and signing out.
 import { type Actor, mayUse } from '../core/actor.ts'
 import { Icon, type IconName } from './components/icon.tsx'
 import { Name } from './components/text.tsx'
@@ -101,7 +101,7 @@ export const ThemeChoice = ({ theme, path }: { theme: Theme; path: string }) => 
 )
 
 const THEME_LABELS: Record<Theme, string> = {
-  system: 'Theme of the system',
+  system: 'System theme',
   light: 'Light theme',
   dark: 'Dark theme',
 }

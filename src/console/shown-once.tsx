@@ -1,76 +1,70 @@
-// A token's only appearance: in the answer to the form that made it. No address leads here, nothing is redirected,
-// nothing is stored; sent again, the form says that it was sent.
+// The one page that shows a new token: the answer to the form that created it. The token has no address, is not stored,
+// and is in no redirect. Whoever sends the form again is told that it was sent, and does not see the token.
 import type { Child } from 'hono/jsx'
 import { Icon } from './components/icon.tsx'
 import type { ConsoleContext } from './console-env.ts'
-import { type PageHead, page } from './page.tsx'
+import type { PageHead } from './layout.tsx'
+import { showPage } from './page.tsx'
 
-type ShownOnce = {
-  head: PageHead
+type ShownToken = PageHead & {
   token: string
-  /** What it is: `key`, `management key`. */
+  /** What the token is: `key`, `management key`. */
   what: string
-  /** Where closing leads. */
+  /** Where Close leads. */
   back: string
-  /** What it may do, how to try it. */
+  /** What the token may do and how to try it. */
   children?: Child
 }
 
-export const shownOnce = (c: ConsoleContext, { head, token, what, back, children }: ShownOnce) =>
-  page(
-    c,
-    { narrow: true, ...head },
-    <div class="once" data-once>
-      <div class="notification is-warning is-light once-warning">
-        <Icon name="warning" />
-        <p>
-          <strong>Store this {what} now: it cannot be shown again.</strong> Keyward keeps no copy of it, only a hash.
-        </p>
+export const showToken = (c: ConsoleContext, { token, what, back, children, ...head }: ShownToken) =>
+  showPage(c, {
+    narrow: true,
+    ...head,
+    status: 201,
+    content: (
+      <div class="once" data-once>
+        <div class="notification is-warning is-light once-warning">
+          <Icon name="warning" />
+          <p>
+            <strong>Store this {what} now: it cannot be shown again.</strong> Keyward keeps only a hash of it.
+          </p>
+        </div>
+        <div class="token">
+          {/* Not an input: browsers remember what is in one. */}
+          <code data-token data-focus tabindex={0}>
+            {token}
+          </code>
+          <button class="button is-primary" type="button" data-copy-token hidden>
+            <Icon name="copy" />
+            <span data-copy-label>Copy</span>
+          </button>
+        </div>
+        {children}
+        <div class="form-buttons">
+          <a class="button" href={back} data-close>
+            Close
+          </a>
+          <p class="help" id="gate-hint" data-gate-hint hidden>
+            Copy the {what} first, with the button or by selecting it.
+          </p>
+        </div>
       </div>
-      <div class="token">
-        {/* A field would be remembered by the browser; text is not. */}
-        <code data-token data-focus tabindex={0}>
-          {token}
-        </code>
-        <button class="button is-primary" type="button" data-copy-token hidden>
-          <Icon name="copy" />
-          <span data-copy-label>Copy</span>
-        </button>
-      </div>
-      {children}
-      <div class="form-buttons">
-        <a class="button" href={back} data-close>
-          Close
-        </a>
-        <p class="help" id="gate-hint" data-gate-hint hidden>
-          Copy the {what} first, with the button or by selecting it.
-        </p>
-      </div>
-    </div>,
-    201,
-  )
+    ),
+  })
 
-/** What whoever sends a form again is told: nothing was made twice, and nothing is shown twice. */
-export const alreadySent = (
-  c: ConsoleContext,
-  head: PageHead,
-  { outcome, list }: { outcome: string | null; list: string },
-) =>
-  page(
-    c,
-    { narrow: true, ...head },
-    <>
-      <div class="notification is-info is-light">
-        <p>
-          <strong>This form was sent before.</strong> Nothing was made a second time, and what was shown once is not
-          shown again.
-        </p>
-      </div>
-      <div class="form-buttons">
-        <a class="button is-primary" href={outcome ?? list}>
-          {outcome === null ? 'To the list' : 'See what it made'}
-        </a>
-      </div>
-    </>,
-    409,
-  )
+/** The answer to a form that was sent before: what it created is not created again. */
+export const SentBefore = ({ path, isList }: { path: string; isList: boolean }) => (
+  <>
+    <div class="notification is-info is-light">
+      <p>
+        <strong>You already sent this form.</strong> Nothing was created a second time, and a token that was shown is
+        not shown again. If you did not store it, revoke it and create another one.
+      </p>
+    </div>
+    <div class="form-buttons">
+      <a class="button is-primary" href={path}>
+        {isList ? 'Back to the list' : 'See what you created'}
+      </a>
+    </div>
+  </>
+)

@@ -40,7 +40,8 @@ export function answerError(error: unknown, c: RequestInfo): Response {
   return createProblemResponse(c, toProblem(error, c.var.requestId))
 }
 
-function toProblem(error: unknown, requestId: string): Problem {
+/** The problem an error is told as. What is not expected is logged and told as internal_error, with nothing of its own text. */
+export function toProblem(error: unknown, requestId: string): Problem {
   if (error instanceof Problem) {
     if (error.code === 'unavailable') console.warn('unavailable', { requestId }, error.cause)
     return error

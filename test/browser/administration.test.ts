@@ -99,7 +99,7 @@ describe('an admin', () => {
     await row.getByRole('link', { name: /^Revoke/ }).click()
     await page.locator('dialog').getByRole('textbox', { name: /^Type/ }).fill(name)
     await page.locator('dialog').getByRole('button', { name: 'Revoke' }).click()
-    await page.getByText(`The management key “${name}” is revoked.`).waitFor()
+    await page.getByText(`Management key “${name}” revoked.`).waitFor()
     expect(await row.textContent()).toContain('Revoked')
     await leave()
   })
@@ -176,20 +176,20 @@ describe('an admin', () => {
 
     await page.getByLabel('Tag').fill('qa')
     await page.getByRole('button', { name: 'Save name and tag' }).click()
-    await page.getByText('The settings are saved.').waitFor()
-    await page.getByLabel('Oldest answer, in ms').fill('2000')
-    await page.getByRole('radio', { name: /^Go on for a while/ }).check()
+    await page.getByText('Settings saved.').waitFor()
+    await page.getByLabel('Maximum staleness, in ms').fill('2000')
+    await page.getByRole('radio', { name: /^Keep accepting known keys/ }).check()
     await page.getByLabel('Grace, in seconds').fill('60')
-    await page.getByRole('button', { name: 'Save bounds' }).click()
-    await page.getByText('The settings are saved.').waitFor()
+    await page.getByRole('button', { name: 'Save staleness and grace' }).click()
+    await page.getByText('Settings saved.').waitFor()
     await page.getByLabel(/^Origins/).fill('https://app.example.com\nhttp://localhost:3000')
     await page.getByRole('button', { name: 'Save origins' }).click()
-    await page.getByText('The settings are saved.').waitFor()
+    await page.getByText('Settings saved.').waitFor()
     await page.getByRole('button', { name: 'Remove the scope write' }).click()
     await page.getByRole('button', { name: 'Add a scope' }).click()
     await page.locator('.scope-row').last().getByLabel('Scope', { exact: true }).fill('export')
     await page.getByRole('button', { name: 'Save scopes' }).click()
-    await page.getByText('The scopes are saved.').waitFor()
+    await page.getByText('Scopes saved.').waitFor()
 
     expect(await ask()('GET', `/v1/environments/${id}`)).toMatchObject({
       tag: 'qa',
@@ -210,7 +210,7 @@ describe('an admin', () => {
     const settings = `/console/environments/${environmentId}/settings`
     const refusals: [string, () => Promise<void>, string][] = [
       ['#general', () => page.getByLabel('Tag').fill('no spaces'), 'must begin with a letter or digit'],
-      ['#freshness', () => page.getByLabel('Oldest answer, in ms').fill('60001'), '60000'],
+      ['#freshness', () => page.getByLabel('Maximum staleness, in ms').fill('60001'), '60000'],
       ['#browsers', () => page.getByLabel(/^Origins/).fill('http://app.example.com'), 'must be https'],
       [
         '#revoke-keys',

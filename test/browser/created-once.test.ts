@@ -146,7 +146,7 @@ describe('a key that was created', () => {
     await page.reload()
 
     expect(await traceOf(page)).not.toContain(token)
-    expect(await page.locator('main').textContent()).toContain('This form was sent before')
+    expect(await page.locator('main').textContent()).toContain('You already sent this form')
     await page.goto(`${keysPath()}?search=${encodeURIComponent(name)}`)
     expect(await page.getByRole('link', { name }).count()).toBe(1)
     await leave()

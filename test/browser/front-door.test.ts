@@ -43,9 +43,9 @@ describe('the front door of an environment', () => {
       await added.getByLabel('Path').fill('/api/reports/:id')
       await added.getByLabel('Upstream').fill('https://reports.example.com')
       await added.getByRole('checkbox', { name: 'write' }).check()
-      await page.getByRole('button', { name: 'Save the table' }).click()
+      await page.getByRole('button', { name: 'Save routes' }).click()
 
-      await page.getByText(/The route table is saved, and in force everywhere within 5 s/).waitFor()
+      await page.getByText(/Routes saved. They take effect everywhere within 5 s/).waitFor()
       expect((await routesOf(id)).map(({ methods, path, scopes }) => ({ methods, path, scopes }))).toEqual([
         { methods: ['GET'], path: '/api/rest/*', scopes: ['read'] },
         { methods: ['*'], path: '/api/rest/*', scopes: ['write'] },
@@ -66,7 +66,7 @@ describe('the front door of an environment', () => {
     await block(page, 1).getByLabel('Methods').fill('FETCH IT')
     await block(page, 2).getByLabel('Methods').fill('')
     await page.locator('form.row-form').evaluate((form) => form.setAttribute('novalidate', ''))
-    await page.getByRole('button', { name: 'Save the table' }).click()
+    await page.getByRole('button', { name: 'Save routes' }).click()
 
     await page.getByRole('alert').waitFor()
     expect(await block(page, 0).textContent()).toContain('must begin with /api/')
@@ -92,9 +92,9 @@ describe('the front door of an environment', () => {
     const [first] = await routesOf(id)
     await ask()('PUT', `/v1/environments/${id}/routes`, { routes: [first] })
 
-    await page.getByRole('button', { name: 'Save the table' }).click()
+    await page.getByRole('button', { name: 'Save routes' }).click()
 
-    await page.getByText('Somebody saved another table since you opened this one').waitFor()
+    await page.getByText('It was changed after you opened it').waitFor()
     expect(await routesOf(id)).toEqual([first])
     await leave()
   })
@@ -155,14 +155,14 @@ describe('the front door of an environment', () => {
     const rows = page.locator('[data-preview] tbody tr')
     await rows.first().waitFor()
     expect((await rows.allTextContents()).map((text) => text.replace(/\s+/g, ' '))).toEqual([
-      'none named: recommendationsbalanced50the default',
+      'no surface (recommendations)balanced50the default',
       'searchaggressive100its own preset',
       'resultsbalanced50the default',
       'recommendationsbalanced50the default',
     ])
     expect(await ask()('GET', controls)).toMatchObject({ data: [] })
     await page.getByRole('button', { name: 'Save' }).click()
-    await page.getByText('The rerank controls of “home:v1” are saved.').waitFor()
+    await page.getByText('Rerank controls of “home:v1” saved.').waitFor()
     expect(await ask()('GET', `${controls}/home:v1`)).toEqual({
       global_default: { surface: 'recommendations', rerank_mode: 'balanced', rerank_depth: 50 },
       surface_presets: { search: { rerank_mode: 'aggressive', rerank_depth: 500 } },
@@ -171,7 +171,7 @@ describe('the front door of an environment', () => {
     await page.getByRole('link', { name: 'home:v1' }).click()
     await page.getByLabel('Mode').nth(1).selectOption('inherit')
     await page.getByRole('button', { name: 'Save' }).click()
-    await page.getByText('are saved').waitFor()
+    await page.getByText('Rerank controls of “home:v1” saved.').waitFor()
     expect(await ask()('GET', `${controls}/home:v1`)).not.toHaveProperty('surface_presets')
     await leave()
   })

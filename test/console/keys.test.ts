@@ -53,7 +53,7 @@ describe('changing a key at the console', () => {
       ownerId: 'team-7',
       metadata: { tier: 'gold' },
     })
-    const said = 'The key is changed'
+    const said = 'Changes saved.'
     expect((await visitor.get(`/console/keys/${key.id}`)).body).toContain(said)
     expect((await visitor.get(`/console/keys/${key.id}`)).body).not.toContain(said)
   })
@@ -141,7 +141,7 @@ describe('the list of keys', () => {
     expect(await found('status=revoked')).toEqual(['beta'])
     expect(await found('scope=write')).toEqual(['beta'])
     expect(await found('owner=acme')).toEqual([key.name])
-    expect((await visitor.get(`${list}?search=zzz`)).body).toContain('No key fits')
+    expect((await visitor.get(`${list}?search=zzz`)).body).toContain('No key matches')
   })
 
   it('refuses a cursor that is none with a page, not a fault', async () => {

@@ -1,6 +1,10 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { call, verdictOn, walkToKey } from '../support/client.ts'
+import { signIn } from '../../src/service/console-sessions.ts'
+import { flakyD1 } from '../support/broken-bindings.ts'
+import { call, ORIGIN, verdictOn, walkToKey } from '../support/client.ts'
+import { testDeps } from '../support/factory.ts'
+import { postForm } from '../support/oauth.ts'
 import { aSignedIn, hiddenField, type Seen, shownToken, type Visitor } from '../support/visitor.ts'
 
 let visitor: Visitor
@@ -89,6 +93,19 @@ describe('a key that is made at the console', () => {
     expect(answer.body).toContain(`href="#field-${field}"`)
     if (field !== 'ownerId') expect(answer.body).toContain('value="somebody"')
     expect(await keysNamed('refused')).toEqual([])
+  })
+
+  it('is shown though the routes to try it with cannot be read', async () => {
+    const deps = testDeps({ db: flakyD1(env.DB, { statements: /^select "revision", "routes"/ }) })
+    const { token } = await signIn(deps, env.ROOT_KEY)
+    const headers = { Cookie: `__Host-keyward=${token}`, Origin: ORIGIN }
+    const form = { formId: crypto.randomUUID(), name: 'untried', expiry: 'never' }
+
+    const answer = await postForm(deps, address, form, headers)
+
+    expect(answer.status).toBe(201)
+    expect(shownToken({ ...answer, location: null })).not.toBeNull()
+    expect(answer.body).toContain('/v1/whoami')
   })
 
   it('comes alone when the script asks for it, to be shown in the dialog', async () => {

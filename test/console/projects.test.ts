@@ -1,16 +1,20 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { call, walkToKey } from '../support/client.ts'
-import { aSignedIn, type Visitor } from '../support/visitor.ts'
+import { aSignedIn, hiddenField, type Visitor } from '../support/visitor.ts'
 
 let visitor: Visitor
 beforeAll(async () => {
   visitor = await aSignedIn('admin')
 })
 
+/** Opens the form, fills it in and sends it. */
+const fillIn = async (path: string, fields: Record<string, string>) =>
+  visitor.post(path, { formId: hiddenField(await visitor.get(path), 'formId'), ...fields })
+
 describe('projects and environments at the console', () => {
   it('are made one in the other, from a template', async () => {
-    const project = await visitor.post('/console/projects/new', { name: 'Bookshop' })
-    const environment = await visitor.post(`${project.location}/environments/new`, {
+    const project = await fillIn('/console/projects/new', { name: 'Bookshop' })
+    const environment = await fillIn(`${project.location}/environments/new`, {
       name: 'Production',
       tag: 'production',
       template: 'data-api',
@@ -18,7 +22,7 @@ describe('projects and environments at the console', () => {
 
     const { body } = await visitor.get(environment.location ?? '')
 
-    expect(body).toContain('The environment “Production” is created.')
+    expect(body).toContain('Environment “Production” created.')
     expect(body).toContain('Bookshop')
   })
 
@@ -32,7 +36,7 @@ describe('projects and environments at the console', () => {
   })
 
   it('are renamed, and deleted only when empty and by name', async () => {
-    const { location } = await visitor.post('/console/projects/new', { name: 'Old' })
+    const { location } = await fillIn('/console/projects/new', { name: 'Old' })
     const { project: full } = await walkToKey()
 
     await visitor.post(`${location}/settings`, { name: 'New' })

@@ -52,7 +52,7 @@ describe('signing in to the console', () => {
       const answer = await visitor.post('/console/sign-in', { key })
 
       expect(answer.status).toBe(401)
-      expect(answer.body).toContain('not a management key that works')
+      expect(answer.body).toContain('This management key does not work')
       if (key !== '') expect(answer.body).not.toContain(key)
     }
   })

@@ -162,6 +162,8 @@ class Model {
       fetchUpstream: () => Promise.reject(new Error('the model has no upstream')),
       service: () => null,
       tries: null,
+      signInTries: null,
+      assetVersion: 'test',
       clock: () => this.time.now + node.offset,
       random,
       deadline: this.time.deadline,

@@ -63,6 +63,8 @@ export function testDeps({
     fetchUpstream: (input, init) => fetch(input, init),
     service: (name) => services[name] ?? null,
     tries: null,
+    signInTries: null,
+    assetVersion: 'test',
     clock,
     deadline: withDeadline,
     sleep: async (ms) => {

@@ -2,7 +2,7 @@
 import type { AuditAction, AuditEvent } from '../../core/audit.ts'
 import { type Change, changesOf } from '../../core/audit-changes.ts'
 import { Name, Time } from '../components/text.tsx'
-import { pathOf } from '../keys/kinds.ts'
+import { pathOf } from '../key-kinds.ts'
 
 type EventProps = { event: AuditEvent; linkTo: (changed: Record<string, string>) => string }
 
@@ -57,7 +57,7 @@ const Detail = ({ term, id, href }: { term: string; id: string | null; href: str
     </>
   )
 
-/** The name the event tells of; of a key that it does not name, the id. */
+/** The name in the event; the id of the key where the event has no name. */
 const Subject = ({ event: { before, after, keyId } }: { event: AuditEvent }) => {
   const name = after?.['name'] ?? before?.['name'] ?? after?.['contextId']
   if (typeof name !== 'string') return keyId === null ? null : <code>{keyId}</code>
@@ -118,8 +118,8 @@ const Value = ({ value, isMoment }: { value: unknown; isMoment: boolean }) => {
   )
 }
 
-/** What was done, as the log tells it. */
-export const ACTION_TEXT: Record<AuditAction, string> = {
+/** What was done, followed by the name of what it was done to. */
+const ACTION_TEXT: Record<AuditAction, string> = {
   'project.created': 'Created the project',
   'project.updated': 'Changed the project',
   'project.deleted': 'Deleted the project',

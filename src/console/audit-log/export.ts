@@ -1,16 +1,26 @@
-// The audit log as a file, streamed page by page: memory holds one page, however long the log is.
+// The audit log as a file. It is streamed page by page, so memory holds one page however long the log is.
+import { Hono } from 'hono'
 import type { AuditEvent } from '../../core/audit.ts'
 import { toWireEvent } from '../../http/audit-event.ts'
 import { formatCsvRecord } from '../../http/csv.ts'
+import { walkAuditLog } from '../../service/audit-log.ts'
+import type { ConsoleEnv } from '../console-env.ts'
+import { readQuery } from '../form.ts'
+import { AUDIT_LOG, EXPORT_FORMATS, type ExportFormat, readFilter } from './filter.ts'
 
-export const FORMATS = ['csv', 'ndjson'] as const
-export type Format = (typeof FORMATS)[number]
+export const exportPages = new Hono<ConsoleEnv>()
+
+for (const format of EXPORT_FORMATS) {
+  exportPages.get(`${AUDIT_LOG}/export.${format}`, async (c) =>
+    streamExport(walkAuditLog(c.var.deps, c.var.caller, readFilter(readQuery(c))), format),
+  )
+}
 
 /**
- * The file. The first page is read before anything is sent, so that what cannot be begun is refused as a whole; what
- * breaks later breaks the answer off, and no client takes it for complete.
+ * Sends the file. The first page is read before anything is sent, so that a failure at the start is answered with an error. A
+ * later failure breaks the answer off, so that no client takes the file for complete.
  */
-export async function streamExport(pages: AsyncGenerator<AuditEvent[], void>, format: Format): Promise<Response> {
+export async function streamExport(pages: AsyncGenerator<AuditEvent[], void>, format: ExportFormat): Promise<Response> {
   const first = await pages.next()
   const { type, head, line } = WRITERS[format]
   const encoder = new TextEncoder()
@@ -53,9 +63,9 @@ const COLUMNS = [
   'address',
 ]
 
-const asJson = (event: AuditEvent): string => `${JSON.stringify(toWireEvent(event))}\n`
+const formatJsonLine = (event: AuditEvent): string => `${JSON.stringify(toWireEvent(event))}\n`
 
-function asRecord(event: AuditEvent): string {
+function formatRecord(event: AuditEvent): string {
   const { actor, before, after, ...wire } = toWireEvent(event)
   return formatCsvRecord([
     wire.id,
@@ -75,7 +85,7 @@ function asRecord(event: AuditEvent): string {
   ])
 }
 
-const WRITERS: Record<Format, { type: string; head: string; line: (event: AuditEvent) => string }> = {
-  csv: { type: 'text/csv; charset=utf-8; header=present', head: formatCsvRecord(COLUMNS), line: asRecord },
-  ndjson: { type: 'application/x-ndjson', head: '', line: asJson },
+const WRITERS: Record<ExportFormat, { type: string; head: string; line: (event: AuditEvent) => string }> = {
+  csv: { type: 'text/csv; charset=utf-8; header=present', head: formatCsvRecord(COLUMNS), line: formatRecord },
+  ndjson: { type: 'application/x-ndjson', head: '', line: formatJsonLine },
 }

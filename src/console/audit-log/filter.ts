@@ -1,11 +1,17 @@
-// The filter of the audit log as an address has it. Moments are UTC: without script nobody knows the viewer's zone.
+// The addresses of the audit log, with the filter in the query. Times are UTC: without script the server cannot know the time
+// zone of the viewer.
 import { z } from '@hono/zod-openapi'
 import { AUDIT_ACTIONS } from '../../core/audit.ts'
-import type { Form } from '../form.ts'
+import { type Form, parseWith } from '../form.ts'
+
+export const AUDIT_LOG = '/console/audit-log'
+
+export const EXPORT_FORMATS = ['csv', 'ndjson'] as const
+export type ExportFormat = (typeof EXPORT_FORMATS)[number]
 
 export const FILTER_FIELDS = ['from', 'to', 'actor', 'projectId', 'environmentId', 'keyId', 'action'] as const
 
-/** As `<input type="datetime-local">` sends it, and takes it. */
+/** What `<input type="datetime-local">` sends and can show. */
 const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?$/
 
 export const isMoment = (text: string): boolean => MOMENT.test(text)
@@ -19,7 +25,7 @@ const moment = z
 
 const id = z.string().max(100, 'must be at most 100 characters').optional()
 
-export const filterSchema = z.object({
+const filterSchema = z.object({
   from: moment,
   to: moment,
   actor: id,
@@ -29,11 +35,16 @@ export const filterSchema = z.object({
   action: z.enum(AUDIT_ACTIONS).optional(),
 })
 
-/** What was filled in, for the schema. */
-export const filterIn = (form: Form) => Object.fromEntries(FILTER_FIELDS.map((name) => [name, form.optional(name)]))
+/** @throws {Problem} invalid_request */
+export const readFilter = (form: Form) =>
+  parseWith(filterSchema, Object.fromEntries(FILTER_FIELDS.map((name) => [name, form.optional(name)])))
 
-/** The address with what was filled in and nothing else. */
-export function withFilter(path: string, form: Form, changed: Record<string, string> = {}): string {
+export const isFiltered = (form: Form): boolean => FILTER_FIELDS.some((name) => form.text(name) !== '')
+
+type AddressChange = { path?: string; changed?: Record<string, string> }
+
+/** The address with the filters that are in use, some of them changed. */
+export function formatLogAddress(form: Form, { path = AUDIT_LOG, changed = {} }: AddressChange = {}): string {
   const query = new URLSearchParams()
   for (const name of FILTER_FIELDS) {
     const value = changed[name] ?? form.text(name)

@@ -1,58 +1,60 @@
-// What the audit log can be narrowed by.
+// The filters above the audit log.
 import type { ManagementKey } from '../../core/actor.ts'
 import { AUDIT_ACTIONS } from '../../core/audit.ts'
-import type { Problem } from '../../core/problem.ts'
 import { SelectField, TextField } from '../components/field.tsx'
-import type { Form } from '../form.ts'
-import { FILTER_FIELDS, isMoment } from './filter.ts'
+import type { ShownForm } from '../form-page.tsx'
+import { AUDIT_LOG, FILTER_FIELDS, isMoment } from './filter.ts'
 
 export type Choosable = {
   projects: readonly { id: string; name: string }[]
-  /** Of the project that is chosen; none without one. */
+  /** Those of the chosen project; none when no project is chosen. */
   environments: readonly { id: string; name: string }[]
   managementKeys: readonly ManagementKey[]
 }
 
-type FiltersProps = { form: Form; problem: Problem | null; choosable: Choosable }
+type FiltersProps = ShownForm & { choosable: Choosable }
 
 export const Filters = ({ form, problem, choosable: { projects, environments, managementKeys } }: FiltersProps) => {
-  const field = (name: (typeof FILTER_FIELDS)[number]) => ({ name, value: form.text(name), problem })
-  const moment = (name: 'from' | 'to') => ({ ...field(name), value: isMoment(form.text(name)) ? form.text(name) : '' })
+  const propsOf = (name: (typeof FILTER_FIELDS)[number]) => ({ name, value: form.text(name), problem })
+  const momentPropsOf = (name: 'from' | 'to') => ({
+    ...propsOf(name),
+    value: isMoment(form.text(name)) ? form.text(name) : '',
+  })
   return (
-    <form class="audit-filters" method="get" action="/console/audit-log" aria-label="Filter the audit log">
+    <form class="audit-filters" method="get" action={AUDIT_LOG} aria-label="Filter the audit log">
       <SelectField
         label="Action"
-        {...field('action')}
+        {...propsOf('action')}
         options={[ANY, ...AUDIT_ACTIONS.map((value) => ({ value, text: value }))]}
       />
       <SelectField
         label="Project"
-        {...field('projectId')}
-        options={[ANY, ...named(projects, form.text('projectId'))]}
+        {...propsOf('projectId')}
+        options={[ANY, ...listOptions(projects, form.text('projectId'))]}
       />
       {form.text('projectId') !== '' || form.text('environmentId') !== '' ? (
         <SelectField
           label="Environment"
-          {...field('environmentId')}
-          options={[ANY, ...named(environments, form.text('environmentId'))]}
+          {...propsOf('environmentId')}
+          options={[ANY, ...listOptions(environments, form.text('environmentId'))]}
         />
       ) : null}
-      <TextField label="Actor" {...field('actor')} list="actors" placeholder="root or mk_…" optional />
+      <TextField label="Actor" {...propsOf('actor')} list="actors" placeholder="root or mk_…" optional />
       <datalist id="actors">
         <option value="root">root key</option>
         {managementKeys.map(({ id, name }) => (
           <option value={id}>{name}</option>
         ))}
       </datalist>
-      <TextField label="From, UTC" type="datetime-local" {...moment('from')} optional />
-      <TextField label="Before, UTC" type="datetime-local" {...moment('to')} optional />
-      <TextField label="Key" {...field('keyId')} placeholder="key_…" optional />
+      <TextField label="From, UTC" type="datetime-local" {...momentPropsOf('from')} optional />
+      <TextField label="Before, UTC" type="datetime-local" {...momentPropsOf('to')} optional />
+      <TextField label="Key" {...propsOf('keyId')} placeholder="key_…" optional />
       <div class="filter-buttons">
         <button class="button is-primary" type="submit">
           Filter
         </button>
         {FILTER_FIELDS.some((name) => form.has(name)) && (
-          <a class="button" href="/console/audit-log">
+          <a class="button" href={AUDIT_LOG}>
             Clear
           </a>
         )}
@@ -61,8 +63,8 @@ export const Filters = ({ form, problem, choosable: { projects, environments, ma
   )
 }
 
-/** The choices, and the one that is chosen though it is not among them: deleted things have a past. */
-const named = (items: readonly { id: string; name: string }[], chosen: string) => {
+/** The items to choose from, and the chosen one if it is not among them: the log knows things that were deleted since. */
+const listOptions = (items: readonly { id: string; name: string }[], chosen: string) => {
   const options = items.map(({ id, name }) => ({ value: id, text: name }))
   return chosen === '' || items.some(({ id }) => id === chosen)
     ? options
@@ -70,5 +72,3 @@ const named = (items: readonly { id: string; name: string }[], chosen: string) =
 }
 
 const ANY = { value: '', text: 'any' }
-
-export const isNarrowed = (form: Form) => FILTER_FIELDS.some((name) => form.text(name) !== '')

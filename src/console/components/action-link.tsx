@@ -1,10 +1,10 @@
-// Links that look like what they are: something to be done.
+// Links that look like buttons, to pages where something is done.
 import type { Child } from 'hono/jsx'
 import { Icon, type IconName } from './icon.tsx'
 
 type ActionLinkProps = {
   href: string
-  /** The page is a small one, and opens in the dialog where there is script. */
+  /** Opens the page in the dialog where there is script. */
   dialog?: boolean
   primary?: boolean
   danger?: boolean

@@ -1,16 +1,16 @@
-// Several controls that answer one question, with what was wrong with the answer.
+// A group of controls that are one field, with its hint and what is wrong with it.
 import type { Child } from 'hono/jsx'
 import type { Problem } from '../../core/problem.ts'
-import { faultAt, fieldId } from './field.tsx'
+import { findFault, toFieldId } from './field.tsx'
 
 type ChoicesProps = { label: string; name: string; problem: Problem | null; hint?: string; children?: Child }
 
 export const Choices = ({ label, name, problem, hint, children }: ChoicesProps) => {
-  const fault = faultAt(problem, name)
-  const id = fieldId(name)
-  const told = [...(fault === null ? [] : [`${id}-fault`]), ...(hint ? [`${id}-hint`] : [])].join(' ')
+  const fault = findFault(problem, name)
+  const id = toFieldId(name)
+  const describedBy = [...(fault === null ? [] : [`${id}-fault`]), ...(hint ? [`${id}-hint`] : [])].join(' ')
   return (
-    <fieldset class="field" id={id} tabindex={-1} {...(told === '' ? {} : { 'aria-describedby': told })}>
+    <fieldset class="field" id={id} tabindex={-1} {...(describedBy === '' ? {} : { 'aria-describedby': describedBy })}>
       <legend class="label">{label}</legend>
       {children}
       {fault !== null && (

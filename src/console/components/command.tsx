@@ -1,4 +1,4 @@
-// A command to try, and a button to copy it.
+// A command to run in a terminal, with a button to copy it.
 import type { Child } from 'hono/jsx'
 import { Icon } from './icon.tsx'
 
@@ -6,7 +6,7 @@ type CommandProps = {
   label: string
   children: string
   hint?: Child
-  /** `$KEYWARD_KEY` in it becomes the token shown on the page when it is copied. */
+  /** Copying puts the token that is shown on the page in place of the variable. */
   withToken?: boolean
 }
 
@@ -17,7 +17,7 @@ export const Command = ({ label, children, hint, withToken }: CommandProps) => (
       {withToken && (
         <button class="button is-small copy-button" type="button" data-copy-with-token={children} hidden>
           <Icon name="copy" />
-          <span data-copy-label>Copy, filled in</span>
+          <span data-copy-label>Copy with the token</span>
         </button>
       )}
       {!withToken && <CopyButton text={children} what="command" />}
@@ -29,7 +29,7 @@ export const Command = ({ label, children, hint, withToken }: CommandProps) => (
   </figure>
 )
 
-/** Without script there is nothing it could do, and it is not shown. */
+/** Hidden until the script shows it, since it does nothing without script. */
 export const CopyButton = ({ text, what }: { text: string; what: string }) => (
   <button
     class="button is-small copy-button"

@@ -1,4 +1,4 @@
-// Where there is nothing yet: what would be here, and how to make the first of it.
+// In place of an empty list: what would be in it, and how to create the first.
 import type { Child } from 'hono/jsx'
 import { Icon, type IconName } from './icon.tsx'
 

@@ -1,4 +1,4 @@
-// Fields of forms: a label, a hint, and what was wrong with what was filled in, right beside it.
+// The fields of forms: each with its label, its hint, and beside it what is wrong with what was filled in.
 import type { Child } from 'hono/jsx'
 import type { Problem } from '../../core/problem.ts'
 
@@ -10,48 +10,31 @@ type Common = {
   optional?: boolean
 }
 
-/** What was wrong with the field, or with anything inside it; null for nothing. */
-export function faultAt(problem: Problem | null, name: string): string | null {
+/** What is wrong with the field or with anything inside it; null when nothing is. */
+export function findFault(problem: Problem | null, name: string): string | null {
   const messages = (problem?.faults ?? [])
     .filter(({ path }) => path === name || path.startsWith(`${name}.`))
     .map(({ message }) => message)
   return messages.length === 0 ? null : [...new Set(messages)].join('; ')
 }
 
-/** Above a form that was refused: what was wrong, with a way to each field. */
-export const Faults = ({ problem }: { problem: Problem | null }) =>
-  problem !== null && (
-    <div class="notification is-danger is-light" role="alert" data-focus tabindex={-1}>
-      <p>{problem.message}</p>
-      {problem.faults.length > 0 && (
-        <ul class="faults">
-          {problem.faults.map(({ path, message }) => (
-            <li>
-              <a href={`#field-${path.split('.')[0]}`}>{path === '' ? 'form' : path}</a>: {message}
-            </li>
-          ))}
-        </ul>
-      )}
-    </div>
-  )
-
-/** The frame of a field. The control is its child, with `id={fieldId(name)}` and `{...described(name, …)}`. */
-export const Field = ({ label, name, problem, hint, optional, children }: Common & { children?: Child }) => {
-  const fault = faultAt(problem, name)
+/** Around a control, which is its child and has `id={toFieldId(name)}` and `{...describe({ name, … })}`. */
+const Field = ({ label, name, problem, hint, optional, children }: Common & { children?: Child }) => {
+  const fault = findFault(problem, name)
   return (
     <div class="field">
-      <label class="label" for={fieldId(name)}>
+      <label class="label" for={toFieldId(name)}>
         {label}
         {optional && <span class="optional"> optional</span>}
       </label>
       <div class="control">{children}</div>
       {fault !== null && (
-        <p class="help is-danger" id={`${fieldId(name)}-fault`}>
+        <p class="help is-danger" id={`${toFieldId(name)}-fault`}>
           {fault}
         </p>
       )}
       {hint && (
-        <p class="help" id={`${fieldId(name)}-hint`}>
+        <p class="help" id={`${toFieldId(name)}-hint`}>
           {hint}
         </p>
       )}
@@ -59,16 +42,12 @@ export const Field = ({ label, name, problem, hint, optional, children }: Common
   )
 }
 
-export const fieldId = (name: string) => `field-${name}`
+export const toFieldId = (name: string) => `field-${name}`
 
-/** Ties a control to its hint and its fault for those who do not see them. */
-export function describedBy({
-  name,
-  problem,
-  hint,
-}: Pick<Common, 'name' | 'problem' | 'hint'>): Record<string, string> {
-  const fault = faultAt(problem, name)
-  const ids = [fault === null ? '' : `${fieldId(name)}-fault`, hint ? `${fieldId(name)}-hint` : ''].filter(Boolean)
+/** Ties a control to its hint and its fault, so that a screen reader reads them with it. */
+function describe({ name, problem, hint }: Pick<Common, 'name' | 'problem' | 'hint'>): Record<string, string> {
+  const fault = findFault(problem, name)
+  const ids = [fault === null ? '' : `${toFieldId(name)}-fault`, hint ? `${toFieldId(name)}-hint` : ''].filter(Boolean)
   return {
     ...(ids.length > 0 ? { 'aria-describedby': ids.join(' ') } : {}),
     ...(fault === null ? {} : { 'aria-invalid': 'true' }),
@@ -88,8 +67,8 @@ type TextProps = Common & {
 export const TextField = ({ value, type = 'text', autocomplete = 'off', autofocus, list, ...props }: TextProps) => (
   <Field {...props}>
     <input
-      class={`input${faultAt(props.problem, props.name) === null ? '' : ' is-danger'}`}
-      id={fieldId(props.name)}
+      class={`input${findFault(props.problem, props.name) === null ? '' : ' is-danger'}`}
+      id={toFieldId(props.name)}
       name={props.name}
       type={type}
       value={value}
@@ -101,7 +80,7 @@ export const TextField = ({ value, type = 'text', autocomplete = 'off', autofocu
       {...(autofocus ? { autofocus: true } : {})}
       dir="auto"
       spellcheck={false}
-      {...describedBy(props)}
+      {...describe(props)}
     />
   </Field>
 )
@@ -109,12 +88,12 @@ export const TextField = ({ value, type = 'text', autocomplete = 'off', autofocu
 export const TextArea = ({ value, rows = 6, ...props }: Common & { value: string; rows?: number }) => (
   <Field {...props}>
     <textarea
-      class={`textarea is-code${faultAt(props.problem, props.name) === null ? '' : ' is-danger'}`}
-      id={fieldId(props.name)}
+      class={`textarea is-code${findFault(props.problem, props.name) === null ? '' : ' is-danger'}`}
+      id={toFieldId(props.name)}
       name={props.name}
       rows={rows}
       spellcheck={false}
-      {...describedBy(props)}
+      {...describe(props)}
     >
       {value}
     </textarea>
@@ -126,7 +105,7 @@ export type Option = { value: string; text: string }
 export const SelectField = ({ value, options, ...props }: Common & { value: string; options: Option[] }) => (
   <Field {...props}>
     <div class="select is-fullwidth">
-      <select id={fieldId(props.name)} name={props.name} {...describedBy(props)}>
+      <select id={toFieldId(props.name)} name={props.name} {...describe(props)}>
         {options.map((option) => (
           <option value={option.value} selected={option.value === value}>
             {option.text}
@@ -139,7 +118,7 @@ export const SelectField = ({ value, options, ...props }: Common & { value: stri
 
 type CheckProps = { name: string; value?: string; checked: boolean; fixed?: boolean; label: Child; hint?: Child }
 
-/** A box to tick; a fixed one only shows what is so. */
+/** A box to tick. A fixed one cannot be changed, and browsers do not send it. */
 export const CheckField = ({ name, value = 'on', checked, fixed, label, hint }: CheckProps) => (
   <label class={`choice${fixed ? ' is-fixed' : ''}`}>
     <input type="checkbox" name={name} value={value} checked={checked} disabled={fixed ?? false} />
@@ -162,7 +141,7 @@ export const RadioField = ({ name, value, checked, label, hint }: RadioProps) =>
   </label>
 )
 
-/** Asks for a name to be typed before what cannot be undone; the service compares it. */
+/** Asks for a name to be typed before a step that cannot be undone. The server compares it. @see requireName */
 export const ConfirmField = ({
   expected,
   what,
@@ -177,32 +156,15 @@ export const ConfirmField = ({
     }
   >
     <input
-      class={`input${faultAt(props.problem, props.name) === null ? '' : ' is-danger'}`}
-      id={fieldId(props.name)}
+      class={`input${findFault(props.problem, props.name) === null ? '' : ' is-danger'}`}
+      id={toFieldId(props.name)}
       name={props.name}
       autocomplete="off"
       spellcheck={false}
       dir="auto"
       required
       data-expected={expected}
-      {...describedBy(props)}
+      {...describe(props)}
     />
   </Field>
 )
-
-type FormButtonsProps = { submit: string; back: string; danger?: boolean }
-
-/** The end of a form. The way back closes the dialog when the form is in it. */
-export const FormButtons = ({ submit, back, danger }: FormButtonsProps) => (
-  <div class="form-buttons">
-    <button class={`button ${danger ? 'is-danger' : 'is-primary'}`} type="submit">
-      {submit}
-    </button>
-    <a class="button" href={back} data-cancel>
-      Cancel
-    </a>
-  </div>
-)
-
-/** Lets the form have its effect only once, however often it is sent. @see claimForm */
-export const OneTimeId = () => <input type="hidden" name="formId" value={crypto.randomUUID()} />

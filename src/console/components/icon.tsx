@@ -1,4 +1,4 @@
-// Icons, drawn in the page: they cost no request and take the colour of the text. They say nothing to screen readers.
+// Icons as inline SVG: they need no request and have the colour of the text. Screen readers skip them.
 
 export type IconName = keyof typeof PATHS
 

@@ -1,11 +1,11 @@
-// The way through a list that is read page by page.
+// Links to the other pages of a list.
 import { Icon } from './icon.tsx'
 
 type PagerProps = {
   /** The address of the list with its filters, without a cursor. */
   href: string
   nextCursor: string | null
-  /** Whether this is a page further on. */
+  /** Whether this is not the first page. */
   isFurther: boolean
 }
 

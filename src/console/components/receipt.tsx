@@ -1,4 +1,4 @@
-// The receipt of a change, counting down to the moment from which it holds everywhere.
+// The receipt of a revocation. The script counts down to the moment from which it is effective everywhere.
 import type { Child } from 'hono/jsx'
 import { Time } from './text.tsx'
 
@@ -6,9 +6,9 @@ type ReceiptProps = {
   committedAt: number
   effectiveBy: number
   recorded?: 'recorded' | 'pending'
-  /** By the clock the other two were told by. */
+  /** By the clock of the server, like the two above. */
   now: number
-  /** What is so from then on, as `dead everywhere`. */
+  /** What is true from `effectiveBy` on: `dead everywhere`. */
   what: string
   children?: Child
 }
@@ -19,10 +19,12 @@ export const Receipt = ({ committedAt, effectiveBy, recorded = 'recorded', now, 
     <div
       class={`receipt${remainingMs === 0 ? ' is-over' : ''}`}
       data-countdown={remainingMs}
-      data-done={`${capital(what)}.`}
+      data-done={`${capitalize(what)}.`}
     >
       <p class="receipt-head" data-countdown-text>
-        {remainingMs === 0 ? `${capital(what)}.` : `${capital(what)} in at most ${Math.ceil(remainingMs / 1000)} s.`}
+        {remainingMs === 0
+          ? `${capitalize(what)}.`
+          : `${capitalize(what)} in at most ${Math.ceil(remainingMs / 1000)} s.`}
       </p>
       <dl class="details">
         <dt>Committed</dt>
@@ -35,11 +37,11 @@ export const Receipt = ({ committedAt, effectiveBy, recorded = 'recorded', now, 
         </dd>
       </dl>
       {recorded === 'pending' && (
-        <p class="help">It is in force. Writing it into every store goes on in the background.</p>
+        <p class="help">The revocation is in force. It is still being written to every store in the background.</p>
       )}
       {children}
     </div>
   )
 }
 
-const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
+const capitalize = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)

@@ -1,10 +1,12 @@
-// Lists that are edited as a whole: rows that come and go, by script at once and without it by sending the form.
+// Lists that are edited as a whole. Rows are added and removed by the script at once, and without it by sending the form.
 import type { Child } from 'hono/jsx'
 import type { Problem } from '../../core/problem.ts'
-import { fieldId } from './field.tsx'
+import type { Form, FormValues } from '../form.ts'
+import { toFieldId } from './field.tsx'
+import { Faults } from './form.tsx'
 import { Icon } from './icon.tsx'
 
-/** What Enter in a field sends: the first button of a form, which must not be one that removes a row. */
+/** The first button of a form is pressed by Enter in a field, so it must not be one that removes a row. */
 export const DefaultSubmit = () => (
   <button type="submit" name="intent" value="save" hidden>
     Save
@@ -18,7 +20,7 @@ export const AddRow = ({ template, children }: { template: string; children?: Ch
   </button>
 )
 
-/** `what` tells this row from the others for those who do not see where the button stands. */
+/** `what` tells a screen reader which row the button removes. */
 export const RemoveRow = ({ id, what }: { id: string; what: string }) => (
   <button
     class="button is-small row-remove"
@@ -33,45 +35,50 @@ export const RemoveRow = ({ id, what }: { id: string; what: string }) => (
   </button>
 )
 
-/** What the button that sent a form of rows asks for. */
-export function intentOf(text: string): { save: true } | { save: false; add: boolean; remove: string | undefined } {
-  if (text === 'add') return { save: false, add: true, remove: undefined }
-  if (text.startsWith(REMOVE)) return { save: false, add: false, remove: text.slice(REMOVE.length) }
-  return { save: true }
+/**
+ * The form with a row more or a row less, as the pressed button asks; null when the form is to be saved. The page gives rows new
+ * ids, counted from 0, each time it shows them.
+ */
+export function changeRows(form: Form, createRow: (id: string) => FormValues): Form | null {
+  const intent = form.text('intent')
+  const rows = form.all('row')
+  if (intent === 'add') return form.with({ ...createRow(ADDED), row: [...rows, ADDED] })
+  if (!intent.startsWith(REMOVE)) return null
+  return form.with({ row: rows.filter((id) => id !== intent.slice(REMOVE.length)) })
 }
 
 const REMOVE = 'remove:'
+const ADDED = 'added'
 
-/** Above a list that was refused: what was wrong, counting rows as people do, with a way to each field. */
-export const RowFaults = ({ problem, list, noun }: { problem: Problem | null; list: string; noun: string }) =>
-  problem !== null && (
-    <div class="notification is-danger is-light" role="alert" data-focus tabindex={-1}>
-      <p>{problem.faults.length > 0 ? 'Nothing was saved. Mend this first:' : problem.message}</p>
-      <ul class="faults">
-        {problem.faults.map(({ path, message }) => (
-          <li>
-            <a href={`#${anchorOf(path, list)}`}>{placeOf(path, list, noun)}</a>: {countedFromOne(message, list, noun)}
-          </li>
-        ))}
-      </ul>
-    </div>
-  )
+type RowFaultsProps = { problem: Problem | null; list: string; noun: string; savedAt: string }
 
-const partsOf = (path: string, list: string) => new RegExp(`^${list}\\.(\\d+)(?:\\.([a-zA-Z]+))?`).exec(path)
+/** The same as <Faults>, with rows counted from 1. */
+export const RowFaults = ({ list, noun, ...props }: RowFaultsProps) => (
+  <Faults
+    {...props}
+    explain={({ path, message }) => ({
+      anchor: toAnchor(path, list),
+      label: toLabel(path, list, noun),
+      message: countFromOne(message, list, noun),
+    })}
+  />
+)
 
-/** The field of the row; of a fault with the whole row or list, the first there is. */
-function anchorOf(path: string, list: string): string {
-  const parts = partsOf(path, list)
-  return parts?.[2] ? fieldId(`${list}.${parts[1]}.${parts[2]}`) : 'content'
+const splitPath = (path: string, list: string) => new RegExp(`^${list}\\.(\\d+)(?:\\.([a-zA-Z]+))?`).exec(path)
+
+/** The field in the row; the top of the page for a fault of a whole row or of the list. */
+function toAnchor(path: string, list: string): string {
+  const parts = splitPath(path, list)
+  return parts?.[2] ? toFieldId(`${list}.${parts[1]}.${parts[2]}`) : 'content'
 }
 
-function placeOf(path: string, list: string, noun: string): string {
-  const parts = partsOf(path, list)
-  if (!parts) return path
+function toLabel(path: string, list: string, noun: string): string {
+  const parts = splitPath(path, list)
+  if (!parts) return `${noun}s`
   return `${noun} ${Number(parts[1]) + 1}${parts[2] ? `, ${WORDS[parts[2]] ?? parts[2]}` : ''}`
 }
 
-const countedFromOne = (message: string, list: string, noun: string) =>
+const countFromOne = (message: string, list: string, noun: string) =>
   message.replace(new RegExp(`${list}\\.(\\d+)`, 'g'), (_whole, index) => `${noun} ${Number(index) + 1}`)
 
 const WORDS: Record<string, string> = { timeoutMs: 'time limit' }

@@ -1,16 +1,16 @@
-// Small pieces of text: names of people's own making, tags, moments, states.
+// Small pieces of text: names that people chose, tags, moments, durations, states.
 import type { KeyStatus } from '../../core/api-key.ts'
 import { toTimestamp } from '../../http/timestamps.ts'
 
 /**
- * Text that somebody chose. Which way it is written stays inside it, and the signs that turn it around, by which one
- * name can be made to look like another, are shown instead of obeyed.
+ * Text that somebody chose. Its direction, left to right or right to left, does not change the text around it. Characters that
+ * override the direction can make one name look like another, so they are shown as what they are.
  */
 export const Name = ({ children }: { children: string }) => (
   <bdi>{children.split(BIDI_CONTROLS).map((part) => (BIDI_CONTROL.test(part) ? <BidiMark sign={part} /> : part))}</bdi>
 )
 
-/** The same where there is only plain text. */
+/** The same for places where there can be no elements: without those characters. */
 export const plainName = (text: string): string =>
   text
     .split(BIDI_CONTROLS)
@@ -18,29 +18,35 @@ export const plainName = (text: string): string =>
     .join('')
 
 const BidiMark = ({ sign }: { sign: string }) => (
-  <span class="bidi-mark" title="A sign that changes the direction of the text">
+  <span class="bidi-mark" title="A character that changes the direction of the text">
     U+{sign.charCodeAt(0).toString(16).toUpperCase()}
   </span>
 )
 
-/** Embeddings, overrides and isolates: marks (U+200E, U+200F) are left to those whose script needs them. */
+/** Embeddings, overrides and isolates. Not the marks U+200E and U+200F, which some scripts need. */
 const BIDI_CONTROLS = /([\u202A-\u202E\u2066-\u2069])/
 const BIDI_CONTROL = /^[\u202A-\u202E\u2066-\u2069]$/
 
-/** A moment: in UTC as it is sent, in the viewer's zone with script, exact when pointed at. */
+/** A moment in UTC; the script shows it in the time zone of the viewer. Pointing at it shows the exact moment. */
 export const Time = ({ at, none = '–', exact }: { at: number | null; none?: string; exact?: boolean }) =>
   at === null ? (
     <span class="is-quiet">{none}</span>
   ) : (
-    <time datetime={toTimestamp(at)} title={exactUtc(at)} data-time={exact ? 'exact' : ''}>
-      {exact ? exactUtc(at) : shortUtc(at)}
+    <time datetime={toTimestamp(at)} title={formatExact(at)} data-time={exact ? 'exact' : ''}>
+      {exact ? formatExact(at) : formatMinute(at)}
     </time>
   )
 
 /** `2026-11-21 12:00:00.000 UTC` */
-const exactUtc = (at: number) => toTimestamp(at).replace('T', ' ').replace('Z', ' UTC')
+const formatExact = (at: number) => toTimestamp(at).replace('T', ' ').replace('Z', ' UTC')
 /** `2026-11-21 12:00 UTC` */
-const shortUtc = (at: number) => `${toTimestamp(at).slice(0, 16).replace('T', ' ')} UTC`
+export const formatMinute = (at: number) => `${toTimestamp(at).slice(0, 16).replace('T', ' ')} UTC`
+
+/** A duration, as every page tells it. */
+export const formatSeconds = (ms: number): string => `${ms / 1000} s`
+
+/** How long until a moment, rounded up; 0 s when it has passed. */
+export const formatSecondsUntil = (at: number, now: number): string => `${Math.max(0, Math.ceil((at - now) / 1000))} s`
 
 export const Status = ({ status }: { status: KeyStatus }) => (
   <span class={`tag status is-${status}`}>{STATUS_TEXT[status]}</span>

@@ -2,49 +2,48 @@
 import { Hono } from 'hono'
 import type { Child } from 'hono/jsx'
 import { type ApiKey, statusOf } from '../../core/api-key.ts'
+import type { Environment } from '../../core/environment.ts'
 import { listKeys } from '../../service/keys.ts'
-import { apiCommand } from '../command-text.ts'
+import { formatApiCommand } from '../command-text.ts'
 import { ActionLink } from '../components/action-link.tsx'
 import { Command } from '../components/command.tsx'
 import { Empty } from '../components/empty.tsx'
 import { Pager } from '../components/pager.tsx'
 import { Name, Scopes, Status, Time } from '../components/text.tsx'
 import type { ConsoleContext, ConsoleEnv } from '../console-env.ts'
-import { pathOf } from '../keys/kinds.ts'
-import { environmentPage } from '../page.tsx'
-import { pageRequest } from '../page-request.ts'
-import { loadEnvironment, type Place } from '../place.ts'
+import { pathOfTab } from '../environment-tabs.tsx'
+import { pathOf } from '../key-kinds.ts'
+import { placeInEnvironment, showPage } from '../page.tsx'
+import { loadEnvironment, readPageRequest } from '../request.ts'
 
 export const credentialListPages = new Hono<ConsoleEnv>()
 
 credentialListPages.get('/console/environments/:environmentId/credentials', async (c) => {
   const { deps, caller } = c.var
-  const request = pageRequest(c)
+  const request = readPageRequest(c)
   const filter = { environmentId: c.req.param('environmentId'), kind: 'credential' as const }
-  const [place, { items, nextCursor }] = await Promise.all([
+  const [loaded, { items, nextCursor }] = await Promise.all([
     loadEnvironment(c),
     listKeys(deps, caller, filter, request),
   ])
-  const here = `/console/environments/${place.environment.id}/credentials`
+  const here = pathOfTab(loaded.environment, 'credentials')
   const create = (
     <ActionLink href={`${here}/new`} dialog primary icon="plus">
       New credential
     </ActionLink>
   )
+  const head = { tab: 'credentials', title: 'SDK credentials' } as const
   if (items.length === 0 && request.cursor === null) {
-    const none = <NoCredentials c={c} place={place} create={create} />
-    return environmentPage(c, place, 'credentials', { title: 'SDK credentials' }, none)
+    const content = <NoCredentials c={c} environment={loaded.environment} create={create} />
+    return showPage(c, placeInEnvironment(loaded, { ...head, content }))
   }
-  return environmentPage(
-    c,
-    place,
-    'credentials',
-    { title: 'SDK credentials', actions: create },
+  const content = (
     <>
       <CredentialTable credentials={items} now={deps.clock()} />
       <Pager href={here} nextCursor={nextCursor} isFurther={request.cursor !== null} />
-    </>,
+    </>
   )
+  return showPage(c, placeInEnvironment(loaded, { ...head, actions: create, content }))
 })
 
 const CredentialTable = ({ credentials, now }: { credentials: ApiKey[]; now: number }) => (
@@ -90,16 +89,19 @@ const CredentialTable = ({ credentials, now }: { credentials: ApiKey[]; now: num
   </div>
 )
 
-const NoCredentials = ({ c, place, create }: { c: ConsoleContext; place: Place; create: Child }) => {
-  const { id, scopes } = place.environment
+type NoCredentialsProps = { c: ConsoleContext; environment: Environment; create: Child }
+
+const NoCredentials = ({ c, environment: { id, scopes }, create }: NoCredentialsProps) => {
   const body = { name: 'storefront-sdk', scopes: scopes.slice(0, 1).map(({ name }) => name) }
   return (
     <Empty title="No SDK credentials yet" icon="key" action={create}>
       <p>
-        An SDK obtains access tokens with a client id and secret (OAuth client credentials). They last an hour and open{' '}
-        <code>/core/*</code>.
+        With a client id and a client secret, an SDK obtains access tokens (the client credentials grant of OAuth). An
+        access token lets it call <code>/core/*</code>.
       </p>
-      <Command label="Or from a terminal">{apiCommand(c, 'POST', `/v1/environments/${id}/credentials`, body)}</Command>
+      <Command label="Or from a terminal">
+        {formatApiCommand(c, `POST /v1/environments/${id}/credentials`, body)}
+      </Command>
     </Empty>
   )
 }

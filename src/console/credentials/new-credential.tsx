@@ -1,110 +1,82 @@
-// A new SDK credential: its client id, and its secret, which is shown once.
-import { Hono } from 'hono'
-import type { Problem } from '../../core/problem.ts'
+// Creating an SDK credential: a client id and a client secret, which is shown once.
+import type { ApiKey } from '../../core/api-key.ts'
 import { newKeySchema } from '../../http/key-schema.ts'
 import { createKey } from '../../service/keys.ts'
-import { tokenCommand } from '../command-text.ts'
+import { formatTokenCommand } from '../command-text.ts'
 import { Command, CopyText } from '../components/command.tsx'
-import { Faults, FormButtons, OneTimeId, TextField } from '../components/field.tsx'
+import { TextField } from '../components/field.tsx'
+import { PostForm } from '../components/form.tsx'
+import { readScopes, ScopeField } from '../components/scope-field.tsx'
 import { Scopes } from '../components/text.tsx'
-import type { ConsoleContext, ConsoleEnv } from '../console-env.ts'
-import { blankForm, claimForm, type Form, parseWith, readForm, tryForm } from '../form.ts'
-import { EnvironmentFile } from '../keys/environment-file.tsx'
-import { pathOf } from '../keys/kinds.ts'
-import { chosenScopes, ScopeField } from '../keys/scope-field.tsx'
-import { environmentPage, type PageStatus } from '../page.tsx'
-import { loadEnvironment, type Place } from '../place.ts'
-import { alreadySent, shownOnce } from '../shown-once.tsx'
+import type { ConsoleContext } from '../console-env.ts'
+import { pathOfTab } from '../environment-tabs.tsx'
+import { parseWith } from '../form.ts'
+import { defineFormPage } from '../form-page.tsx'
+import { listOf, pathOf } from '../key-kinds.ts'
+import { listCrumbs, placeInEnvironment } from '../page.tsx'
+import { loadEnvironment } from '../request.ts'
+import { showToken } from '../shown-once.tsx'
+import { EnvironmentFile } from './environment-file.tsx'
 
-export const newCredentialPages = new Hono<ConsoleEnv>()
-
-newCredentialPages.get('/console/environments/:environmentId/credentials/new', async (c) =>
-  newCredentialPage(c, await loadEnvironment(c), blankForm(), null),
-)
-
-newCredentialPages.post('/console/environments/:environmentId/credentials/new', async (c) => {
-  const place = await loadEnvironment(c)
-  const form = await readForm(c)
-  const { deps, caller } = c.var
-  const { id, name } = place.environment
-  const outcome = await tryForm(async () => {
-    const input = parseWith(newKeySchema, {
-      name: form.text('name'),
-      scopes: chosenScopes(form, place.environment),
+export const newCredentialPages = defineFormPage('/console/environments/:environmentId/credentials/new', {
+  right: 'keys',
+  load: loadEnvironment,
+  blank: () => ({}),
+  parse: (form, { environment }) =>
+    parseWith(newKeySchema, { name: form.text('name'), scopes: readScopes(form, environment) }),
+  submit: (c, { environment }, input) =>
+    createKey(c.var.deps, c.var.caller, environment.id, { ...input, kind: 'credential' }),
+  once: { pathOf: ({ key }) => pathOf(key), listOf: ({ environment }) => pathOfTab(environment, 'credentials') },
+  view(_c, loaded, { form, problem }) {
+    const list = pathOfTab(loaded.environment, 'credentials')
+    return placeInEnvironment(loaded, {
+      tab: 'credentials',
+      title: 'New credential',
+      narrow: true,
+      content: (
+        <PostForm action={`${list}/new`} problem={problem} once submit="Create credential" back={list}>
+          <TextField
+            name="name"
+            label="Name"
+            value={form.text('name')}
+            problem={problem}
+            maxlength={100}
+            placeholder="storefront-sdk"
+            hint="Which service will use the credential."
+            autofocus
+          />
+          <ScopeField environment={loaded.environment} form={form} problem={problem} />
+        </PostForm>
+      ),
     })
-    const claim = await claimForm(c, form)
-    return claim.first ? { ...claim, ...(await createKey(deps, caller, id, { ...input, kind: 'credential' })) } : claim
-  })
-  if (!outcome.done) return newCredentialPage(c, place, form, outcome.problem, outcome.status)
-  const list = `/console/environments/${id}/credentials`
-  const head = {
-    title: 'The credential is created',
-    section: 'projects' as const,
-    crumbs: [
-      { href: '/console/projects', text: 'Projects' },
-      { href: `/console/projects/${place.project.id}`, text: place.project.name },
-      { href: list, text: name },
-    ],
-  }
-  if (!outcome.value.first) return alreadySent(c, head, { outcome: outcome.value.outcome, list })
-
-  const { key: credential, token, done } = outcome.value
-  deps.background(done(pathOf(credential)))
-  return shownOnce(c, {
-    head,
-    token,
-    what: 'client secret',
-    back: list,
-    children: (
-      <>
-        <dl class="details">
-          <dt>Client id</dt>
-          <dd>
-            <CopyText what="client id">{credential.id}</CopyText>
-          </dd>
-          <dt>Scopes</dt>
-          <dd>
-            <Scopes scopes={credential.scopes} />
-          </dd>
-        </dl>
-        <EnvironmentFile credential={credential} />
-        <Command label="Buy an access token" withToken>
-          {tokenCommand(c, credential.id)}
-        </Command>
-      </>
-    ),
-  })
+  },
+  done: (c, loaded, { key: credential, token }) =>
+    showToken(c, {
+      title: 'Credential created',
+      section: 'projects',
+      crumbs: listCrumbs(loaded),
+      token,
+      what: 'client secret',
+      back: listOf(credential).href,
+      children: <HowToUse c={c} credential={credential} />,
+    }),
 })
 
-function newCredentialPage(
-  c: ConsoleContext,
-  place: Place,
-  form: Form,
-  problem: Problem | null,
-  status: PageStatus = 200,
-) {
-  const here = `/console/environments/${place.environment.id}/credentials`
-  return environmentPage(
-    c,
-    place,
-    'credentials',
-    { title: 'New credential', narrow: true },
-    <form method="post" action={`${here}/new`}>
-      <Faults problem={problem} />
-      <OneTimeId />
-      <TextField
-        name="name"
-        label="Name"
-        value={form.text('name')}
-        problem={problem}
-        maxlength={100}
-        placeholder="storefront-sdk"
-        hint="What will use it."
-        autofocus
-      />
-      <ScopeField environment={place.environment} form={form} problem={problem} />
-      <FormButtons submit="Create credential" back={here} />
-    </form>,
-    status,
-  )
-}
+const HowToUse = ({ c, credential }: { c: ConsoleContext; credential: ApiKey }) => (
+  <>
+    <dl class="details">
+      <dt>Client id</dt>
+      <dd>
+        <CopyText what="client id">{credential.id}</CopyText>
+      </dd>
+      <dt>Scopes</dt>
+      <dd>
+        <Scopes scopes={credential.scopes} />
+      </dd>
+    </dl>
+    <EnvironmentFile credential={credential} />
+    <Command label="Obtain an access token" withToken>
+      {formatTokenCommand(c, credential.id)}
+    </Command>
+  </>
+)

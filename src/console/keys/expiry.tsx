@@ -1,36 +1,37 @@
-// When a key is to expire, as people choose it: never, after so many days, or at the end of a day.
-import { invalidField, type Problem } from '../../core/problem.ts'
+// When a key expires: never, after a number of days, or at the end of a chosen day.
+import { invalidField } from '../../core/problem.ts'
 import { toTimestamp } from '../../http/timestamps.ts'
-import { faultAt } from '../components/field.tsx'
+import { findFault } from '../components/field.tsx'
 import type { Form } from '../form.ts'
+import type { ShownForm } from '../form-page.tsx'
 
 /**
- * What was chosen, as the API takes it; undefined for leaving it as it is.
- * @throws {Problem} invalid_request for a day that is none
+ * The choice in the form of the API's bodies: null for never, undefined to keep what is stored.
+ * @throws {Problem} invalid_request when nothing was chosen, or no day that exists
  */
-export function chosenExpiry(form: Form, now: number): string | null | undefined {
+export function readExpiry(form: Form, now: number): string | null | undefined {
   const choice = form.text('expiry')
   if (choice === 'keep') return undefined
   if (choice === 'never') return null
-  if (choice === 'date') return endOfDay(form.text('expiresOn'))
+  if (choice === 'date') return toEndOfDay(form.text('expiresOn'))
   const days = PRESETS.find(({ value }) => value === choice)?.days
-  if (days === undefined) throw invalidField('expiresAt', 'choose one')
+  if (days === undefined) throw invalidField('expiresAt', 'choose when the key expires')
   return toTimestamp(now + days * DAY_MS)
 }
 
-/** The first moment of the day after, so that the whole of the day is inside. */
-function endOfDay(day: string): string {
+/** The first moment of the next day, so that the key works all of the chosen day. */
+function toEndOfDay(day: string): string {
   const start = /^\d{4}-\d\d-\d\d$/.test(day) ? Date.parse(`${day}T00:00:00Z`) : Number.NaN
   if (Number.isNaN(start)) throw invalidField('expiresOn', 'must be a day such as 2027-01-31')
   return toTimestamp(start + DAY_MS)
 }
 
-type ExpiryProps = { form: Form; problem: Problem | null; now: number; current?: number | null }
+type ExpiryProps = ShownForm & { now: number; current?: number | null }
 
-/** `current` is given for a key that is there already: then it can be left as it is. */
+/** `current` is when an existing key expires: then there is a choice to keep that. */
 export const ExpiryField = ({ form, problem, now, current }: ExpiryProps) => {
   const chosen = form.text('expiry')
-  const fault = faultAt(problem, 'expiresAt') ?? faultAt(problem, 'expiresOn')
+  const fault = findFault(problem, 'expiresAt') ?? findFault(problem, 'expiresOn')
   return (
     <fieldset class="field" id="field-expiresAt">
       <legend class="label">Expires</legend>
@@ -38,16 +39,16 @@ export const ExpiryField = ({ form, problem, now, current }: ExpiryProps) => {
         {current !== undefined && (
           <Chip
             value="keep"
-            text={`As it is (${current === null ? 'never' : dayOf(current)})`}
+            text={`Keep (${current === null ? 'never' : formatDay(current)})`}
             chosen={chosen}
             until=""
           />
         )}
         <Chip value="never" text="Never" chosen={chosen} until="until it is revoked" />
         {PRESETS.map(({ value, days, text }) => (
-          <Chip value={value} text={text} chosen={chosen} until={`until ${dayOf(now + days * DAY_MS)}`} />
+          <Chip value={value} text={text} chosen={chosen} until={`until ${formatDay(now + days * DAY_MS)}`} />
         ))}
-        <Chip value="date" text="On a day" chosen={chosen} until="" />
+        <Chip value="date" text="On a date" chosen={chosen} until="" />
       </div>
       <div class="expiry-day">
         <label for="field-day">Day</label>
@@ -57,11 +58,11 @@ export const ExpiryField = ({ form, problem, now, current }: ExpiryProps) => {
           type="date"
           name="expiresOn"
           value={form.text('expiresOn')}
-          min={dayOf(now)}
+          min={formatDay(now)}
           aria-describedby="expiry-hint"
         />
         <span class="help" id="expiry-hint">
-          works to the end of that day, UTC
+          The key works until the end of this day, UTC.
         </span>
       </div>
       {fault !== null && <p class="help is-danger">{fault}</p>}
@@ -78,7 +79,7 @@ const Chip = ({ value, text, chosen, until }: ChipProps) => (
   </label>
 )
 
-const dayOf = (at: number) => toTimestamp(at).slice(0, 10)
+const formatDay = (at: number) => toTimestamp(at).slice(0, 10)
 
 const DAY_MS = 86_400_000
 const PRESETS = [

@@ -1,14 +1,15 @@
-// The pages of API keys.
+// API keys: their list and creating one. And the pages of one key of either kind, API key or SDK credential: what it is,
+// and editing, rotating and revoking it.
 import { Hono } from 'hono'
 import type { ConsoleEnv } from '../console-env.ts'
 import { editKeyPages } from './edit-key.tsx'
-import { keyPages } from './key-page.tsx'
+import { oneKeyPages } from './key-page.tsx'
 import { keyListPages } from './list.tsx'
 import { newKeyPages } from './new-key.tsx'
 import { revokeKeyPages } from './revoke-key.tsx'
 import { rotateKeyPages } from './rotate-key.tsx'
 
-export const apiKeyPages = new Hono<ConsoleEnv>()
-for (const pages of [keyListPages, newKeyPages, keyPages, editKeyPages, rotateKeyPages, revokeKeyPages]) {
-  apiKeyPages.route('/', pages)
+export const keyPages = new Hono<ConsoleEnv>()
+for (const pages of [keyListPages, newKeyPages, oneKeyPages, editKeyPages, rotateKeyPages, revokeKeyPages]) {
+  keyPages.route('/', pages)
 }

@@ -1,4 +1,4 @@
-// One key: what it is, its secrets, its receipt when it is revoked, what happened to it, and what can be done.
+// One key of either kind: what it is, its secrets, what happened to it, what can be done, and its receipt once it is revoked.
 import { Hono } from 'hono'
 import type { Child } from 'hono/jsx'
 import { type ApiKey, kindOf, statusOf } from '../../core/api-key.ts'
@@ -8,64 +8,69 @@ import { editKey, getKey } from '../../service/keys.ts'
 import { ActionLink } from '../components/action-link.tsx'
 import { CopyText } from '../components/command.tsx'
 import { Receipt } from '../components/receipt.tsx'
-import { Name, Scopes, Status, Time } from '../components/text.tsx'
+import { REASON_TEXT } from '../components/revocation-fields.tsx'
+import { formatSecondsUntil, Name, Scopes, Status, Time } from '../components/text.tsx'
 import { type ConsoleContext, type ConsoleEnv, may } from '../console-env.ts'
 import { readForm } from '../form.ts'
-import { environmentPage, goTo } from '../page.tsx'
-import { loadEnvironment } from '../place.ts'
-import { listOf, ONE_KEY, pathOf, wordsFor } from './kinds.ts'
-import { REASON_TEXT } from './reasons.ts'
+import { listOf, ONE_KEY, pathOf, wordsOf } from '../key-kinds.ts'
+import { goTo, placeInEnvironment, showPage } from '../page.tsx'
+import { loadEnvironment } from '../request.ts'
 
-export const keyPages = new Hono<ConsoleEnv>()
+export const oneKeyPages = new Hono<ConsoleEnv>()
 
-keyPages.get(ONE_KEY, async (c) => {
+oneKeyPages.get(ONE_KEY, async (c) => {
   const { deps, caller } = c.var
   const key = await getKey(deps, caller, c.req.param('keyId'))
-  const [place, events] = await Promise.all([loadEnvironment(c, key.environmentId), eventsOf(c, key)])
+  const [loaded, events] = await Promise.all([loadEnvironment(c, key.environmentId), listEvents(c, key)])
   const now = deps.clock()
-  return environmentPage(
+  return showPage(
     c,
-    place,
-    wordsFor(key).collection,
-    { title: key.name, crumbs: [listOf(key)], actions: <Actions apiKey={key} now={now} /> },
-    <>
-      {key.revokedAt !== null && (
-        <Receipt
-          committedAt={key.revokedAt}
-          effectiveBy={key.revokedEffectiveBy ?? key.revokedAt}
-          now={now}
-          what="dead everywhere"
-        />
-      )}
-      <div class="columns-2">
-        <Details apiKey={key} now={now} />
-        <Secrets apiKey={key} />
-      </div>
-      {events !== null && <History events={events} apiKey={key} />}
-    </>,
+    placeInEnvironment(loaded, {
+      tab: wordsOf(key).collection,
+      title: key.name,
+      crumbs: [listOf(key)],
+      actions: <Actions apiKey={key} now={now} />,
+      content: (
+        <>
+          <RevocationReceipt apiKey={key} now={now} />
+          <div class="columns-2">
+            <Details apiKey={key} now={now} />
+            <Secrets apiKey={key} />
+          </div>
+          {events !== null && <History events={events} apiKey={key} />}
+        </>
+      ),
+    }),
   )
 })
 
-/** When the key was last used, for the page that waits for its first use. */
-keyPages.get(`${ONE_KEY}/last-use`, async (c) => {
+/** When the key was last used: the script asks for it to see the first use of a new key. */
+oneKeyPages.get(`${ONE_KEY}/last-use`, async (c) => {
   const { lastUsedAt } = await getKey(c.var.deps, c.var.caller, c.req.param('keyId'))
   return c.json({ lastUsedAt })
 })
 
-keyPages.post(`${ONE_KEY}/enabled`, async (c) => {
+oneKeyPages.post(`${ONE_KEY}/enabled`, async (c) => {
   const enabled = (await readForm(c)).text('enabled') === 'true'
   const { deps, caller } = c.var
   const { key, receipt } = await editKey(deps, caller, c.req.param('keyId'), { enabled })
-  const seconds = Math.max(0, Math.ceil((receipt.effectiveBy - deps.clock()) / 1000))
-  const state = enabled ? 'enabled: it works again' : 'disabled: it opens nothing'
-  return goTo(c, pathOf(key), `The key is ${state}, everywhere within ${seconds} s.`)
+  const within = formatSecondsUntil(receipt.effectiveBy, deps.clock())
+  const message = enabled
+    ? `Key enabled. It works again everywhere within ${within}.`
+    : `Key disabled. It stops working everywhere within ${within}.`
+  return goTo(c, pathOf(key), message)
 })
 
-/** The newest; null for whom the audit log is closed. */
-async function eventsOf(c: ConsoleContext, { id }: ApiKey): Promise<AuditEvent[] | null> {
+/** The newest events of the key; null for a role that may not read the audit log. */
+async function listEvents(c: ConsoleContext, { id }: ApiKey): Promise<AuditEvent[] | null> {
   if (!may(c, 'audit')) return null
   return (await readAuditLog(c.var.deps, c.var.caller, { keyId: id }, { limit: 8, cursor: null })).items
 }
+
+const RevocationReceipt = ({ apiKey: { revokedAt, revokedEffectiveBy }, now }: { apiKey: ApiKey; now: number }) =>
+  revokedAt !== null && (
+    <Receipt committedAt={revokedAt} effectiveBy={revokedEffectiveBy ?? revokedAt} now={now} what="dead everywhere" />
+  )
 
 const Actions = ({ apiKey: key, now }: { apiKey: ApiKey; now: number }) => {
   const here = pathOf(key)
@@ -159,10 +164,10 @@ const Secrets = ({ apiKey: key }: { apiKey: ApiKey }) => (
           <code class="prefix">{prefix}</code>
           <span class="tag">{index === 0 ? 'newest' : 'ends soon'}</span>
           <p class="is-quiet">
-            made <Time at={createdAt} />
+            created <Time at={createdAt} />
             {expiresAt !== null && (
               <>
-                , ends <Time at={expiresAt} />
+                , works until <Time at={expiresAt} />
               </>
             )}
           </p>
@@ -171,10 +176,10 @@ const Secrets = ({ apiKey: key }: { apiKey: ApiKey }) => (
     </ul>
     <p class="help">
       {key.revokedAt !== null
-        ? 'None of them opens anything any more.'
+        ? 'None of these secrets works any more.'
         : key.secrets.length > 1
-          ? 'Two secrets work while a rotation overlaps: time to bring the new one to where the old one is.'
-          : `It is nowhere in Keyward, but for its hash. Lost it? Rotate: the ${wordsFor(key).noun} keeps its id, scopes and history.`}
+          ? 'Both secrets work for now. Replace the old one wherever it is used before it ends.'
+          : `Keyward keeps only a hash of the secret. If you lost it, rotate: the ${wordsOf(key).noun} keeps its id, scopes and history.`}
     </p>
   </Panel>
 )
@@ -192,6 +197,6 @@ const History = ({ events, apiKey }: { events: AuditEvent[]; apiKey: ApiKey }) =
         </li>
       ))}
     </ul>
-    <a href={`/console/audit-log?keyId=${apiKey.id}`}>All of them in the audit log</a>
+    <a href={`/console/audit-log?keyId=${apiKey.id}`}>See all events in the audit log</a>
   </Panel>
 )

@@ -1,10 +1,11 @@
-// The keys of an environment: searched, filtered, page by page, in the order they were made.
+// The API keys of an environment: searched and filtered, page by page, in the order they were created.
 import { Hono } from 'hono'
 import type { Child } from 'hono/jsx'
 import { type ApiKey, KEY_STATUSES, statusOf } from '../../core/api-key.ts'
+import type { Environment } from '../../core/environment.ts'
 import { MAX_SEARCH_LENGTH } from '../../core/search-terms.ts'
 import { listKeys } from '../../service/keys.ts'
-import { apiCommand } from '../command-text.ts'
+import { formatApiCommand } from '../command-text.ts'
 import { ActionLink } from '../components/action-link.tsx'
 import { Command } from '../components/command.tsx'
 import { Empty } from '../components/empty.tsx'
@@ -12,56 +13,56 @@ import { Icon } from '../components/icon.tsx'
 import { Pager } from '../components/pager.tsx'
 import { Name, Scopes, Status, Time } from '../components/text.tsx'
 import type { ConsoleContext, ConsoleEnv } from '../console-env.ts'
+import { pathOfTab } from '../environment-tabs.tsx'
 import { type Form, readQuery } from '../form.ts'
-import { environmentPage } from '../page.tsx'
-import { pageRequest } from '../page-request.ts'
-import { loadEnvironment, type Place } from '../place.ts'
-import { pathOf } from './kinds.ts'
+import { pathOf } from '../key-kinds.ts'
+import { placeInEnvironment, showPage } from '../page.tsx'
+import { loadEnvironment, readPageRequest } from '../request.ts'
 
 export const keyListPages = new Hono<ConsoleEnv>()
 
 keyListPages.get('/console/environments/:environmentId', (c) =>
-  c.redirect(`/console/environments/${c.req.param('environmentId')}/keys`, 303),
+  c.redirect(pathOfTab({ id: c.req.param('environmentId') }, 'keys'), 303),
 )
 
 keyListPages.get('/console/environments/:environmentId/keys', async (c) => {
   const query = readQuery(c)
-  const filter = { environmentId: c.req.param('environmentId'), ...filterOf(query) }
-  const request = pageRequest(c)
-  const [place, { items, nextCursor }] = await Promise.all([
+  const filter = { environmentId: c.req.param('environmentId'), ...readFilter(query) }
+  const request = readPageRequest(c)
+  const [loaded, { items, nextCursor }] = await Promise.all([
     loadEnvironment(c),
     listKeys(c.var.deps, c.var.caller, filter, request),
   ])
-  const here = `/console/environments/${place.environment.id}/keys`
+  const { environment } = loaded
+  const here = pathOfTab(environment, 'keys')
   const create = (
     <ActionLink href={`${here}/new`} dialog primary icon="plus">
       New key
     </ActionLink>
   )
+  const head = { tab: 'keys', title: 'API keys' } as const
   const isFiltered = FILTERS.some((name) => query.text(name) !== '')
   if (items.length === 0 && !isFiltered && request.cursor === null) {
-    return environmentPage(c, place, 'keys', { title: 'API keys' }, <NoKeys c={c} place={place} create={create} />)
+    const content = <NoKeys c={c} environment={environment} create={create} />
+    return showPage(c, placeInEnvironment(loaded, { ...head, content }))
   }
-  return environmentPage(
-    c,
-    place,
-    'keys',
-    { title: 'API keys', actions: create },
+  const content = (
     <>
-      <Filters place={place} query={query} here={here} isFiltered={isFiltered} />
+      <Filters environment={environment} query={query} here={here} isFiltered={isFiltered} />
       {items.length === 0 ? (
         <p class="nothing">
-          No key fits. <a href={here}>Show all</a>
+          No key matches. <a href={here}>Show all keys</a>
         </p>
       ) : (
         <KeyTable keys={items} now={c.var.deps.clock()} />
       )}
-      <Pager href={hrefWith(here, query)} nextCursor={nextCursor} isFurther={request.cursor !== null} />
-    </>,
+      <Pager href={addFilter(here, query)} nextCursor={nextCursor} isFurther={request.cursor !== null} />
+    </>
   )
+  return showPage(c, placeInEnvironment(loaded, { ...head, actions: create, content }))
 })
 
-const filterOf = (query: Form) => ({
+const readFilter = (query: Form) => ({
   status: KEY_STATUSES.find((status) => status === query.text('status')),
   scope: query.optional('scope'),
   ownerId: query.optional('owner')?.slice(0, 200),
@@ -71,16 +72,16 @@ const filterOf = (query: Form) => ({
 
 const FILTERS = ['search', 'status', 'scope', 'owner'] as const
 
-/** The list's address with what it is filtered by, and nothing that is empty. */
-function hrefWith(here: string, query: Form): string {
+/** The address of the list with the filters that are in use. */
+function addFilter(here: string, query: Form): string {
   const kept = new URLSearchParams()
   for (const name of [...FILTERS, 'order']) if (query.text(name) !== '') kept.set(name, query.text(name))
   return kept.size === 0 ? here : `${here}?${kept}`
 }
 
-type FiltersProps = { place: Place; query: Form; here: string; isFiltered: boolean }
+type FiltersProps = { environment: Environment; query: Form; here: string; isFiltered: boolean }
 
-const Filters = ({ place, query, here, isFiltered }: FiltersProps) => (
+const Filters = ({ environment, query, here, isFiltered }: FiltersProps) => (
   <search>
     <form class="filters" method="get" action={here} data-filter>
       <label class="filter-search">
@@ -97,12 +98,12 @@ const Filters = ({ place, query, here, isFiltered }: FiltersProps) => (
         />
       </label>
       <Choice name="status" label="Status" value={query.text('status')} options={KEY_STATUSES} any="Any status" />
-      {place.environment.scopes.length > 0 && (
+      {environment.scopes.length > 0 && (
         <Choice
           name="scope"
           label="Scope"
           value={query.text('scope')}
-          options={place.environment.scopes.map(({ name }) => name)}
+          options={environment.scopes.map(({ name }) => name)}
           any="Any scope"
         />
       )}
@@ -127,7 +128,7 @@ type ChoiceProps = {
   value: string
   options: readonly string[]
   any: string
-  /** What the one option is called. */
+  /** The text of the one option there is. */
   children?: Child
 }
 
@@ -200,16 +201,17 @@ const Row = ({ apiKey: key, now }: { apiKey: ApiKey; now: number }) => (
   </tr>
 )
 
-const NoKeys = ({ c, place, create }: { c: ConsoleContext; place: Place; create: Child }) => {
-  const { id, scopes } = place.environment
+type NoKeysProps = { c: ConsoleContext; environment: Environment; create: Child }
+
+const NoKeys = ({ c, environment: { id, scopes }, create }: NoKeysProps) => {
   const body = { name: 'billing-service', scopes: scopes.slice(0, 1).map(({ name }) => name) }
   return (
     <Empty title="No keys yet" icon="key" action={create}>
       <p>
-        A key lets a server call the API of this environment. It is shown once, when it is made; Keyward keeps a hash of
-        it.
+        A key lets a server call the API of this environment. You see it once, when you create it. Keyward keeps only a
+        hash of it.
       </p>
-      <Command label="Or from a terminal">{apiCommand(c, 'POST', `/v1/environments/${id}/keys`, body)}</Command>
+      <Command label="Or from a terminal">{formatApiCommand(c, `POST /v1/environments/${id}/keys`, body)}</Command>
     </Empty>
   )
 }

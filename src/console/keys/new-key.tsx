@@ -1,85 +1,80 @@
-// A new key: what it may do is said in a sentence before, and its token is shown once after.
-import { Hono } from 'hono'
+// Creating an API key. The form says in a sentence what the key will be allowed; its token is shown once, in the answer.
 import type { ApiKey } from '../../core/api-key.ts'
-import type { Problem } from '../../core/problem.ts'
 import { newKeySchema } from '../../http/key-schema.ts'
-import { toTimestamp } from '../../http/timestamps.ts'
 import { createKey } from '../../service/keys.ts'
-import { Faults, FormButtons, OneTimeId, TextField } from '../components/field.tsx'
+import { TextField } from '../components/field.tsx'
+import { PostForm } from '../components/form.tsx'
 import { Icon } from '../components/icon.tsx'
-import { Name } from '../components/text.tsx'
-import type { ConsoleContext, ConsoleEnv } from '../console-env.ts'
-import { blankForm, claimForm, type Form, parseWith, readForm, tryForm } from '../form.ts'
-import { environmentPage, type PageStatus } from '../page.tsx'
-import { loadEnvironment, type Place } from '../place.ts'
-import { alreadySent, shownOnce } from '../shown-once.tsx'
-import { chosenExpiry, ExpiryField } from './expiry.tsx'
-import { chosenScopes, ScopeField } from './scope-field.tsx'
-import { tryItOut } from './try-it-out.tsx'
+import { readScopes, ScopeField } from '../components/scope-field.tsx'
+import { formatMinute, Name } from '../components/text.tsx'
+import { pathOfTab } from '../environment-tabs.tsx'
+import { parseWith } from '../form.ts'
+import { defineFormPage, type ShownForm } from '../form-page.tsx'
+import { listOf, pathOf } from '../key-kinds.ts'
+import { listCrumbs, placeInEnvironment } from '../page.tsx'
+import { type EnvironmentWithProject, loadEnvironment } from '../request.ts'
+import { showToken } from '../shown-once.tsx'
+import { ExpiryField, readExpiry } from './expiry.tsx'
+import { findPathToTry, TryItOut } from './try-it-out.tsx'
 
-export const newKeyPages = new Hono<ConsoleEnv>()
-
-newKeyPages.get('/console/environments/:environmentId/keys/new', async (c) =>
-  newKeyPage(c, await loadEnvironment(c), blankForm({ expiry: 'never' }), null),
-)
-
-newKeyPages.post('/console/environments/:environmentId/keys/new', async (c) => {
-  const place = await loadEnvironment(c)
-  const form = await readForm(c)
-  const { deps, caller } = c.var
-  const { id } = place.environment
-  const outcome = await tryForm(async () => {
-    const input = parseWith(newKeySchema, {
+export const newKeyPages = defineFormPage('/console/environments/:environmentId/keys/new', {
+  right: 'keys',
+  load: loadEnvironment,
+  blank: () => ({ expiry: 'never' }),
+  parse: (form, { environment }, c) =>
+    parseWith(newKeySchema, {
       name: form.text('name'),
-      scopes: chosenScopes(form, place.environment),
-      expiresAt: chosenExpiry(form, deps.clock()),
+      scopes: readScopes(form, environment),
+      expiresAt: readExpiry(form, c.var.deps.clock()),
       ownerId: form.optional('ownerId'),
-    })
-    const claim = await claimForm(c, form)
-    return claim.first ? { ...claim, ...(await createKey(deps, caller, id, input)) } : claim
-  })
-  if (!outcome.done) return newKeyPage(c, place, form, outcome.problem, outcome.status)
-  const list = `/console/environments/${id}/keys`
-  if (!outcome.value.first) return alreadySent(c, headOf(place), { outcome: outcome.value.outcome, list })
-
-  const { key, token, done } = outcome.value
-  deps.background(done(`/console/keys/${key.id}`))
-  return shownOnce(c, {
-    head: { ...headOf(place), title: 'The key is created' },
-    token,
-    what: 'key',
-    back: list,
-    children: (
-      <>
-        <Permissions apiKey={key} place={place} />
-        {await tryItOut(c, key)}
-      </>
-    ),
-  })
+    }),
+  async submit(c, { environment }, input) {
+    const creating = createKey(c.var.deps, c.var.caller, environment.id, input)
+    const [created, pathToTry] = await Promise.all([creating, findPathToTry(c, environment, input.scopes)])
+    return { ...created, pathToTry }
+  },
+  once: { pathOf: ({ key }) => pathOf(key), listOf: ({ environment }) => pathOfTab(environment, 'keys') },
+  view: (c, loaded, shown) =>
+    placeInEnvironment(loaded, {
+      tab: 'keys',
+      title: 'New key',
+      narrow: true,
+      content: <NewKeyForm {...loaded} {...shown} now={c.var.deps.clock()} />,
+    }),
+  done: (c, loaded, { key, token, pathToTry }) =>
+    showToken(c, {
+      title: 'Key created',
+      section: 'projects',
+      crumbs: listCrumbs(loaded),
+      token,
+      what: 'key',
+      back: listOf(key).href,
+      children: (
+        <>
+          <Permissions apiKey={key} {...loaded} />
+          <TryItOut c={c} apiKey={key} path={pathToTry} />
+        </>
+      ),
+    }),
 })
 
-const headOf = ({ environment, project }: Place) => ({
-  title: 'New key',
-  section: 'projects' as const,
-  crumbs: [
-    { href: '/console/projects', text: 'Projects' },
-    { href: `/console/projects/${project.id}`, text: project.name },
-    { href: `/console/environments/${environment.id}/keys`, text: environment.name },
-  ],
-})
-
-function newKeyPage(c: ConsoleContext, place: Place, form: Form, problem: Problem | null, status: PageStatus = 200) {
-  const { environment, project } = place
-  const here = `/console/environments/${environment.id}/keys`
-  const now = c.var.deps.clock()
-  return environmentPage(
-    c,
-    place,
-    'keys',
-    { title: 'New key', narrow: true },
-    <form method="post" action={`${here}/new`} data-key-form data-place={`${environment.name} of ${project.name}`}>
-      <Faults problem={problem} />
-      <OneTimeId />
+const NewKeyForm = ({
+  environment,
+  project,
+  form,
+  problem,
+  now,
+}: EnvironmentWithProject & ShownForm & { now: number }) => {
+  const list = pathOfTab(environment, 'keys')
+  return (
+    <PostForm
+      action={`${list}/new`}
+      problem={problem}
+      once
+      submit="Create key"
+      back={list}
+      data={{ 'data-key-form': '', 'data-place': `${environment.name} of ${project.name}` }}
+    >
       <TextField
         name="name"
         label="Name"
@@ -87,7 +82,7 @@ function newKeyPage(c: ConsoleContext, place: Place, form: Form, problem: Proble
         problem={problem}
         maxlength={100}
         placeholder="billing-service"
-        hint="What will use it. People see it; the key itself does not hold it."
+        hint="Which service will use the key. The name is not part of the key."
         autofocus
       />
       <ScopeField environment={environment} form={form} problem={problem} />
@@ -99,30 +94,30 @@ function newKeyPage(c: ConsoleContext, place: Place, form: Form, problem: Proble
         problem={problem}
         maxlength={200}
         placeholder="customer-42"
-        hint="Whose it is in your own system. Your API is told with each request."
+        hint="Who the key belongs to in your own system. Your API receives it with each request."
         optional
       />
       <p class="sentence" aria-live="polite">
         <Icon name="key" />
         <span data-summary>
-          A key of <Name>{environment.name}</Name>, with the scopes ticked above.
+          A key of <Name>{environment.name}</Name> with the scopes ticked above.
         </span>
       </p>
-      <FormButtons submit="Create key" back={here} />
-    </form>,
-    status,
+    </PostForm>
   )
 }
 
-/** Where the key opens what, and until when. */
-const Permissions = ({ apiKey: { scopes, expiresAt }, place: { environment, project } }: PermissionsProps) => (
+/** Where the key works, until when, and what it may do. */
+const Permissions = ({
+  apiKey: { scopes, expiresAt },
+  environment,
+  project,
+}: EnvironmentWithProject & { apiKey: ApiKey }) => (
   <section class="permissions">
     <p>
       In <Name>{environment.name}</Name> of <Name>{project.name}</Name>,{' '}
-      {expiresAt === null
-        ? 'until it is revoked'
-        : `until ${toTimestamp(expiresAt).slice(0, 16).replace('T', ' ')} UTC`}
-      , it {scopes.length === 0 ? 'holds no scope: it proves who calls.' : 'may use:'}
+      {expiresAt === null ? 'until it is revoked' : `until ${formatMinute(expiresAt)}`}, this key{' '}
+      {scopes.length === 0 ? 'has no scopes: it only shows who is calling.' : 'may use:'}
     </p>
     <ul>
       {environment.scopes
@@ -137,5 +132,3 @@ const Permissions = ({ apiKey: { scopes, expiresAt }, place: { environment, proj
     </ul>
   </section>
 )
-
-type PermissionsProps = { apiKey: ApiKey; place: Place }

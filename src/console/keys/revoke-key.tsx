@@ -1,101 +1,86 @@
-// Revoking for good: the name is typed, and it is said beforehand when it will hold.
-import { Hono } from 'hono'
-import { type ApiKey, kindOf, REVOCATION_REASONS } from '../../core/api-key.ts'
+// Revoking a key of either kind. It is final, so its name must be typed, and the form says beforehand when it takes effect.
+import { type ApiKey, kindOf } from '../../core/api-key.ts'
 import type { Environment } from '../../core/environment.ts'
-import { invalidField, type Problem } from '../../core/problem.ts'
 import { revocationSchema } from '../../http/key-schema.ts'
 import { getKey } from '../../service/keys.ts'
 import { revokeKey } from '../../service/revoke-key.ts'
-import { ConfirmField, Faults, FormButtons, SelectField, TextField } from '../components/field.tsx'
+import { ConfirmField } from '../components/field.tsx'
+import { PostForm } from '../components/form.tsx'
 import { Receipt } from '../components/receipt.tsx'
-import type { ConsoleContext, ConsoleEnv } from '../console-env.ts'
-import { blankForm, type Form, parseWith, readForm, tryForm } from '../form.ts'
-import { environmentPage, goTo, type PageStatus } from '../page.tsx'
-import { loadEnvironment } from '../place.ts'
-import { ONE_KEY, pathOf, wordsFor } from './kinds.ts'
-import { REASON_TEXT } from './reasons.ts'
+import { RevocationFields } from '../components/revocation-fields.tsx'
+import { formatSeconds } from '../components/text.tsx'
+import { parseWith, requireName } from '../form.ts'
+import { defineFormPage, type ShownForm } from '../form-page.tsx'
+import { ONE_KEY, pathOf, wordsOf } from '../key-kinds.ts'
+import { goTo, placeInEnvironment, showPage } from '../page.tsx'
+import { loadEnvironment, readParam } from '../request.ts'
 
-export const revokeKeyPages = new Hono<ConsoleEnv>()
-
-revokeKeyPages.get(`${ONE_KEY}/revoke`, async (c) => {
-  const key = await getKey(c.var.deps, c.var.caller, c.req.param('keyId'))
-  return revokePage(c, key, blankForm({ reason: 'unspecified' }), null)
+export const revokeKeyPages = defineFormPage(`${ONE_KEY}/revoke`, {
+  right: 'keys',
+  load: (c) => getKey(c.var.deps, c.var.caller, readParam(c, 'keyId')),
+  blank: () => ({ reason: 'unspecified' }),
+  parse(form, key) {
+    requireName(form, 'confirm', { name: key.name, noun: wordsOf(key).noun })
+    return parseWith(revocationSchema, { reason: form.optional('reason'), note: form.optional('note') })
+  },
+  submit: (c, { id }, revocation) => revokeKey(c.var.deps, c.var.caller, id, revocation),
+  view: async (c, key, shown) => {
+    const { environment, project } = await loadEnvironment(c, key.environmentId)
+    return placeInEnvironment(
+      { environment, project },
+      {
+        ...createHead(key),
+        title: `Revoke ${wordsOf(key).noun}`,
+        content: <RevokeForm apiKey={key} environment={environment} {...shown} />,
+      },
+    )
+  },
+  async done(c, key, { receipt }) {
+    if (receipt.recorded === 'recorded') return goTo(c, pathOf(key), `The ${wordsOf(key).noun} is revoked.`)
+    // The page of the key reads the database, which may not have recorded the revocation yet. The receipt is shown here.
+    return showPage(
+      c,
+      placeInEnvironment(await loadEnvironment(c, key.environmentId), {
+        ...createHead(key),
+        title: `The ${wordsOf(key).noun} is revoked`,
+        content: <Receipt {...receipt} now={c.var.deps.clock()} what="dead everywhere" />,
+      }),
+    )
+  },
 })
 
-revokeKeyPages.post(`${ONE_KEY}/revoke`, async (c) => {
-  const { deps, caller } = c.var
-  const form = await readForm(c)
-  const key = await getKey(deps, caller, c.req.param('keyId'))
-  const outcome = await tryForm(async () => {
-    if (form.text('confirm') !== key.name.trim())
-      throw invalidField('confirm', `must be the ${wordsFor(key).noun}'s name`)
-    const revocation = parseWith(revocationSchema, { reason: form.optional('reason'), note: form.optional('note') })
-    return revokeKey(deps, caller, key.id, revocation)
-  })
-  if (!outcome.done) return revokePage(c, key, form, outcome.problem, outcome.status)
-  const { receipt } = outcome.value
-  if (receipt.recorded === 'recorded') return goTo(c, pathOf(key), `The ${wordsFor(key).noun} is revoked.`)
-
-  // The database may not know it yet, so the key's own page may not say it.
-  return environmentPage(
-    c,
-    await loadEnvironment(c, key.environmentId),
-    wordsFor(key).collection,
-    { title: `The ${wordsFor(key).noun} is revoked`, crumbs: [{ href: pathOf(key), text: key.name }], narrow: true },
-    <Receipt {...receipt} now={deps.clock()} what="dead everywhere" />,
-  )
+const createHead = (key: ApiKey) => ({
+  tab: wordsOf(key).collection,
+  crumbs: [{ href: pathOf(key), text: key.name }],
+  narrow: true,
 })
 
-async function revokePage(
-  c: ConsoleContext,
-  key: ApiKey,
-  form: Form,
-  problem: Problem | null,
-  status: PageStatus = 200,
-) {
-  const here = pathOf(key)
-  const place = await loadEnvironment(c, key.environmentId)
-  return environmentPage(
-    c,
-    place,
-    wordsFor(key).collection,
-    { title: `Revoke ${wordsFor(key).noun}`, crumbs: [{ href: here, text: key.name }], narrow: true },
-    <form method="post" action={`${here}/revoke`}>
-      <Faults problem={problem} />
-      <div class="notification is-danger is-light">
-        <p>
-          <strong>This is final.</strong> {whenEffective(place.environment)}{' '}
-          {kindOf(key.id) === 'key'
-            ? 'To stop it for a while, disable it instead.'
-            : 'The access tokens issued for it end with it.'}
-        </p>
-      </div>
-      <SelectField
-        name="reason"
-        label="Reason"
-        value={form.text('reason')}
-        problem={problem}
-        options={REVOCATION_REASONS.map((value) => ({ value, text: REASON_TEXT[value] }))}
-      />
-      <TextField
-        name="note"
-        label="Note"
-        value={form.text('note')}
-        problem={problem}
-        maxlength={500}
-        hint="Kept in the audit log."
-        optional
-      />
-      <ConfirmField name="confirm" expected={key.name} what="revoke it" problem={problem} />
-      <FormButtons submit={`Revoke ${wordsFor(key).noun}`} back={here} danger />
-    </form>,
-    status,
-  )
-}
+type RevokeFormProps = ShownForm & { apiKey: ApiKey; environment: Environment }
 
-function whenEffective({ bounds: { maxStalenessMs, onUnknown } }: Environment): string {
-  const within = maxStalenessMs === 0 ? 'at once' : `within ${maxStalenessMs / 1000} s`
-  const grace =
-    onUnknown === 'deny' ? '' : `, and only while the ledger is out of reach up to ${onUnknown.graceSeconds} s later`
-  return `Every verification everywhere says no ${within} of your click${grace}.`
+const RevokeForm = ({ apiKey: key, environment, form, problem }: RevokeFormProps) => (
+  <PostForm
+    action={`${pathOf(key)}/revoke`}
+    problem={problem}
+    submit={`Revoke ${wordsOf(key).noun}`}
+    back={pathOf(key)}
+    danger
+  >
+    <div class="notification is-danger is-light">
+      <p>
+        <strong>You cannot undo this.</strong> {describeEffect(environment)}{' '}
+        {kindOf(key.id) === 'key'
+          ? 'To stop it for a while, disable it instead.'
+          : 'The access tokens issued for it stop working too.'}
+      </p>
+    </div>
+    <RevocationFields form={form} problem={problem} />
+    <ConfirmField name="confirm" expected={key.name} what="revoke it" problem={problem} />
+  </PostForm>
+)
+
+function describeEffect({ bounds: { maxStalenessMs, onUnknown } }: Environment): string {
+  const within = maxStalenessMs === 0 ? 'at once' : `within ${formatSeconds(maxStalenessMs)}`
+  const effect = `It stops working everywhere ${within}.`
+  if (onUnknown === 'deny') return effect
+  return `${effect} While the ledger cannot be reached, it may still be let in for up to ${onUnknown.graceSeconds} s more.`
 }

@@ -1,43 +1,49 @@
-// How a new key is tried: a request with it, through the front door where that leads somewhere.
+// How to try a new key: a request with it, through the front door where a route is ready for it.
 import type { ApiKey } from '../../core/api-key.ts'
+import type { Environment } from '../../core/environment.ts'
 import { findMissingScopes } from '../../core/scope.ts'
 import { getRoutes } from '../../service/routes.ts'
-import { keyCommand } from '../command-text.ts'
+import { formatKeyCommand } from '../command-text.ts'
 import { Command } from '../components/command.tsx'
 import type { ConsoleContext } from '../console-env.ts'
+import { pathOf } from '../key-kinds.ts'
 
-/** The token stands in it as a variable: it is in the page once, and the button that copies puts it in. */
-export async function tryItOut(c: ConsoleContext, key: ApiKey) {
-  const path = await pathToTry(c, key)
-  return (
-    <>
-      <Command
-        label={path === WHOAMI ? 'Ask what the key is' : 'Call the API with it'}
-        withToken
-        hint={
-          <>
-            <code>$KEYWARD_KEY</code> stands for the key, so that it need not be in your shell's history.
-          </>
-        }
-      >
-        {keyCommand(c, path)}
-      </Command>
-      <p class="first-use" data-first-use={`/console/keys/${key.id}/last-use`} hidden>
-        {key.enabled ? 'Not used yet. This line turns green when it is.' : 'The key is disabled.'}
-      </p>
-    </>
-  )
-}
+/** In the command a variable stands for the token, which is in the page only once; the button that copies puts it in. */
+export const TryItOut = ({ c, apiKey: key, path }: { c: ConsoleContext; apiKey: ApiKey; path: string }) => (
+  <>
+    <Command
+      label={path === WHOAMI ? 'Ask Keyward about the key' : 'Call the API with the key'}
+      withToken
+      hint={
+        <>
+          <code>$KEYWARD_KEY</code> stands for the key, which keeps it out of your shell history.
+        </>
+      }
+    >
+      {formatKeyCommand(c, path)}
+    </Command>
+    <p class="first-use" data-first-use={`${pathOf(key)}/last-use`} hidden>
+      {key.enabled ? 'Not used yet. This line turns green when the key is first used.' : 'This key is disabled.'}
+    </p>
+  </>
+)
 
-/** A route that is read, that leads somewhere, and that the key opens; else the question what the key is. */
-async function pathToTry(c: ConsoleContext, key: ApiKey): Promise<string> {
-  const routes = await getRoutes(c.var.deps, c.var.caller, key.environmentId)
+/**
+ * A route that answers GET, has an upstream, and lets a key with these scopes through; /v1/whoami when there is none.
+ * It never fails: a token that was created must be shown, whether or not a route to try it was found.
+ */
+export async function findPathToTry(
+  c: ConsoleContext,
+  { id }: Environment,
+  scopes: readonly string[],
+): Promise<string> {
+  const routes = await getRoutes(c.var.deps, c.var.caller, id).catch(() => [])
   const fitting = routes.find(
-    ({ methods, path, scopes, upstream }) =>
+    ({ methods, path, scopes: asked, upstream }) =>
       upstream !== null &&
       (methods.includes('GET') || methods.includes('*')) &&
       !/[:*]/.test(path) &&
-      findMissingScopes(key.scopes, scopes).length === 0,
+      findMissingScopes(scopes, asked).length === 0,
   )
   return fitting?.path ?? WHOAMI
 }

@@ -1,7 +1,9 @@
-// The management keys there are, the revoked ones too.
+// Management keys as a table, revoked ones too.
 import type { ManagementKey } from '../../core/actor.ts'
 import { ActionLink } from '../components/action-link.tsx'
 import { Name, Status, Time } from '../components/text.tsx'
+
+export const MANAGEMENT_KEYS = { href: '/console/management-keys', text: 'Management keys' }
 
 export const ManagementKeyTable = ({ keys }: { keys: readonly ManagementKey[] }) => (
   <div class="table-frame">
@@ -26,8 +28,8 @@ export const ManagementKeyTable = ({ keys }: { keys: readonly ManagementKey[] })
         {keys.length === 0 && (
           <tr>
             <td colspan={7} class="is-quiet">
-              None yet. Give everybody and everything that works Keyward a key of its own: the audit log tells them
-              apart.
+              No management keys yet. Create one for each person and each program that works with Keyward: the audit log
+              then shows who did what.
             </td>
           </tr>
         )}
@@ -49,7 +51,7 @@ const Row = ({ id, name, prefix, role, environmentId, createdAt, lastUsedAt, rev
       {environmentId !== null && (
         <small>
           {' '}
-          of <a href={`/console/environments/${environmentId}/settings`}>one environment</a>
+          for <a href={`/console/environments/${environmentId}/settings`}>one environment</a>
         </small>
       )}
     </td>
@@ -64,7 +66,7 @@ const Row = ({ id, name, prefix, role, environmentId, createdAt, lastUsedAt, rev
     </td>
     <td data-label="">
       {revokedAt === null ? (
-        <ActionLink href={`/console/management-keys/${id}/revoke`} dialog danger>
+        <ActionLink href={`${MANAGEMENT_KEYS.href}/${id}/revoke`} dialog danger>
           Revoke<span class="sr-only"> {name}</span>
         </ActionLink>
       ) : (

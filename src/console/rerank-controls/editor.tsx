@@ -1,31 +1,32 @@
-// The controls of one context as a form: the default, and for each surface whether it inherits or has its own.
+// The controls of one context as a form: the default, and for each surface whether it has a preset or inherits the default.
 import type { Problem } from '../../core/problem.ts'
 import { MAX_RERANK_DEPTH, RERANK_MODES, SURFACES } from '../../core/rerank.ts'
-import { Faults, SelectField, TextField } from '../components/field.tsx'
+import { SelectField, TextField } from '../components/field.tsx'
+import { Faults, IfMatch } from '../components/form.tsx'
 import type { Form } from '../form.ts'
+import type { ShownForm } from '../form-page.tsx'
 import { INHERIT } from './form.ts'
 
-type EditorProps = {
+type EditorProps = ShownForm & {
   action: string
-  back: string
-  /** Null for a context that is there: its id does not change. */
-  contextId: string | null
-  form: Form
-  problem: Problem | null
+  list: string
+  /** Only a new context has its id as a field: it cannot be changed later. */
+  isNew: boolean
 }
 
-export const ControlsEditor = ({ action, back, contextId, form, problem }: EditorProps) => (
+export const ControlsEditor = ({ action, list, isNew, form, problem }: EditorProps) => (
   <form method="post" action={action} data-plain>
-    <Faults problem={problem} />
-    {contextId !== null && (
+    <Faults problem={problem} {...(isNew ? {} : { savedAt: action })} />
+    <IfMatch form={form} />
+    {isNew && (
       <TextField
         label="Context id"
         name="contextId"
-        value={contextId}
+        value={form.text('contextId')}
         problem={problem}
         maxlength={128}
         placeholder="homepage"
-        hint="What requests send as context_id. It cannot be changed later."
+        hint="What requests send as context_id. You cannot change it later."
         autofocus
       />
     )}
@@ -39,7 +40,7 @@ export const ControlsEditor = ({ action, back, contextId, form, problem }: Edito
           value={form.text('global_default.surface')}
           options={SURFACES.map((value) => ({ value, text: value }))}
           problem={problem}
-          hint="Of requests that name none."
+          hint="For requests that name no surface."
         />
       </div>
     </fieldset>
@@ -58,7 +59,7 @@ export const ControlsEditor = ({ action, back, contextId, form, problem }: Edito
       <button class="button" type="submit" name="intent" value="preview">
         Preview
       </button>
-      <a class="button is-ghost" href={back}>
+      <a class="button is-ghost" href={list}>
         Cancel
       </a>
     </div>
@@ -74,7 +75,7 @@ const Setting = ({ form, path, problem, mayInherit = false }: SettingProps) => (
       name={`${path}.rerank_mode`}
       value={form.text(`${path}.rerank_mode`)}
       options={[
-        ...(mayInherit ? [{ value: INHERIT, text: 'inherits the default' }] : []),
+        ...(mayInherit ? [{ value: INHERIT, text: 'inherit the default' }] : []),
         ...RERANK_MODES.map((value) => ({ value, text: value })),
       ]}
       problem={problem}
@@ -86,7 +87,7 @@ const Setting = ({ form, path, problem, mayInherit = false }: SettingProps) => (
         name={`${path}.rerank_depth`}
         value={form.text(`${path}.rerank_depth`)}
         problem={problem}
-        hint={`How many results are ranked again: 0 to ${MAX_RERANK_DEPTH}.`}
+        hint={`How many results are reranked: 0 to ${MAX_RERANK_DEPTH}.`}
       />
     </div>
   </>

@@ -1,11 +1,11 @@
-// What requests get of controls: surface by surface, under the policy of whoever runs this Worker.
+// What requests get for rerank controls, surface by surface, under the policy of the operator of this Worker.
 import { type RerankControls, type RerankPolicy, reachOf, resolveRerank, SURFACES } from '../../core/rerank.ts'
 
 type PreviewProps = { controls: RerankControls; policy: RerankPolicy; environmentId: string }
 
 export const Preview = ({ controls, policy, environmentId }: PreviewProps) => {
   const reach = reachOf(policy, environmentId)
-  // Those that are let in are let in as if the stage were general: what is left is the cap.
+  // For keys that the stage lets in, only the cap on depths is left of the policy, as at the stage "general".
   const shown: RerankPolicy = reach === 'none' ? policy : { ...policy, stage: 'general' }
   const resolved = [null, ...SURFACES].map((surface) => ({
     surface,
@@ -31,7 +31,7 @@ export const Preview = ({ controls, policy, environmentId }: PreviewProps) => {
           <tbody>
             {resolved.map(({ surface, isOwn, rerank_mode, rerank_depth }) => (
               <tr>
-                <td data-label="Surface">{surface ?? `none named: ${controls.global_default.surface}`}</td>
+                <td data-label="Surface">{surface ?? `no surface (${controls.global_default.surface})`}</td>
                 <td data-label="Mode">
                   <code>{rerank_mode}</code>
                 </td>
@@ -46,22 +46,22 @@ export const Preview = ({ controls, policy, environmentId }: PreviewProps) => {
   )
 }
 
-/** A request that names no surface is one of the default's surface, whose preset it gets. */
+/** A request that names no surface counts as one for the default surface, and gets the preset of that. */
 const hasOwn = ({ global_default, surface_presets }: RerankControls, surface: string | null) =>
   surface === null && surface_presets?.[global_default.surface] !== undefined
 
-/** What the operator's policy makes of any controls here, in a sentence; nothing when it only caps far above. */
+/** What the policy of the operator means for this environment, in a sentence. */
 export const PolicyNote = ({ policy, reach }: { policy: RerankPolicy; reach: ReturnType<typeof reachOf> }) => (
   <p class={`help policy${reach === 'none' ? ' is-warning-text' : ''}`}>
-    {reachText(policy, reach)} Depths are capped at {policy.maxDepth}.
+    {describeReach(policy, reach)} Depths are capped at {policy.maxDepth}.
   </p>
 )
 
-function reachText({ stage, killSwitch, canaryPercent }: RerankPolicy, reach: ReturnType<typeof reachOf>): string {
-  if (killSwitch) return 'The kill switch is on: every request gets off, whatever is set here.'
+function describeReach({ stage, killSwitch, canaryPercent }: RerankPolicy, reach: ReturnType<typeof reachOf>): string {
+  if (killSwitch) return 'The kill switch is on: every request gets the mode “off”, whatever you set here.'
   if (reach === 'none')
-    return `Reranking is at the stage “${stage}”, which leaves this environment out: every request gets off.`
+    return `Reranking is at the stage “${stage}”, which does not include this environment: every request gets the mode “off”.`
   if (reach === 'some')
-    return `Reranking is at the stage “canary”: ${canaryPercent} % of keys get what is set here, the others get off.`
-  return `Reranking is at the stage “${stage}”: every key of this environment gets what is set here.`
+    return `Reranking is at the stage “canary”: ${canaryPercent} % of keys get what you set here, the others get the mode “off”.`
+  return `Reranking is at the stage “${stage}”: every key of this environment gets what you set here.`
 }

@@ -1,39 +1,34 @@
-// The route table as a form: one block for each route, with what was wrong beside its field.
+// The route table as a form: one block of fields for each route.
 import type { Problem } from '../../core/problem.ts'
 import { MAX_TIMEOUT_MS } from '../../core/route-table.ts'
 import type { ScopeCatalogue } from '../../core/scope.ts'
 import { Choices } from '../components/choices.tsx'
-import { CheckField, FormButtons, faultAt, TextField } from '../components/field.tsx'
+import { CheckField, findFault, TextField } from '../components/field.tsx'
+import { FormButtons, IfMatch } from '../components/form.tsx'
 import { Icon } from '../components/icon.tsx'
 import { AddRow, DefaultSubmit, RemoveRow, RowFaults } from '../components/rows.tsx'
-import { BLANK_ROW, type RouteRow } from './form.ts'
+import type { ShownForm } from '../form-page.tsx'
+import { BLANK_ROW, type RouteRow, readRows } from './form.ts'
 
-type EditorProps = {
-  base: string
-  rows: RouteRow[]
-  catalogue: ScopeCatalogue
-  /** Tells the table that the form was made from. */
-  opened: string
-  problem: Problem | null
-}
+type EditorProps = ShownForm & { list: string; catalogue: ScopeCatalogue }
 
-export const RouteEditor = ({ base, rows, catalogue, opened, problem }: EditorProps) => (
-  <form method="post" action={`${base}/edit`} class="row-form">
+export const RouteEditor = ({ list, catalogue, form, problem }: EditorProps) => (
+  <form method="post" action={`${list}/edit`} class="row-form">
     <DefaultSubmit />
-    <input type="hidden" name="opened" value={opened} />
+    <IfMatch form={form} />
     <p class="lead">
-      The table is saved as a whole, and its order means nothing. All scopes ticked must be held; with none ticked, any
-      live key of the environment is let through. An upstream is an address, or <code>service:NAME</code> for a service
-      binding; without one a route answers 502.
+      The order of the routes does not matter. A key must have all the scopes that are ticked; when none is ticked,
+      every live key of the environment is let through. The upstream is an address, or <code>service:NAME</code> for a
+      service binding. A route without an upstream answers 502.
     </p>
-    <RowFaults problem={problem} list="routes" noun="Route" />
+    <RowFaults problem={problem} list="routes" noun="Route" savedAt={`${list}/edit`} />
     <datalist id="route-methods">
       {METHODS.map((method) => (
         <option value={method} />
       ))}
     </datalist>
     <div data-rows-of="route-row">
-      {rows.map((row, index) => (
+      {readRows(form).map((row, index) => (
         <RouteFields
           id={String(index)}
           heading={`Route ${index + 1}`}
@@ -47,7 +42,7 @@ export const RouteEditor = ({ base, rows, catalogue, opened, problem }: EditorPr
       <RouteFields id="__row__" heading="New route" row={BLANK_ROW} catalogue={catalogue} problem={null} />
     </template>
     <AddRow template="route-row">Add a route</AddRow>
-    <FormButtons submit="Save the table" back={base} />
+    <FormButtons submit="Save routes" back={list} />
   </form>
 )
 
@@ -60,17 +55,17 @@ type RowProps = {
 }
 
 const RouteFields = ({ id, heading, row, catalogue, problem }: RowProps) => {
-  const named = (field: string) => ({ name: `routes.${id}.${field}`, problem })
+  const propsOf = (field: string) => ({ name: `routes.${id}.${field}`, problem })
   return (
     <fieldset class="row-block" data-row>
       <legend>{heading}</legend>
       <input type="hidden" name="row" value={id} />
       <div class="route-fields">
-        <TextField label="Methods" {...named('methods')} value={row.methods} list="route-methods" maxlength={400} />
-        <TextField label="Path" {...named('path')} value={row.path} placeholder="/api/items/:id" maxlength={512} />
+        <TextField label="Methods" {...propsOf('methods')} value={row.methods} list="route-methods" maxlength={400} />
+        <TextField label="Path" {...propsOf('path')} value={row.path} placeholder="/api/items/:id" maxlength={512} />
         <TextField
           label="Upstream"
-          {...named('upstream')}
+          {...propsOf('upstream')}
           value={row.upstream}
           placeholder="https://api.example.com"
           maxlength={2048}
@@ -80,22 +75,22 @@ const RouteFields = ({ id, heading, row, catalogue, problem }: RowProps) => {
       <ScopeChoice id={id} row={row} catalogue={catalogue} problem={problem} />
       <details
         class="row-more"
-        open={row.rerank || row.webSocket || faultAt(problem, `routes.${id}.timeoutMs`) !== null}
+        open={row.rerank || row.webSocket || findFault(problem, `routes.${id}.timeoutMs`) !== null}
       >
         <summary>More</summary>
         <CheckField
           name={`routes.${id}.rerank`}
           checked={row.rerank}
           label="Apply the rerank controls"
-          hint="of the request's context_id; what clients send as rerank_mode and rerank_depth is removed."
+          hint="Sets rerank_mode and rerank_depth by the request's context_id, and removes what the client sent for them."
         />
-        <CheckField name={`routes.${id}.webSocket`} checked={row.webSocket} label="Let requests become WebSockets" />
+        <CheckField name={`routes.${id}.webSocket`} checked={row.webSocket} label="Allow WebSockets" />
         <TextField
           label="Time limit, in ms"
           type="number"
-          {...named('timeoutMs')}
+          {...propsOf('timeoutMs')}
           value={row.timeoutMs}
-          hint={`How long the upstream may take to begin its answer: 100 to ${MAX_TIMEOUT_MS.toLocaleString('en')}.`}
+          hint={`How long to wait for the upstream to start its answer: 100 to ${MAX_TIMEOUT_MS.toLocaleString('en')}.`}
         />
       </details>
       <RemoveRow id={id} what={row.path === '' ? heading : `${heading}, ${row.methods} ${row.path}`} />
@@ -103,20 +98,20 @@ const RouteFields = ({ id, heading, row, catalogue, problem }: RowProps) => {
   )
 }
 
-/** The catalogue's scopes to tick, and any the row names that the catalogue has not, so that none is lost unseen. */
+/** The scopes of the catalogue to tick, and those of the row that are not in the catalogue, which would otherwise be lost. */
 const ScopeChoice = ({ id, row, catalogue, problem }: Omit<RowProps, 'heading'>) => {
   const known = catalogue.map(({ name }) => name)
-  const strange = row.scopes.filter((scope) => !known.includes(scope))
+  const unknown = row.scopes.filter((scope) => !known.includes(scope))
   const name = `routes.${id}.scopes`
   return (
     <Choices label="Scopes" name={name} problem={problem}>
       <div class="scope-choices">
-        {[...known, ...strange].map((scope) => (
+        {[...known, ...unknown].map((scope) => (
           <CheckField name={name} value={scope} checked={row.scopes.includes(scope)} label={<code>{scope}</code>} />
         ))}
         {known.length === 0 && (
           <span class="is-quiet">
-            <Icon name="warning" /> The environment has no scopes yet: they are made in its settings.
+            <Icon name="warning" /> This environment has no scopes yet. Add them in its settings.
           </span>
         )}
       </div>

@@ -1,13 +1,13 @@
-// The route table as a form has it: rows of text, each under an id of its own, so that rows can come and go.
+// The route table as the fields of a form: rows of text, each with an id of its own, so that rows can be added and removed.
 import { DEFAULT_TIMEOUT_MS, type Route } from '../../core/route-table.ts'
 import type { Upstream } from '../../core/upstream.ts'
-import type { Form } from '../form.ts'
+import type { Form, FormValues } from '../form.ts'
 
 export type RouteRow = {
   methods: string
   path: string
   upstream: string
-  scopes: string[]
+  scopes: readonly string[]
   rerank: boolean
   webSocket: boolean
   timeoutMs: string
@@ -23,54 +23,63 @@ export const BLANK_ROW: RouteRow = {
   timeoutMs: String(DEFAULT_TIMEOUT_MS),
 }
 
-export const rowOf = (route: Route): RouteRow => ({
+/** The fields of a form that shows the table; a blank row when there are no routes. */
+export function tableToFields(routes: readonly Route[]): FormValues {
+  const rows = routes.length === 0 ? [BLANK_ROW] : routes.map(toRow)
+  const fields = rows.map((row, index) => rowToFields(String(index), row))
+  return Object.assign({ row: rows.map((_row, index) => String(index)) }, ...fields)
+}
+
+const toRow = (route: Route): RouteRow => ({
   ...route,
   methods: route.methods.join(', '),
-  scopes: [...route.scopes],
-  upstream: upstreamText(route.upstream),
+  upstream: formatUpstream(route.upstream),
   timeoutMs: String(route.timeoutMs),
 })
 
-/** The rows that were sent, in their order, without the one that was asked to go. */
-export const rowsIn = (form: Form, { without }: { without?: string } = {}): RouteRow[] =>
-  form
-    .all('row')
-    .filter((id) => id !== without)
-    .map((id) => {
-      const field = (name: string) => `routes.${id}.${name}`
-      return {
-        methods: form.text(field('methods')),
-        path: form.text(field('path')),
-        upstream: form.text(field('upstream')),
-        scopes: form.all(field('scopes')),
-        rerank: form.has(field('rerank')),
-        webSocket: form.has(field('webSocket')),
-        timeoutMs: form.text(field('timeoutMs')),
-      }
-    })
+export const rowToFields = (id: string, row: RouteRow): FormValues => ({
+  [`routes.${id}.methods`]: row.methods,
+  [`routes.${id}.path`]: row.path,
+  [`routes.${id}.upstream`]: row.upstream,
+  [`routes.${id}.scopes`]: [...row.scopes],
+  [`routes.${id}.rerank`]: row.rerank ? ['on'] : [],
+  [`routes.${id}.webSocket`]: row.webSocket ? ['on'] : [],
+  [`routes.${id}.timeoutMs`]: row.timeoutMs,
+})
 
-/** What the rows say, for the schema that the API has too. */
-export const tableOf = (rows: readonly RouteRow[]) => ({
-  routes: rows.map((row) => ({
+export const readRows = (form: Form): RouteRow[] =>
+  form.all('row').map((id) => ({
+    methods: form.text(`routes.${id}.methods`),
+    path: form.text(`routes.${id}.path`),
+    upstream: form.text(`routes.${id}.upstream`),
+    scopes: form.all(`routes.${id}.scopes`),
+    rerank: form.has(`routes.${id}.rerank`),
+    webSocket: form.has(`routes.${id}.webSocket`),
+    timeoutMs: form.text(`routes.${id}.timeoutMs`),
+  }))
+
+/** The table in the form of the API's bodies, for their schema to check. */
+export const readTable = (form: Form) => ({
+  routes: readRows(form).map((row) => ({
     ...row,
     methods: row.methods
       .toUpperCase()
       .split(/[\s,]+/)
       .filter(Boolean),
-    upstream: upstreamIn(row.upstream),
+    upstream: readUpstream(row.upstream),
     timeoutMs: row.timeoutMs === '' ? undefined : Number(row.timeoutMs),
   })),
 })
 
-export function upstreamText(upstream: Upstream | null): string {
+export function formatUpstream(upstream: Upstream | null): string {
   if (upstream === null) return ''
   return 'url' in upstream ? upstream.url : `${SERVICE}${upstream.service}`
 }
 
-function upstreamIn(text: string): Upstream | null {
+function readUpstream(text: string): Upstream | null {
   if (text === '') return null
   return text.startsWith(SERVICE) ? { service: text.slice(SERVICE.length).trim() } : { url: text }
 }
 
-/** Before the name of a service binding, where an address might stand as well. */
+/** Stands before the name of a service binding, to tell it from an address. */
 const SERVICE = 'service:'

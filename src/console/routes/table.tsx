@@ -1,7 +1,7 @@
-// The route table to be read, in the order in which routes are tried.
+// The routes as a table, in the order they are tried.
 import { compileRoutes, type Route } from '../../core/route-table.ts'
-import { Scopes } from '../components/text.tsx'
-import { upstreamText } from './form.ts'
+import { formatSeconds, Scopes } from '../components/text.tsx'
+import { formatUpstream } from './form.ts'
 
 export const RouteTable = ({ routes }: { routes: readonly Route[] }) => (
   <div class="table-frame">
@@ -34,7 +34,7 @@ export const RouteTable = ({ routes }: { routes: readonly Route[] }) => (
             <td data-label="Upstream">
               <UpstreamText route={route} />
             </td>
-            <td data-label="Options">{optionsOf(route).join(', ') || <span class="is-quiet">–</span>}</td>
+            <td data-label="Options">{listOptions(route).join(', ') || <span class="is-quiet">–</span>}</td>
           </tr>
         ))}
       </tbody>
@@ -52,13 +52,13 @@ export const Methods = ({ methods }: { methods: readonly string[] }) => (
 
 const UpstreamText = ({ route: { upstream } }: { route: Route }) =>
   upstream === null ? (
-    <span class="tag is-warning is-light">not set: answers 502</span>
+    <span class="tag is-warning is-light">not set, answers 502</span>
   ) : (
-    <span class="upstream">{upstreamText(upstream)}</span>
+    <span class="upstream">{formatUpstream(upstream)}</span>
   )
 
-const optionsOf = ({ rerank, webSocket, timeoutMs }: Route) => [
+const listOptions = ({ rerank, webSocket, timeoutMs }: Route) => [
   ...(rerank ? ['rerank controls'] : []),
   ...(webSocket ? ['WebSockets'] : []),
-  `${timeoutMs / 1000} s to answer`,
+  `time limit ${formatSeconds(timeoutMs)}`,
 ]

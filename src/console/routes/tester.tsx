@@ -1,32 +1,31 @@
-// "What would this request do?": the question, and the front door's answer step by step. No token is asked for.
+// What would the front door do with a request? The question as a form, and the answer. No token is needed for it.
 import type { ApiKey } from '../../core/api-key.ts'
 import type { Explanation } from '../../core/explanation.ts'
-import type { Problem } from '../../core/problem.ts'
 import type { ScopeCatalogue } from '../../core/scope.ts'
 import { Choices } from '../components/choices.tsx'
-import { CheckField, Faults, TextField } from '../components/field.tsx'
+import { CheckField, TextField } from '../components/field.tsx'
+import { Faults } from '../components/form.tsx'
 import { Name, Scopes } from '../components/text.tsx'
-import type { Form } from '../form.ts'
-import { upstreamText } from './form.ts'
+import type { ShownForm } from '../form-page.tsx'
+import { formatUpstream } from './form.ts'
 import { Methods } from './table.tsx'
 
 export type Answer = { rehearsal: Explanation; key: ApiKey | null }
-type TesterProps = {
-  base: string
-  form: Form
+
+type TesterProps = ShownForm & {
+  action: string
   catalogue: ScopeCatalogue
   /** The newest keys, to choose from. */
   keys: readonly ApiKey[]
-  problem: Problem | null
   answer: Answer | null
 }
 
-export const Tester = ({ base, form, catalogue, keys, problem, answer }: TesterProps) => (
+export const Tester = ({ action, form, catalogue, keys, problem, answer }: TesterProps) => (
   <section class="tester" aria-labelledby="tester">
     <h2 class="title is-5" id="tester">
       What would this request do?
     </h2>
-    <form method="post" action={`${base}/test#tester`} data-plain>
+    <form method="post" action={`${action}#tester`} data-plain>
       <Faults problem={problem} />
       <div class="tester-fields">
         <TextField label="Method" name="method" value={form.text('method') || 'GET'} problem={problem} list="methods" />
@@ -34,11 +33,11 @@ export const Tester = ({ base, form, catalogue, keys, problem, answer }: TesterP
         <TextField
           label="Key"
           name="key"
-          value={keyToShow(form)}
+          value={omitToken(form.text('key'))}
           problem={problem}
           list="recent-keys"
           maxlength={30}
-          hint="Its prefix or its id, never the token. Or leave it empty and tick scopes."
+          hint="The prefix or the id of a key, never its token. Or leave it empty and tick scopes."
           optional
         />
       </div>
@@ -72,13 +71,13 @@ export const Tester = ({ base, form, catalogue, keys, problem, answer }: TesterP
   </section>
 )
 
-/** What is neither a prefix nor an id may be a token, and is not sent back. */
-const keyToShow = (form: Form) => (NAMES_A_KEY.test(form.text('key')) ? form.text('key') : '')
+/** The text if it is a prefix or an id. Anything else may be a token, which must not be in a page. */
+const omitToken = (text: string) => (NAMES_A_KEY.test(text) ? text : '')
 
 export const NAMES_A_KEY = /^(key_[0-9a-z]{26}|[0-9A-Za-z]{8})$/
 
 const Verdict = ({ answer: { rehearsal, key } }: { answer: Answer }) => {
-  const { status, tone, summary } = summaryOf(rehearsal)
+  const { status, tone, summary } = summarize(rehearsal)
   return (
     <div class={`verdict is-${tone}`} role="status" data-verdict={rehearsal.outcome}>
       <p class="verdict-head">
@@ -102,12 +101,12 @@ const Verdict = ({ answer: { rehearsal, key } }: { answer: Answer }) => {
             <dd>
               <Methods methods={rehearsal.route.methods} /> <code>{rehearsal.route.path}</code>
             </dd>
-            <dt>Asks for</dt>
+            <dt>Required scopes</dt>
             <dd>
               <Scopes scopes={rehearsal.route.scopes} />
             </dd>
             <dt>Upstream</dt>
-            <dd class="breakable">{upstreamText(rehearsal.route.upstream) || 'not set'}</dd>
+            <dd class="breakable">{formatUpstream(rehearsal.route.upstream) || 'not set'}</dd>
           </>
         )}
       </dl>
@@ -117,20 +116,20 @@ const Verdict = ({ answer: { rehearsal, key } }: { answer: Answer }) => {
 
 type Summary = { status: string; tone: 'yes' | 'no'; summary: string }
 
-function summaryOf(rehearsal: Explanation): Summary {
+function summarize(rehearsal: Explanation): Summary {
   switch (rehearsal.outcome) {
     case 'passes':
-      return { status: '→', tone: 'yes', summary: 'Let through to the upstream.' }
+      return { status: '→', tone: 'yes', summary: 'The request goes through to the upstream.' }
     case 'no_upstream':
-      return { status: '502', tone: 'no', summary: 'Let through, but the route has no upstream yet.' }
+      return { status: '502', tone: 'no', summary: 'The key is accepted, but the route has no upstream yet.' }
     case 'insufficient_scope':
-      return { status: '403', tone: 'no', summary: `Refused: the key lacks ${rehearsal.missing.join(', ')}.` }
+      return { status: '403', tone: 'no', summary: `Refused: the key does not have ${rehearsal.missing.join(', ')}.` }
     case 'no_route':
-      return { status: '404', tone: 'no', summary: 'No route takes this method and path.' }
+      return { status: '404', tone: 'no', summary: 'No route matches this method and path.' }
     case 'bad_key':
       return { status: '401', tone: 'no', summary: `Refused: the key is ${REASONS[rehearsal.reason]}.` }
     case 'bad_path':
-      return { status: '400', tone: 'no', summary: `Refused before anything is asked: the path ${rehearsal.fault}.` }
+      return { status: '400', tone: 'no', summary: `Refused: the path ${rehearsal.fault}.` }
   }
 }
 
@@ -138,5 +137,5 @@ const REASONS: Record<Extract<Explanation, { outcome: 'bad_key' }>['reason'], st
   revoked: 'revoked',
   expired: 'expired',
   disabled: 'disabled',
-  superseded: 'known, but a rotation ended the secret of this prefix',
+  superseded: 'known, but the secret with this prefix was ended by a rotation',
 }

@@ -1,58 +1,62 @@
-// What cannot be undone: revoking all keys of a time, and deleting the environment. Both ask for its name.
-import { REVOCATION_REASONS } from '../../core/api-key.ts'
-import type { Environment } from '../../core/environment.ts'
-import { ConfirmField, Faults, SelectField, TextField } from '../components/field.tsx'
-import { REASON_TEXT } from '../keys/reasons.ts'
-import type { Filled } from './sections.tsx'
+// The sections that cannot be undone: revoking many keys at once, and deleting the environment. Both ask for its name.
+import { ConfirmField, TextField } from '../components/field.tsx'
+import { Faults } from '../components/form.tsx'
+import { RevocationFields } from '../components/revocation-fields.tsx'
+import { formatSeconds } from '../components/text.tsx'
+import type { SettingsSection } from './sections.tsx'
 
-type DangerProps = Filled & { base: string; environment: Environment }
+export const REVOKE_KEYS: SettingsSection = {
+  id: 'revoke-keys',
+  title: 'Revoke many keys at once',
+  right: 'keys',
+  blank: () => ({ reason: 'compromised' }),
+  Content: ({ base, environment, form, problem }) => (
+    <form method="post" action={`${base}/revoke-keys`} data-plain>
+      <Faults problem={problem} />
+      <p class="help">
+        For when keys have leaked: every key issued before the time you enter stops working everywhere within{' '}
+        {formatSeconds(environment.bounds.maxStalenessMs)}, however many there are. Keys that you create or rotate after
+        that time keep working.
+      </p>
+      <TextField
+        label="Issued before, UTC"
+        type="datetime-local"
+        name="issuedBefore"
+        value={form.text('issuedBefore')}
+        problem={problem}
+        hint="Leave it empty to revoke every key issued until now."
+        optional
+      />
+      <RevocationFields form={form} problem={problem} />
+      <ConfirmField
+        name="confirmRevocation"
+        what="revoke all these keys"
+        expected={environment.name}
+        problem={problem}
+      />
+      <button class="button is-danger" type="submit">
+        Revoke all these keys
+      </button>
+    </form>
+  ),
+}
 
-export const RevokeAll = ({ base, environment, form, problem }: DangerProps) => (
-  <form method="post" action={`${base}/revoke-keys`} data-plain>
-    <Faults problem={problem} />
-    <p class="help">
-      After a leak: every key issued before the moment is dead everywhere within {environment.bounds.maxStalenessMs} ms,
-      however many there are. Keys that are made or rotated after it work.
-    </p>
-    <TextField
-      label="Issued before, UTC"
-      type="datetime-local"
-      name="issuedBefore"
-      value={form.text('issuedBefore')}
-      problem={problem}
-      hint="Leave it empty for now."
-      optional
-    />
-    <SelectField
-      label="Reason"
-      name="reason"
-      value={form.text('reason') || 'compromised'}
-      problem={problem}
-      options={REVOCATION_REASONS.map((value) => ({ value, text: REASON_TEXT[value] }))}
-    />
-    <TextField
-      label="Note"
-      name="note"
-      value={form.text('note')}
-      problem={problem}
-      maxlength={500}
-      hint="Kept in the audit log."
-      optional
-    />
-    <ConfirmField name="confirmRevocation" what="revoke all these keys" expected={environment.name} problem={problem} />
-    <button class="button is-danger" type="submit">
-      Revoke all these keys
-    </button>
-  </form>
-)
-
-export const Delete = ({ base, environment, problem }: DangerProps) => (
-  <form method="post" action={`${base}/delete`} data-plain>
-    <Faults problem={problem} />
-    <p class="help">Every key is revoked first. Nothing but the audit log remembers the environment afterwards.</p>
-    <ConfirmField name="confirm" what="delete the environment" expected={environment.name} problem={problem} />
-    <button class="button is-danger" type="submit">
-      Delete the environment
-    </button>
-  </form>
-)
+export const DELETE: SettingsSection = {
+  id: 'delete',
+  title: 'Delete the environment',
+  right: 'environments.write',
+  blank: () => ({}),
+  Content: ({ base, environment, problem }) => (
+    <form method="post" action={`${base}/delete`} data-plain>
+      <Faults problem={problem} />
+      <p class="help">
+        This revokes all its keys and deletes its routes and settings. Only the audit log keeps a record of the
+        environment. You cannot undo this.
+      </p>
+      <ConfirmField name="confirm" what="delete the environment" expected={environment.name} problem={problem} />
+      <button class="button is-danger" type="submit">
+        Delete the environment
+      </button>
+    </form>
+  ),
+}

@@ -1,150 +1,173 @@
-// The sections of an environment's settings, each a form of its own.
+// The sections of the settings that are plain fields, and what all sections have in common.
 import type { Child } from 'hono/jsx'
+import type { Right } from '../../core/actor.ts'
 import { type Environment, MAX_GRACE_SECONDS, MAX_STALENESS_MS } from '../../core/environment.ts'
-import type { Problem } from '../../core/problem.ts'
+import { etagOf } from '../../core/etag.ts'
 import { Choices } from '../components/choices.tsx'
-import { Faults, RadioField, TextArea, TextField } from '../components/field.tsx'
-import { AddRow, DefaultSubmit, RowFaults } from '../components/rows.tsx'
-import type { Form } from '../form.ts'
-import { type ScopeRow, ScopeRowFields } from './scope-rows.tsx'
+import { RadioField, TextArea, TextField } from '../components/field.tsx'
+import { Faults, IfMatch } from '../components/form.tsx'
+import { formatSeconds, Name } from '../components/text.tsx'
+import type { Form, FormValues } from '../form.ts'
+import type { ShownForm } from '../form-page.tsx'
 
-/** What a section shows: what is stored, or what was filled in and refused. */
-export type Filled = { form: Form; problem: Problem | null }
+export type SettingsSection = {
+  /** The last part of the path its form is sent to, and the anchor on the page. */
+  id: string
+  title: string
+  right: Right
+  /** The fields as they are stored. */
+  blank(environment: Environment): FormValues
+  Content(props: ShownForm & { base: string; environment: Environment }): Child
+}
 
-type SectionProps = { id: string; title: string; children?: Child }
+/** A section that edits fields of the environment. Its form says in `ifMatch` what those fields were when it was opened. */
+export type EditableSection = SettingsSection & {
+  redraw?: (form: Form) => Form | null
+  /** The edit in the form of the API's bodies, for their schema to check. */
+  read(form: Form): object
+  /** What is said when it is saved. */
+  saved: string
+}
 
-export const Section = ({ id, title, children }: SectionProps) => (
-  <section class="panel-box settings-section" aria-labelledby={`${id}-title`} id={id}>
-    <h2 class="title is-5" id={`${id}-title`}>
-      {title}
-    </h2>
-    {children}
-  </section>
-)
-
-const Save = ({ children }: { children: string }) => (
-  <button class="button is-primary" type="submit">
-    {children}
-  </button>
-)
-
-export const General = ({ base, form, problem }: Filled & { base: string }) => (
-  <form method="post" action={`${base}/general`}>
-    <Faults problem={problem} />
-    <TextField label="Name" name="name" value={form.text('name')} problem={problem} maxlength={100} />
-    <TextField
-      label="Tag"
-      name="tag"
-      value={form.text('tag')}
-      problem={problem}
-      maxlength={32}
-      hint="A word for what it is for, such as production or staging. Verdicts carry it."
-    />
-    <Save>Save name and tag</Save>
-  </form>
-)
-
-type ScopesProps = { base: string; rows: ScopeRow[]; problem: Problem | null }
-
-export const ScopeCatalogueForm = ({ base, rows, problem }: ScopesProps) => (
-  <form method="post" action={`${base}/scopes`} class="row-form">
-    <DefaultSubmit />
-    <RowFaults problem={problem} list="scopes" noun="Scope" />
-    <p class="help">
-      What keys of this environment may hold. A required scope is held by every key. A scope that a live key or a route
-      still names cannot go, and one that a live key lacks cannot become required.
-    </p>
-    <div data-rows-of="scope-row">
-      {rows.map((row, index) => (
-        <ScopeRowFields id={String(index)} row={row} problem={problem} />
-      ))}
-    </div>
-    <template id="scope-row">
-      <ScopeRowFields id="__row__" row={{ name: '', description: '', required: false }} problem={null} />
-    </template>
-    <div class="form-buttons">
-      <button class="button is-primary" type="submit" name="intent" value="save">
-        Save scopes
-      </button>
-      <AddRow template="scope-row">Add a scope</AddRow>
-    </div>
-  </form>
-)
-
-export const Freshness = ({ base, form, problem }: Filled & { base: string }) => (
-  <form method="post" action={`${base}/freshness`}>
-    <Faults problem={problem} />
-    <TextField
-      label="Oldest answer, in ms"
-      type="number"
-      name="bounds.maxStalenessMs"
-      value={form.text('bounds.maxStalenessMs')}
-      problem={problem}
-      hint={`A revoked key is dead everywhere after at most so long. 0 asks the ledger every time, which is slower; at most ${MAX_STALENESS_MS.toLocaleString('en')}.`}
-    />
-    <Choices label="When it cannot be known whether a key is still good" name="bounds.onUnknown" problem={problem}>
-      <RadioField
-        name="onUnknown"
-        value="deny"
-        checked={form.text('onUnknown') !== 'grace'}
-        label="Say so"
-        hint="Callers get 503 until the ledger can be asked again. No revoked key is ever let in."
-      />
-      <RadioField
-        name="onUnknown"
-        value="grace"
-        checked={form.text('onUnknown') === 'grace'}
-        label="Go on for a while with what was last known"
-        hint="Keys that were good stay good for this long, and the answer says that it used the grace. A key revoked meanwhile may still be let in."
-      />
-    </Choices>
-    <div class="only-for-grace">
+export const GENERAL: EditableSection = {
+  id: 'general',
+  title: 'Name',
+  right: 'environments.write',
+  blank: ({ name, tag }) => ({ name, tag, ifMatch: etagOf({ name, tag }) }),
+  read: (form) => ({ name: form.text('name'), tag: form.text('tag') }),
+  saved: 'Settings saved.',
+  Content: ({ base, form, problem }) => (
+    <SectionForm action={`${base}/general`} form={form} problem={problem} submit="Save name and tag">
+      <TextField label="Name" name="name" value={form.text('name')} problem={problem} maxlength={100} />
       <TextField
-        label="Grace, in seconds"
-        type="number"
-        name="graceSeconds"
-        value={form.text('graceSeconds')}
+        label="Tag"
+        name="tag"
+        value={form.text('tag')}
         problem={problem}
-        hint={`1 to ${MAX_GRACE_SECONDS}.`}
+        maxlength={32}
+        hint="What the environment is for, such as production or staging. Every verdict on a key includes it."
+      />
+    </SectionForm>
+  ),
+}
+
+/** Suggested: it covers a short outage, and is short because a revoked key may be let in meanwhile. */
+const SUGGESTED_GRACE_SECONDS = 30
+
+export const FRESHNESS: EditableSection = {
+  id: 'freshness',
+  title: 'How fast revocations take effect',
+  right: 'environments.write',
+  blank: ({ bounds }) => ({
+    'bounds.maxStalenessMs': String(bounds.maxStalenessMs),
+    onUnknown: bounds.onUnknown === 'deny' ? 'deny' : 'grace',
+    graceSeconds: String(bounds.onUnknown === 'deny' ? SUGGESTED_GRACE_SECONDS : bounds.onUnknown.graceSeconds),
+    ifMatch: etagOf({ bounds }),
+  }),
+  read: (form) => ({
+    bounds: {
+      maxStalenessMs: form.number('bounds.maxStalenessMs'),
+      onUnknown: form.text('onUnknown') === 'grace' ? { graceSeconds: form.number('graceSeconds') } : 'deny',
+    },
+  }),
+  saved: 'Settings saved.',
+  Content: ({ base, form, problem }) => (
+    <SectionForm action={`${base}/freshness`} form={form} problem={problem} submit="Save staleness and grace">
+      <TextField
+        label="Maximum staleness, in ms"
+        type="number"
+        name="bounds.maxStalenessMs"
+        value={form.text('bounds.maxStalenessMs')}
+        problem={problem}
+        hint={`A revoked key stops working everywhere within this time. With 0, every verification asks the ledger, which is slower. The maximum is ${MAX_STALENESS_MS.toLocaleString('en')}.`}
+      />
+      <Choices label="When the ledger cannot be reached" name="bounds.onUnknown" problem={problem}>
+        <RadioField
+          name="onUnknown"
+          value="deny"
+          checked={form.text('onUnknown') !== 'grace'}
+          label="Answer 503"
+          hint="Callers get 503 until the ledger can be reached again. No revoked key is let in."
+        />
+        <RadioField
+          name="onUnknown"
+          value="grace"
+          checked={form.text('onUnknown') === 'grace'}
+          label="Keep accepting known keys for a while"
+          hint="Keys that were valid stay valid for this long, and the answer says so. A key that was revoked meanwhile may still be let in."
+        />
+      </Choices>
+      <div class="only-for-grace">
+        <TextField
+          label="Grace, in seconds"
+          type="number"
+          name="graceSeconds"
+          value={form.text('graceSeconds')}
+          problem={problem}
+          hint={`1 to ${MAX_GRACE_SECONDS}.`}
+          optional
+        />
+      </div>
+    </SectionForm>
+  ),
+}
+
+export const BROWSERS: EditableSection = {
+  id: 'browsers',
+  title: 'Web pages',
+  right: 'environments.write',
+  blank: ({ browserOrigins }) => ({
+    browserOrigins: browserOrigins.join('\n'),
+    ifMatch: etagOf({ browserOrigins }),
+  }),
+  read: (form) => ({ browserOrigins: form.text('browserOrigins').split(/\s+/).filter(Boolean) }),
+  saved: 'Settings saved.',
+  Content: ({ base, form, problem }) => (
+    <SectionForm action={`${base}/browsers`} form={form} problem={problem} submit="Save origins">
+      <TextArea
+        label="Origins, one per line"
+        name="browserOrigins"
+        value={form.text('browserOrigins')}
+        problem={problem}
+        rows={4}
+        hint="Only web pages of these origins may send keys to /api. Everybody who opens such a page can read the key it uses, so leave this empty unless you need it."
         optional
       />
-    </div>
-    <Save>Save bounds</Save>
+    </SectionForm>
+  ),
+}
+
+type SectionFormProps = ShownForm & { action: string; submit: string; children?: Child }
+
+const SectionForm = ({ action, form, problem, submit, children }: SectionFormProps) => (
+  <form method="post" action={action}>
+    <Faults problem={problem} savedAt={action} />
+    <IfMatch form={form} />
+    {children}
+    <button class="button is-primary" type="submit">
+      {submit}
+    </button>
   </form>
 )
 
-export const Browsers = ({ base, form, problem }: Filled & { base: string }) => (
-  <form method="post" action={`${base}/browsers`}>
-    <Faults problem={problem} />
-    <TextArea
-      label="Origins, one on each line"
-      name="browserOrigins"
-      value={form.text('browserOrigins')}
-      problem={problem}
-      rows={4}
-      hint="Keys are for servers: whatever a web page holds, its visitors hold. Only pages of these origins may send keys to /api. Leave it empty to let none in."
-      optional
-    />
-    <Save>Save origins</Save>
-  </form>
-)
-
-/** For those who may look and not change. */
+/** For those who may see the settings and not change them. */
 export const Facts = ({ environment: { name, tag, scopes, bounds, browserOrigins } }: { environment: Environment }) => (
   <dl class="details">
     <dt>Name</dt>
     <dd>
-      <bdi>{name}</bdi>
+      <Name>{name}</Name>
     </dd>
     <dt>Tag</dt>
     <dd>{tag}</dd>
     <dt>Scopes</dt>
     <dd>{scopes.map((scope) => `${scope.name}${scope.required ? ' (required)' : ''}`).join(', ') || 'none'}</dd>
-    <dt>Oldest answer</dt>
-    <dd>{bounds.maxStalenessMs} ms</dd>
-    <dt>When unknown</dt>
-    <dd>{bounds.onUnknown === 'deny' ? 'say so (503)' : `go on for ${bounds.onUnknown.graceSeconds} s`}</dd>
-    <dt>Browser origins</dt>
+    <dt>Maximum staleness</dt>
+    <dd>{formatSeconds(bounds.maxStalenessMs)}</dd>
+    <dt>When the ledger cannot be reached</dt>
+    <dd>
+      {bounds.onUnknown === 'deny' ? 'answer 503' : `keep accepting known keys for ${bounds.onUnknown.graceSeconds} s`}
+    </dd>
+    <dt>Origins of web pages</dt>
     <dd>{browserOrigins.join(', ') || 'none'}</dd>
   </dl>
 )

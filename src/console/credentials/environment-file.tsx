@@ -1,14 +1,14 @@
-// A credential as the text of a `.env` file, made in the browser: its secret is in the page once and goes nowhere.
+// A credential as the text of a `.env` file. The browser makes the file, so the secret is not sent to the server again.
 import type { ApiKey } from '../../core/api-key.ts'
 import { Command } from '../components/command.tsx'
 import { Icon } from '../components/icon.tsx'
 
-/** The secret stands in it as a variable, and is put in when it is copied or downloaded. */
+/** A variable stands for the secret. Copying or downloading puts the secret in. */
 export const EnvironmentFile = ({ credential }: { credential: ApiKey }) => {
   const text = `KEYWARD_CLIENT_ID=${credential.id}\nKEYWARD_CLIENT_SECRET=$KEYWARD_CLIENT_SECRET`
   return (
     <>
-      <Command label="For the environment of your service" withToken>
+      <Command label="Environment variables of your service" withToken>
         {text}
       </Command>
       <p>

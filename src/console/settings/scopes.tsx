@@ -1,0 +1,95 @@
+// The section of the scope catalogue: rows that are added, removed and saved as a whole.
+import { etagOf } from '../../core/etag.ts'
+import type { Problem } from '../../core/problem.ts'
+import { CheckField, TextField } from '../components/field.tsx'
+import { IfMatch } from '../components/form.tsx'
+import { AddRow, changeRows, DefaultSubmit, RemoveRow, RowFaults } from '../components/rows.tsx'
+import type { Form, FormValues } from '../form.ts'
+import type { EditableSection } from './sections.tsx'
+
+export const SCOPES: EditableSection = {
+  id: 'scopes',
+  title: 'Scopes',
+  right: 'environments.write',
+  blank: ({ scopes }) => {
+    const fields = scopes.map(({ name, description, required }, index) =>
+      rowToFields(String(index), { name, description: description ?? '', required }),
+    )
+    const row = scopes.map((_scope, index) => String(index))
+    return Object.assign({ row, ifMatch: etagOf({ scopes }) }, ...fields)
+  },
+  redraw: (form) => changeRows(form, (id) => rowToFields(id, BLANK_ROW)),
+  read: (form) => ({
+    scopes: readRows(form).map(({ description, ...row }) => ({ ...row, description: description || null })),
+  }),
+  saved: 'Scopes saved.',
+  Content: ({ base, form, problem }) => (
+    <form method="post" action={`${base}/scopes`} class="row-form">
+      <DefaultSubmit />
+      <IfMatch form={form} />
+      <RowFaults problem={problem} list="scopes" noun="Scope" savedAt={base} />
+      <p class="help">
+        The scopes that keys of this environment can have. Every key has the required ones. You cannot remove a scope
+        that a live key or a route still uses, or make a scope required while a live key does not have it.
+      </p>
+      <div data-rows-of="scope-row">
+        {readRows(form).map((row, index) => (
+          <ScopeFields id={String(index)} row={row} problem={problem} />
+        ))}
+      </div>
+      <template id="scope-row">
+        <ScopeFields id="__row__" row={BLANK_ROW} problem={null} />
+      </template>
+      <div class="form-buttons">
+        <button class="button is-primary" type="submit" name="intent" value="save">
+          Save scopes
+        </button>
+        <AddRow template="scope-row">Add a scope</AddRow>
+      </div>
+    </form>
+  ),
+}
+
+type ScopeRow = { name: string; description: string; required: boolean }
+
+const BLANK_ROW: ScopeRow = { name: '', description: '', required: false }
+
+const rowToFields = (id: string, { name, description, required }: ScopeRow): FormValues => ({
+  [`scopes.${id}.name`]: name,
+  [`scopes.${id}.description`]: description,
+  [`scopes.${id}.required`]: required ? ['on'] : [],
+})
+
+const readRows = (form: Form): ScopeRow[] =>
+  form.all('row').map((id) => ({
+    name: form.text(`scopes.${id}.name`),
+    description: form.text(`scopes.${id}.description`),
+    required: form.has(`scopes.${id}.required`),
+  }))
+
+type ScopeFieldsProps = { id: string; row: ScopeRow; problem: Problem | null }
+
+const ScopeFields = ({ id, row, problem }: ScopeFieldsProps) => (
+  <fieldset class="row-block scope-row" data-row>
+    <legend class="sr-only">{row.name === '' ? 'New scope' : row.name}</legend>
+    <input type="hidden" name="row" value={id} />
+    <TextField
+      label="Scope"
+      name={`scopes.${id}.name`}
+      value={row.name}
+      problem={problem}
+      maxlength={64}
+      placeholder="read"
+    />
+    <TextField
+      label="Description"
+      name={`scopes.${id}.description`}
+      value={row.description}
+      problem={problem}
+      maxlength={200}
+      optional
+    />
+    <CheckField name={`scopes.${id}.required`} checked={row.required} label="Required" />
+    <RemoveRow id={id} what={row.name === '' ? 'the new scope' : `the scope ${row.name}`} />
+  </fieldset>
+)

@@ -1,0 +1,103 @@
+// Signing in with a management key, and signing out.
+import { Hono } from 'hono'
+import { PROBLEMS, Problem } from '../../core/problem.ts'
+import { signIn, signOut } from '../../service/console-sessions.ts'
+import type { ConsoleContext, ConsoleEnv } from '../console-env.ts'
+import { dropSessionToken, keepSessionToken, readSessionToken } from '../cookies.ts'
+import { readForm } from '../form.ts'
+import { goTo, showPage } from '../page.tsx'
+import { isConsolePath } from '../request.ts'
+
+export const sessionPages = new Hono<ConsoleEnv>()
+
+sessionPages.get('/console/sign-in', (c) => showSignIn(c, { next: c.req.query('next') ?? '', problem: null }))
+
+sessionPages.post('/console/sign-in', async (c) => {
+  const form = await readForm(c)
+  const next = form.text('next')
+  try {
+    await limitTries(c)
+    const { token } = await signIn(c.var.deps, form.text('key'))
+    // Always a new session: one that was put into this browser by somebody else must not become the signed-in one.
+    await endSession(c)
+    keepSessionToken(c, token)
+    return goTo(c, isConsolePath(next) ? next : '/console/projects')
+  } catch (error) {
+    if (error instanceof Problem && error.code in REFUSALS) return showSignIn(c, { next, problem: error })
+    throw error
+  }
+})
+
+sessionPages.post('/console/sign-out', async (c) => {
+  await endSession(c)
+  dropSessionToken(c)
+  return goTo(c, '/console/sign-in', 'You are signed out.')
+})
+
+type SignInProps = { next: string; problem: Problem | null }
+
+const showSignIn = (c: ConsoleContext, { next, problem }: SignInProps) =>
+  showPage(c, {
+    title: 'Sign in',
+    status: problem === null ? 200 : PROBLEMS[problem.code].status,
+    content: <SignInForm next={next} problem={problem} />,
+  })
+
+const SignInForm = ({ next, problem }: SignInProps) => (
+  <form method="post" action="/console/sign-in" data-plain>
+    {problem && (
+      <div class="notification is-danger is-light" role="alert" data-focus tabindex={-1}>
+        {REFUSALS[problem.code] ?? problem.message}
+      </div>
+    )}
+    <input type="hidden" name="next" value={next} />
+    {/* Password managers store a password under a user name. Here it is always the same. */}
+    <input type="text" name="username" autocomplete="username" value="Keyward" hidden />
+    <div class="field">
+      <label class="label" for="field-key">
+        Management key
+      </label>
+      <input
+        class="input"
+        id="field-key"
+        name="key"
+        type="password"
+        autocomplete="current-password"
+        spellcheck={false}
+        required
+        autofocus
+        aria-describedby="field-key-hint"
+      />
+      <p class="help" id="field-key-hint">
+        Or the root key: the secret <code>ROOT_KEY</code> of the Worker (locally in <code>.dev.vars</code>).
+      </p>
+    </div>
+    <button class="button is-primary is-fullwidth" type="submit">
+      Sign in
+    </button>
+  </form>
+)
+
+/**
+ * Slows down guessing from one address. Where the deployment has no limiter, the length of the keys must do.
+ * @throws {Problem} rate_limited
+ */
+async function limitTries(c: ConsoleContext): Promise<void> {
+  const { signInTries } = c.var.deps
+  if (signInTries === null) return
+  const { success } = await signInTries.limit({ key: c.req.header('CF-Connecting-IP') ?? 'unknown' })
+  if (!success) throw new Problem('rate_limited', 'Too many attempts from this address.')
+}
+
+async function endSession(c: ConsoleContext): Promise<void> {
+  const token = readSessionToken(c)
+  if (token !== undefined) await signOut(c.var.deps, token)
+}
+
+/** The problems that the sign-in page itself shows, and what it says; null for the message of the problem. */
+const REFUSALS: Partial<Record<Problem['code'], string | null>> = {
+  unauthenticated:
+    'This management key does not work. Check that you copied all of it, that it was not revoked, and that it is a management key, not an API key.',
+  forbidden: null,
+  rate_limited: 'Too many attempts from your address. Wait a minute, then try again.',
+}
