@@ -1,5 +1,4 @@
 // POST /v1/keys/verify. Most requests that are not for the front door are for this, so it is answered before the router.
-import { Problem } from '../core/problem.ts'
 import type { createDeps } from '../deps.ts'
 import { readManagementKey } from '../http/authenticate.ts'
 import { NOTHING_LOADS } from '../http/content-policy.ts'
@@ -36,7 +35,7 @@ export async function answerVerify(
   try {
     const deps = makeDeps(env, ctx)
     const actor = await authenticate(deps, readManagementKey(request.headers))
-    if (request.url.includes('?')) throw new Problem('invalid_request', 'This route takes no query parameters.')
+    refuseQuery(request.url)
     const input = verifyInputSchema.safeParse(await readJson(request))
     if (!input.success) throw toInvalidRequest(input.error.issues)
     const verdict = requireVerdict(await verify(deps, actor, input.data))
@@ -44,6 +43,13 @@ export async function answerVerify(
   } catch (error) {
     return answerError(error, { req: request, var: { requestId } })
   }
+}
+
+/** As every route of the API does where it takes no query. @throws {Problem} invalid_request */
+function refuseQuery(url: string): void {
+  const query = url.indexOf('?')
+  const names = query < 0 ? [] : [...new Set(new URLSearchParams(url.slice(query + 1)).keys())]
+  if (names.length > 0) throw toInvalidRequest([{ code: 'unrecognized_keys', path: [], message: '', keys: names }])
 }
 
 function respond(json: string, requestId: string): Response {

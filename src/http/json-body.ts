@@ -30,11 +30,13 @@ export const requireJson = createMiddleware<AppEnv>(async function requireJson(c
 })
 
 /**
- * The body of a request as JSON.
+ * The body of a request as JSON; an empty object where there is none.
  * @throws {Problem} payload_too_large, unsupported_media_type, or invalid_request for JSON that does not parse
  */
 export async function readJson(request: Request): Promise<unknown> {
-  return parseJson(await readText(request), request.headers.get('Content-Type') ?? undefined)
+  const text = await readText(request)
+  const type = request.headers.get('Content-Type') ?? undefined
+  return text === '' && type === undefined ? {} : parseJson(text, type)
 }
 
 async function readText(request: Request): Promise<string> {

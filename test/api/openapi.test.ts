@@ -56,7 +56,11 @@ describe('the OpenAPI document', () => {
     const isRoute = ({ method, path }: { method: string; path: string }) => method !== 'ALL' && path.startsWith('/v1')
     const routes = createApp().routes.filter(isRoute)
 
-    const registered = new Set(routes.map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`))
+    // Verification is answered before the router.
+    const registered = new Set([
+      'POST /v1/keys/verify',
+      ...routes.map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`),
+    ])
 
     const documented = OPERATIONS.map(([name]) => name).filter((name) => name.includes(' /v1'))
     expect([...registered].sort()).toEqual(documented.sort())

@@ -57,7 +57,7 @@ describe('readSetting', () => {
 
     const read = await readSetting({ isolate, deadline }, source, { isLeased: true })
 
-    expect(read).toEqual({ answered: true, answer: settings('first') })
+    expect(read).toMatchObject({ answered: true, answer: { value: settings('first') } })
     expect(findCachedSetting(isolate, source, { isLeased: true })).toMatchObject({ value: settings('first') })
     expect(source.asked).toEqual(['nearest'])
   })
@@ -69,7 +69,7 @@ describe('readSetting', () => {
 
     const read = await readSetting({ isolate, deadline }, source, { isLeased: true })
 
-    expect(read).toEqual({ answered: true, answer: settings('new') })
+    expect(read).toMatchObject({ answered: true, answer: { value: settings('new') } })
     expect(findCachedSetting(isolate, source, { isLeased: true })).toMatchObject({ value: settings('new') })
   })
 
@@ -104,7 +104,7 @@ describe('readSetting', () => {
 
     const read = await readSetting({ isolate, deadline }, source, { isLeased: false })
 
-    expect(read).toEqual({ answered: true, answer: settings('now') })
+    expect(read).toMatchObject({ answered: true, answer: { value: settings('now') } })
     expect(findCachedSetting(isolate, source, { isLeased: true })).toBeNull()
   })
 
@@ -114,7 +114,7 @@ describe('readSetting', () => {
 
     const read = await readSetting({ isolate, deadline: withDeadline }, source, { isLeased: true })
 
-    expect(read).toEqual({ answered: true, answer: settings('now') })
+    expect(read).toMatchObject({ answered: true, answer: { value: settings('now') } })
     expect(findCachedSetting(isolate, source, { isLeased: true })).toBeNull()
   })
 
@@ -136,9 +136,9 @@ describe('readSetting', () => {
       primary: async () => reading('restored', 3),
     })
 
-    expect(await readSetting({ isolate, deadline }, source, { isLeased: true })).toEqual({
+    expect(await readSetting({ isolate, deadline }, source, { isLeased: true })).toMatchObject({
       answered: true,
-      answer: settings('restored'),
+      answer: { value: settings('restored') },
     })
     expect(findCachedSetting(isolate, source, { isLeased: true })).toBeNull()
   })
