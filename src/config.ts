@@ -1,4 +1,4 @@
-// The Worker's configuration, read once from the strings of its environment and total from then on.
+// The Worker's configuration, read and checked once from its environment variables. Every field is set from then on.
 import {
   DEFAULT_TOKEN_LIFETIME_SECONDS,
   MAX_TOKEN_LIFETIME_SECONDS,
@@ -12,17 +12,17 @@ export type Config = {
   brand: string
   rootKey: string
   ledgerLocationHint: DurableObjectLocationHint | null
-  /** Who issues access tokens; null where that is the address a token was asked for at. */
+  /** The issuer of access tokens; null for the origin that a token is requested from. */
   issuer: string | null
   accessTokenLifetimeSeconds: number
   rerank: RerankPolicy
 }
 
-/** 32 characters of a generated key hold at least 128 bits. */
+/** 32 random characters hold at least 128 bits, even in hexadecimal. */
 export const ROOT_KEY_MIN_LENGTH = 32
 const LOCATION_HINTS = ['wnam', 'enam', 'sam', 'weur', 'eeur', 'apac', 'oc', 'afr', 'me'] as const
 
-/** What is wrong with the configuration. The message names the variable and never its value. */
+/** A variable is missing or invalid. The message names the variable and never its value. */
 export class ConfigError extends Error {
   constructor(message: string) {
     super(message)
@@ -57,15 +57,15 @@ export function readConfig(env: Variables): Config {
 
 function readRootKey(rootKey: string): string {
   if (rootKey.length < ROOT_KEY_MIN_LENGTH) {
-    throw new ConfigError(`ROOT_KEY must be set to at least ${ROOT_KEY_MIN_LENGTH} characters`)
+    throw new ConfigError(`ROOT_KEY must be set, to at least ${ROOT_KEY_MIN_LENGTH} random characters`)
   }
-  if (!SENDABLE.test(rootKey)) throw new ConfigError('ROOT_KEY must be visible ASCII characters without comma or space')
+  if (!SENDABLE.test(rootKey)) throw new ConfigError('ROOT_KEY must be visible ASCII, without commas or spaces')
   return rootKey
 }
 
 function readBrand(brand: string): string {
-  if (!BRAND_PATTERN.test(brand)) throw new ConfigError(`KEY_BRAND must match ${BRAND_PATTERN.source}`)
-  return brand
+  if (BRAND_PATTERN.test(brand)) return brand
+  throw new ConfigError('KEY_BRAND must be 2 to 10 lower-case letters and digits, and begin with a letter')
 }
 
 function readLocationHint(text: string): DurableObjectLocationHint | null {
@@ -92,7 +92,7 @@ function readStage(text: string): RerankPolicy['stage'] {
   return stage
 }
 
-/** A switch that is spelled wrongly is neither on nor off: whoever threw it must hear of it. */
+/** A misspelled value is an error: read as off, it would leave reranking on when the operator meant to stop it. */
 function readKillSwitch(text: string): boolean {
   if (text === 'true' || text === 'on') return true
   if (text === 'false' || text === 'off' || text === '') return false
@@ -110,7 +110,7 @@ function readMaxDepth(text: string): number {
 function readEnvironmentIds(text: string): string[] {
   const ids = text.trim() === '' ? [] : text.split(',').map((id) => id.trim())
   if (ids.every((id) => isId('environment', id))) return ids
-  throw new ConfigError('RERANK_INTERNAL_ENVIRONMENT_IDS must be empty or ids of environments with commas between')
+  throw new ConfigError('RERANK_INTERNAL_ENVIRONMENT_IDS must be empty or a comma-separated list of environment ids')
 }
 
 function readCanaryPercent(text: string): number {
@@ -121,7 +121,7 @@ function readCanaryPercent(text: string): number {
   return percent
 }
 
-/** RFC 8414 §2: https, without query or fragment; here without a path too, so that its metadata is found. */
+/** RFC 8414 §2: https, without query or fragment. Here also without a path, where its metadata would not be found. */
 function readIssuer(text: string): string | null {
   if (text === '') return null
   const url = URL.canParse(text) ? new URL(text) : null
@@ -145,5 +145,5 @@ function readLifetime(text: string): number {
 
 const DEFAULT_BRAND = 'nsl'
 
-/** What fits into an Authorization header as one token. */
+/** What can be sent as one token in an Authorization header. */
 const SENDABLE = /^[!-+\--~]+$/

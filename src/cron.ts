@@ -1,4 +1,4 @@
-// The cron trigger: finishes what failed when it was first tried, and makes signing keys before they are needed.
+// The cron trigger: writes what requests could not write, and creates signing keys before they are needed.
 import { createDeps } from './deps.ts'
 import { renewSigningKeys } from './service/signing-keys.ts'
 import { sweep } from './service/sweep.ts'

@@ -1,4 +1,4 @@
-// Verification for other Workers, by service binding. The binding itself is the right to ask.
+// Verification for other Workers, by service binding. The binding is its own authorization, so no key is sent.
 import { WorkerEntrypoint } from 'cloudflare:workers'
 import type { Fault } from './core/problem.ts'
 import { createDeps } from './deps.ts'
@@ -6,14 +6,14 @@ import { toFaults } from './http/faults.ts'
 import { isUnavailable, toWireVerdict, verifyInputSchema, type WireVerdict } from './http/verification.ts'
 import { verify } from './service/verify.ts'
 
-/** `environmentId` in the binding's `props` ties it to one environment: keys of any other do not exist for it. */
+/** `environmentId` in the binding's `props` limits it to one environment: keys of any other are `not_found`. */
 export type KeyVerifierProps = { environmentId?: string }
 
 export type RpcVerdict =
   | WireVerdict
-  /** Nobody could be asked: neither yes nor no. Try again after `retryAfterSeconds`. */
+  /** The stores could not be reached: the key is neither valid nor denied. Try again after `retryAfterSeconds`. */
   | { valid: false; code: 'unavailable'; retryAfterSeconds: number }
-  /** The question was not one: `errors` names each field at fault. */
+  /** The input is not a valid question: `errors` names each invalid field. */
   | { valid: false; code: 'invalid_request'; errors: Fault[] }
 
 const SERVICE_BINDING = {
@@ -24,7 +24,7 @@ const SERVICE_BINDING = {
 } as const
 
 export class KeyVerifier extends WorkerEntrypoint<Env, KeyVerifierProps> {
-  /** The verdict on a token, the same as `POST /v1/keys/verify` gives. Nothing expected is thrown. */
+  /** The verdict on a token, the same as `POST /v1/keys/verify` returns. Expected failures are returned, not thrown. */
   async verify(input: unknown): Promise<RpcVerdict> {
     const question = verifyInputSchema.safeParse(input)
     if (!question.success) {

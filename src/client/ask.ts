@@ -1,4 +1,4 @@
-// One attempt at asking Keyward, by either way. An attempt never throws; a broken connection is `unreachable`.
+// One attempt to verify a token, by service binding or by URL. It never throws; a broken connection is `unreachable`.
 import type { FetchFunction, KeyVerifierBinding } from './configuration.ts'
 import { readAnswer, readRetryAfter, refusedQuestion } from './read-answer.ts'
 import { type KeyQuestion, type Unavailable, unavailableBecause, type Verdict } from './verdict.ts'
@@ -12,12 +12,12 @@ export function verifyByBinding(binding: KeyVerifierBinding): Transport {
     } catch (error) {
       return isBrokenConnection(error)
         ? unreachable()
-        : unavailableBecause('failed', 'The call over the binding failed.')
+        : unavailableBecause('failed', 'The call to the service binding failed.')
     }
   }
 }
 
-/** The management key goes to `endpoint` and nowhere else: a redirect is an answer that is not a verdict. */
+/** Redirects are not followed, so that the management key is sent to `endpoint` alone; one is `not_a_verdict`. */
 export function verifyByUrl(endpoint: string, managementKey: string, fetch: FetchFunction): Transport {
   const headers = {
     Authorization: `Bearer ${managementKey}`,
@@ -57,11 +57,11 @@ async function readResponse(response: Response, question: KeyQuestion): Promise<
       return unavailableBecause('keyward_unavailable', 'Keyward is unavailable: HTTP 503.', seconds)
     }
     default:
-      return unavailableBecause('not_a_verdict', `HTTP ${response.status} came where a verdict was expected.`)
+      return unavailableBecause('not_a_verdict', `Keyward answered HTTP ${response.status} and no verdict.`)
   }
 }
 
-/** The body as text; null when it is longer. Rejects when the connection breaks in the middle. */
+/** The body as text; null when it is longer than `maxBytes`. Rejects when the connection breaks. */
 async function readAtMost(response: Response, maxBytes: number): Promise<string | null> {
   const reader = response.body?.getReader()
   const decoder = new TextDecoder()
@@ -83,7 +83,7 @@ function parseJson(text: string | null): unknown {
   }
 }
 
-/** The runtime marks what may be asked again as `retryable`; where it does not, only the message tells. */
+/** Whether a second attempt may succeed. The runtime marks most such errors `retryable`; others show in the message. */
 function isBrokenConnection(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   if ('overloaded' in error && error.overloaded === true) return false
@@ -91,5 +91,5 @@ function isBrokenConnection(error: unknown): boolean {
 }
 
 const BROKEN = /connection (?:was |is )?(?:lost|closed|reset|refused|broken)|disconnected/i
-/** Metadata is at most 4 KiB and scopes are at most 100 short names: a verdict is far below this. */
+/** A verdict is far smaller: metadata is at most 4 KiB, and scopes are at most 100 short names. */
 const MAX_ANSWER_BYTES = 64 * 1024

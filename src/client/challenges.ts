@@ -1,9 +1,9 @@
 // The refusals of a guarded route, as the front door writes them (RFC 6750 §3, RFC 9457). None says why a key is bad.
 
-/** The answers of one guard. Each call makes a new Response with the same bytes. */
+/** The refusals of one guard. Each call creates a new Response with the same bytes. */
 export type Challenges = {
-  twoCredentials(): Response
-  noCredential(): Response
+  twoTokens(): Response
+  noToken(): Response
   badKey(): Response
   missingScope(): Response
   unavailable(retryAfterSeconds: number): Response
@@ -13,8 +13,8 @@ export function createChallenges(realm: string, scopes: readonly string[]): Chal
   const challenge = (...more: string[]) => ({ 'WWW-Authenticate': [`Bearer realm="${realm}"`, ...more].join(', ') })
   const needed = scopes.length > 0 ? [`scope="${scopes.join(' ')}"`] : []
   return {
-    twoCredentials: () => createRefusal('twoCredentials', challenge('error="invalid_request"')),
-    noCredential: () => createRefusal('noCredential', challenge()),
+    twoTokens: () => createRefusal('twoTokens', challenge('error="invalid_request"')),
+    noToken: () => createRefusal('noToken', challenge()),
     badKey: () => createRefusal('badKey', challenge('error="invalid_token"')),
     missingScope: () => createRefusal('missingScope', challenge('error="insufficient_scope"', ...needed)),
     unavailable: (seconds) => createRefusal('unavailable', { 'Retry-After': String(seconds) }),
@@ -30,13 +30,13 @@ function createRefusal(name: keyof typeof REFUSALS, headers: Record<string, stri
 }
 
 const REFUSALS = {
-  twoCredentials: {
+  twoTokens: {
     title: 'Bad Request',
     status: 400,
-    detail: 'Send one credential, in one place.',
+    detail: 'The request has more than one token. Send exactly one.',
     code: 'invalid_request',
   },
-  noCredential: {
+  noToken: {
     title: 'Unauthorized',
     status: 401,
     detail: 'Send an API key as `Authorization: Bearer …` or `X-API-Key: …`.',
@@ -51,7 +51,7 @@ const REFUSALS = {
   missingScope: {
     title: 'Forbidden',
     status: 403,
-    detail: 'The API key does not hold the scopes that this needs.',
+    detail: 'The API key lacks a scope that this request needs.',
     code: 'insufficient_scope',
   },
   unavailable: {

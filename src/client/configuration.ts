@@ -1,8 +1,8 @@
-// What a verifier is made from, checked when it is made: a mistake shows at start, not at the first request.
+// The options of a verifier, checked when it is created, so that a mistake shows at start and not at the first request.
 
-/** The entrypoint `KeyVerifier` of a Keyward Worker, as a service binding. The binding itself is the right to ask. */
+/** The entrypoint `KeyVerifier` of a Keyward Worker, as a service binding. It needs no key: it is the authorization. */
 export type KeyVerifierBinding = {
-  /** Method syntax, so that the precise type that `wrangler types` may give is accepted too. */
+  /** Method syntax, so that the more precise type that `wrangler types` may generate is accepted too. */
   verify(question: { token: string }): Promise<unknown>
 }
 
@@ -12,7 +12,7 @@ export type KeyVerifierOptions =
   | { binding: KeyVerifierBinding; url?: never; managementKey?: never; fetch?: never; timeoutMs?: number }
   | { url: string; managementKey: string; fetch?: FetchFunction; binding?: never; timeoutMs?: number }
 
-/** The options do not make a verifier. The message names the option and never its value. */
+/** Thrown for invalid options. The message names the option and never its value. */
 export class KeywardConfigError extends Error {
   constructor(message: string) {
     super(`keyward: ${message}`)
@@ -20,26 +20,26 @@ export class KeywardConfigError extends Error {
   }
 }
 
-/** @throws {KeywardConfigError} for a name that is not one of `known`: a mistyped guard would be no guard */
+/** @throws {KeywardConfigError} for a name that is not in `known`: a mistyped `scopes` would let every key through */
 export function refuseUnknownOptions(options: object, known: readonly string[]): void {
   const unknown = Object.keys(options).find((name) => !known.includes(name))
-  if (unknown !== undefined) throw new KeywardConfigError(`there is no option "${unknown}"`)
+  if (unknown !== undefined) throw new KeywardConfigError(`unknown option "${unknown}"`)
 }
 
-/** Only `verify` is looked for: a binding to the default entrypoint, or none at all, is found here. */
+/** The binding, if it has a `verify`. A missing binding, or one to the wrong entrypoint, fails here. */
 export function readBinding(binding: unknown): KeyVerifierBinding {
-  if (isVerifying(binding)) return binding
+  if (hasVerify(binding)) return binding
   throw new KeywardConfigError(
     'binding has no verify(): bind the service "keyward" with entrypoint = "KeyVerifier" in wrangler.toml',
   )
 }
 
-export function isVerifying(value: unknown): value is KeyVerifierBinding {
-  const able = (typeof value === 'object' && value !== null) || typeof value === 'function'
-  return able && 'verify' in value && typeof value.verify === 'function'
+export function hasVerify(value: unknown): value is KeyVerifierBinding {
+  const hasMembers = (typeof value === 'object' && value !== null) || typeof value === 'function'
+  return hasMembers && 'verify' in value && typeof value.verify === 'function'
 }
 
-/** Where verdicts are asked for. Plain http only to this machine: the management key travels in the request. */
+/** The URL that tokens are verified at. Plain http only on loopback, because the request carries the management key. */
 export function readEndpoint(url: unknown): string {
   const parsed = typeof url === 'string' ? parseUrl(url) : null
   if (parsed === null) throw new KeywardConfigError('url must be the address of a Keyward Worker')
@@ -73,7 +73,7 @@ function parseUrl(url: string): URL | null {
 }
 
 const MAX_TIMEOUT_MS = 60_000
-/** As the URL parser writes them: it has already turned other spellings of an address into these. */
+/** Loopback hosts as the URL parser writes them: it turns other spellings of an address into these. */
 const LOOPBACK = /^(?:(?:.+\.)?localhost|127\.\d+\.\d+\.\d+|\[::1\])$/
-/** What fits into an Authorization header as one token. */
+/** What can be sent as one token in an Authorization header. */
 const SENDABLE = /^[!-+\--~]+$/

@@ -1,29 +1,29 @@
-// What a guard is made from, checked when it is made: nothing here may leave it looser than it reads.
+// The options of a guard, checked when it is created. A mistake in them must never make the guard weaker.
 import type { Context } from 'hono'
 import {
   type FetchFunction,
-  isVerifying,
+  hasVerify,
   type KeyVerifierBinding,
   KeywardConfigError,
   refuseUnknownOptions,
 } from './configuration.ts'
 import { createKeyVerifier, type KeyVerifier } from './verifier.ts'
 
-/** A value, or how to find it in a request's context: the bindings and secrets of a Worker are in `c.env`. */
+/** A value, or a function that finds it in the request's context: a Worker's bindings and secrets are in `c.env`. */
 export type FromContext<Value> = Value | ((c: Context) => Value)
 
 export type RequireKeyOptions = {
-  /** All of them must be held. */
+  /** The key must hold all of them. */
   scopes?: readonly string[]
-  /** Keys of any other environment do not exist. */
+  /** Keys of any other environment are refused. */
   environmentId?: string
   /** How old an answer from memory may be; it can only tighten the environment's own bound. */
   maxStalenessMs?: number
-  /** Of the challenges; "keyward" when not given. */
+  /** The realm of the challenges; "keyward" by default. */
   realm?: string
 } & VerifierSource
 
-/** Where verdicts come from. With none of these it is the binding `c.env.KEYWARD`. */
+/** Where verdicts come from: by default the binding `c.env.KEYWARD`. */
 type VerifierSource =
   | { verifier: FromContext<KeyVerifier>; binding?: never; url?: never; managementKey?: never }
   | {
@@ -50,10 +50,10 @@ export function checkOptions(options: RequireKeyOptions): void {
     if (value === undefined) throw new KeywardConfigError(`${name} is undefined: leave it out or give it a value`)
   }
   if (['verifier', 'binding', 'url'].filter((way) => way in options).length > 1) {
-    throw new KeywardConfigError('give one of verifier, binding and url')
+    throw new KeywardConfigError('give only one of verifier, binding and url')
   }
   if ('url' in options !== 'managementKey' in options) {
-    throw new KeywardConfigError('url and managementKey go together')
+    throw new KeywardConfigError('url and managementKey must be given together')
   }
   const { scopes = [], environmentId = 'any', maxStalenessMs = 0, realm = '' } = options
   if (!Array.isArray(scopes) || !scopes.every((scope) => SCOPE_PATTERN.test(scope))) {
@@ -68,17 +68,17 @@ export function checkOptions(options: RequireKeyOptions): void {
   if (!QUOTABLE.test(realm)) throw new KeywardConfigError('realm must be printable ASCII without quote or backslash')
 }
 
-/** The guard's verifier: made, and its options checked, now where they are values; else found at each request. */
+/** The guard's verifier. Options given as values are checked now; those given as functions, at each request. */
 export function verifierOf(options: RequireKeyOptions): FromContext<KeyVerifier> {
   const { verifier, binding, url, managementKey, ...rest } = options
-  if (verifier !== undefined) return over(verifier, readVerifier)
+  if (verifier !== undefined) return mapOption(verifier, readVerifier)
 
   const timeout = 'timeoutMs' in rest ? { timeoutMs: rest.timeoutMs } : {}
   if (url === undefined) {
-    return over(binding ?? DEFAULT_BINDING, (found) => createKeyVerifier({ binding: found, ...timeout }))
+    return mapOption(binding ?? DEFAULT_BINDING, (found) => createKeyVerifier({ binding: found, ...timeout }))
   }
   const fetch = 'fetch' in rest ? { fetch: rest.fetch } : {}
-  return over(both(url, managementKey), ([address, key]) =>
+  return mapOption(combineOptions(url, managementKey), ([address, key]) =>
     createKeyVerifier({ url: address, managementKey: key, ...timeout, ...fetch }),
   )
 }
@@ -86,22 +86,22 @@ export function verifierOf(options: RequireKeyOptions): FromContext<KeyVerifier>
 export const resolveOption = <Value>(given: FromContext<Value>, c: Context): Value =>
   isOfContext(given) ? given(c) : given
 
-function over<Given, Made>(given: FromContext<Given>, make: (value: Given) => Made): FromContext<Made> {
+function mapOption<Given, Made>(given: FromContext<Given>, make: (value: Given) => Made): FromContext<Made> {
   return isOfContext(given) ? (c) => make(given(c)) : make(given)
 }
 
-function both<A, B>(a: FromContext<A>, b: FromContext<B>): FromContext<[A, B]> {
+function combineOptions<A, B>(a: FromContext<A>, b: FromContext<B>): FromContext<[A, B]> {
   return isOfContext(a) || isOfContext(b) ? (c) => [resolveOption(a, c), resolveOption(b, c)] : [a, b]
 }
 
-/** A binding or verifier may itself be callable; having `verify` tells it from a function that finds one. */
+/** Whether it is a function of the context. A binding or verifier may be callable too, but it has a `verify`. */
 function isOfContext<Value>(given: FromContext<Value>): given is (c: Context) => Value {
-  return typeof given === 'function' && !isVerifying(given)
+  return typeof given === 'function' && !hasVerify(given)
 }
 
 function readVerifier(verifier: KeyVerifier): KeyVerifier {
-  if (isVerifying(verifier)) return verifier
-  throw new KeywardConfigError('verifier has no verify(): make one with createKeyVerifier')
+  if (hasVerify(verifier)) return verifier
+  throw new KeywardConfigError('verifier has no verify(): create one with createKeyVerifier')
 }
 
 const DEFAULT_BINDING = (c: Context): KeyVerifierBinding => c.env?.KEYWARD
@@ -119,6 +119,6 @@ const OPTIONS = [
   'realm',
 ]
 const MAX_STALENESS_MS = 60_000
-/** As Keyward's own. It also keeps quotes out of the challenge. */
+/** The same as Keyward's own. It also keeps quotes out of the challenge. */
 export const SCOPE_PATTERN = /^[a-z][a-z0-9._:/-]{0,63}$/
 const QUOTABLE = /^[ !#-[\]-~]*$/

@@ -1,4 +1,4 @@
-// keyward/client/hono: a guard for routes. A handler behind it runs for a verified key and for nothing else.
+// keyward/client/hono: a guard for routes. A handler behind it runs only for a verified key.
 import type { Context, MiddlewareHandler } from 'hono'
 import { type Challenges, createChallenges } from './challenges.ts'
 import { KeywardConfigError } from './configuration.ts'
@@ -10,13 +10,13 @@ import type { KeyVerifier } from './verifier.ts'
 
 export type { FromContext, RequireKeyOptions } from './guard-options.ts'
 
-/** What a guarded handler finds: `c.get('key')` is the verdict on the key that was sent. */
+/** The variables of a guarded handler: `c.get('key')` is the verdict on the key that was sent. */
 export type KeyEnv = { Variables: { key: ValidKey } }
 
 /**
- * Lets a request on only with a good key that holds all of `scopes`, and answers every other one itself:
- * 400 for two credentials, 401 for none or a bad one, 403 for a missing scope, 503 when nobody could be asked.
- * @throws {KeywardConfigError} when the options do not make a guard
+ * Lets a request on only with a valid key that holds all of `scopes`, and answers every other one itself:
+ * 400 for two tokens, 401 for none or a refused one, 403 for a missing scope, 503 when there is no verdict.
+ * @throws {KeywardConfigError} for invalid options
  */
 export function requireKey(options: RequireKeyOptions = {}): MiddlewareHandler<KeyEnv> {
   checkOptions(options)
@@ -26,12 +26,12 @@ export function requireKey(options: RequireKeyOptions = {}): MiddlewareHandler<K
   const challenges = createChallenges(realm, asked.scopes)
 
   return async function requireKeyGuard(c, next) {
-    const credential = readToken(c.req.raw.headers)
-    if (credential.state === 'missing') return challenges.noCredential()
-    if (credential.state === 'ambiguous') return challenges.twoCredentials()
-    if (credential.state === 'malformed') return challenges.badKey()
+    const presented = readToken(c.req.raw.headers)
+    if (presented.state === 'missing') return challenges.noToken()
+    if (presented.state === 'ambiguous') return challenges.twoTokens()
+    if (presented.state === 'malformed') return challenges.badKey()
 
-    const question = { token: credential.token, ...asked }
+    const question = { token: presented.token, ...asked }
     const answer = await answerTo(question, verifier, c)
     if (!isYes(answer, question)) return refuse(answer, challenges)
     c.set('key', answer)
@@ -39,7 +39,7 @@ export function requireKey(options: RequireKeyOptions = {}): MiddlewareHandler<K
   }
 }
 
-/** What the verifier says, read again: it may be any object with a `verify`. Never throws. */
+/** The verifier's answer, checked again because the verifier may be any object with a `verify`. Never throws. */
 async function answerTo(
   question: KeyQuestion,
   verifier: FromContext<KeyVerifier>,
@@ -49,10 +49,10 @@ async function answerTo(
     const answer = await resolveOption(verifier, c).verify(question)
     return answer?.code === 'unavailable' ? answer : readAnswer(answer, question)
   } catch (error) {
-    // Only our own message is passed on: another's may hold anything, the token too.
+    // Only our own messages are passed on: any other may contain the token.
     return unavailableBecause(
       'failed',
-      error instanceof KeywardConfigError ? error.message : 'The verifier could not be found, or threw.',
+      error instanceof KeywardConfigError ? error.message : 'The verifier is missing or threw an error.',
     )
   }
 }

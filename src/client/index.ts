@@ -1,4 +1,4 @@
-// keyward/client: ask a Keyward Worker about a token, from a Worker, from Node or wherever there is fetch.
+// keyward/client: verifies tokens with a Keyward Worker, from a Worker, from Node or wherever there is fetch.
 export {
   type FetchFunction,
   type KeyVerifierBinding,

@@ -1,4 +1,4 @@
-// From whatever came back to a verdict. Nothing is taken on trust: what is not a whole verdict is `unavailable`.
+// Reads a verdict from an answer that is not trusted: anything but a complete verdict is `unavailable`.
 import {
   DEFAULT_RETRY_AFTER_SECONDS,
   type Denial,
@@ -10,21 +10,21 @@ import {
   type Verdict,
 } from './verdict.ts'
 
-/** The verdict in `value`, or `unavailable` when there is none in it. */
+/** The verdict in `value`, or `unavailable` when `value` is not one. */
 export function readAnswer(value: unknown, question: KeyQuestion): Verdict | Unavailable {
   if (isRecord(value) && value.valid === false) return readNo(value)
   if (isYes(value, question)) return value
   return noVerdict()
 }
 
-/** True only for a yes that has all a yes has, and that is a yes to what was asked. */
+/** Whether `value` is a complete `valid` verdict, and covers the scopes and the environment of the question. */
 export function isYes(value: unknown, question: KeyQuestion): value is ValidKey {
   if (!isRecord(value) || !isValidKey(value)) return false
   const { scopes = [], environmentId = value.environment.id } = question
   return scopes.every((scope) => value.scopes.includes(scope)) && environmentId === value.environment.id
 }
 
-/** The seconds to wait, if they are a sensible number of them. */
+/** The seconds to wait: those given if they are a whole number from 1 to 3600, else the default. */
 export function readRetryAfter(seconds: unknown): number {
   const sensible = typeof seconds === 'number' && Number.isInteger(seconds) && seconds > 0 && seconds <= 3600
   return sensible ? seconds : DEFAULT_RETRY_AFTER_SECONDS
@@ -33,7 +33,7 @@ export function readRetryAfter(seconds: unknown): number {
 function readNo(value: Fields): Denial | Unavailable {
   if (value.code === 'unavailable') {
     const seconds = readRetryAfter(value.retryAfterSeconds)
-    return unavailableBecause('keyward_unavailable', 'Keyward could not ask the stores that know the key.', seconds)
+    return unavailableBecause('keyward_unavailable', 'Keyward could not reach the stores that hold the key.', seconds)
   }
   if (value.code === 'invalid_request') return refusedQuestion()
   if (isDenial(value)) return value
@@ -45,7 +45,7 @@ const noVerdict = () => unavailableBecause('not_a_verdict', 'The answer is not a
 export const refusedQuestion = () =>
   unavailableBecause(
     'question_refused',
-    'Keyward does not take this question: look at scopes, environmentId and maxStalenessMs.',
+    'Keyward refused the question. Check scopes, environmentId and maxStalenessMs.',
   )
 
 type Fields = Record<string, unknown>
@@ -73,7 +73,7 @@ const isFiniteNumber: Check = (value) => Number.isFinite(value)
 
 const ENVIRONMENT: Record<keyof ValidKey['environment'], Check> = { id: isText, name: isText, tag: isText }
 
-/** A source this client does not know is freshness it does not know, and that is never a yes. */
+/** An unknown `source` may mean a weaker guarantee than this client knows, so such a verdict is not accepted. */
 const FRESHNESS: Record<keyof Freshness, Check> = {
   asOf: isText,
   ageMs: isFiniteNumber,
@@ -99,7 +99,7 @@ const VALID_KEY: Record<keyof ValidKey, Check> = {
 }
 
 const OF_A_KEY = { keyId: isText, freshness: isFreshness }
-/** What each known no holds. */
+/** The denials that this client knows, with the fields of each. */
 const DENIALS = new Map<string, Record<string, Check>>([
   ['malformed', {}],
   ['not_found', {}],

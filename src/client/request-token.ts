@@ -1,16 +1,16 @@
-// The credential a request carries, read as the front door reads it: exactly one, in one place.
+// The token of a request, read as the front door reads it: exactly one, in one header.
 
 export type RequestToken =
   | { state: 'missing' }
   | { state: 'ambiguous' }
-  /** It cannot be read as a token at all. */
+  /** No token can look like this. */
   | { state: 'malformed' }
   | { state: 'given'; token: string }
 
 /**
  * Reads `Authorization: Bearer <token>` or `X-API-Key: <token>`.
  * The scheme is case-insensitive (RFC 9110 §11.1); a header sent twice arrives joined by a comma, so a comma means two.
- * Another scheme counts as no credential.
+ * Another scheme counts as no token.
  */
 export function readToken(headers: Headers): RequestToken {
   const authorization = headers.get('Authorization')

@@ -1,6 +1,6 @@
 // The answers of a verification as a caller sees them, the same by service binding and by URL.
 
-/** What is asked about a token. All of `scopes` must be held; a key of another environment does not exist. */
+/** A question about a token. The key must hold all of `scopes`; a key of another environment is `not_found`. */
 export type KeyQuestion = {
   token: string
   scopes?: readonly string[] | undefined
@@ -9,7 +9,7 @@ export type KeyQuestion = {
   maxStalenessMs?: number | undefined
 }
 
-/** How current the answer is. `source: 'grace'`: Keyward's ledger was silent and the environment allows for that. */
+/** How current the answer is. `source: 'grace'`: the ledger did not answer, and the environment's grace applies. */
 export type Freshness = {
   asOf: string
   ageMs: number
@@ -18,7 +18,7 @@ export type Freshness = {
   degraded?: ('kv' | 'd1')[]
 }
 
-/** The only yes. Moments are RFC 3339. */
+/** The only verdict that allows a key. Moments are RFC 3339. */
 export type ValidKey = {
   valid: true
   code: 'valid'
@@ -45,13 +45,13 @@ export type Denial =
       missingScopes: string[]
       freshness: Freshness
     }
-  /** A no for a reason that is newer than this client: `unknownCode` is the code Keyward gave. */
+  /** A denial with a code that is newer than this client: `unknownCode` is that code. */
   | { valid: false; code: 'unknown_code'; unknownCode: string }
 
 export type Verdict = ValidKey | Denial
 
 /**
- * Nobody could be asked: neither yes nor no. Refuse, and say "try again", not "bad key".
+ * There is no verdict: the key is neither valid nor denied. Refuse the request with "try again", not with "bad key".
  * `reason` is for programs, `detail` for people; neither holds a token, a key or text from the network.
  */
 export type Unavailable = {
@@ -63,16 +63,16 @@ export type Unavailable = {
 }
 
 export type UnavailableReason =
-  /** Keyward answered that it cannot know. */
+  /** Keyward answered that it cannot give a verdict now. */
   | 'keyward_unavailable'
   | 'timed_out'
-  /** The connection broke, and broke again. */
+  /** The connection broke, also on the second attempt. */
   | 'unreachable'
   | 'management_key_refused'
-  /** What was asked is no question to Keyward: a scope that is no name, a field it does not know. */
+  /** Keyward refused the question: an invalid scope name, or a field that it does not know. */
   | 'question_refused'
   | 'not_a_verdict'
-  /** The call threw for another reason than a broken connection. */
+  /** The call threw an error other than a broken connection. */
   | 'failed'
 
 export const DEFAULT_RETRY_AFTER_SECONDS = 2

@@ -1,4 +1,4 @@
-// One verification as a caller sees it: bounded in time, asked again once after a broken connection, never thrown.
+// One verification as a caller sees it: limited in time, tried again once after a broken connection, never throwing.
 import { type Transport, verifyByBinding, verifyByUrl } from './ask.ts'
 import {
   type KeyVerifierOptions,
@@ -14,15 +14,15 @@ import { type KeyQuestion, type Unavailable, unavailableBecause, type Verdict } 
 
 export type KeyVerifier = {
   /**
-   * The verdict on a token, or `unavailable` when there is none to be had within the time limit.
-   * Never throws. Treat every code but `valid` as a no, also one you do not know.
+   * The verdict on a token, or `unavailable` when none came within the time limit.
+   * Never throws. Refuse the request for every code but `valid`, also for codes you do not know.
    */
   verify(question: KeyQuestion): Promise<Verdict | Unavailable>
 }
 
 /**
- * Asks a Keyward Worker about tokens, by service binding or by URL with a management key (role `verifier`).
- * @throws {KeywardConfigError} when the options do not make a verifier
+ * A verifier that asks a Keyward Worker, by service binding or by URL with a management key (role `verifier`).
+ * @throws {KeywardConfigError} for invalid options
  */
 export function createKeyVerifier(options: KeyVerifierOptions): KeyVerifier {
   refuseUnknownOptions(options, OPTIONS)
@@ -34,7 +34,7 @@ export function createKeyVerifier(options: KeyVerifierOptions): KeyVerifier {
 function chooseTransport({ binding, url, managementKey, fetch }: KeyVerifierOptions): Transport {
   if (url === undefined && managementKey === undefined) return verifyByBinding(readBinding(binding))
   if (binding !== undefined) throw new KeywardConfigError('give a binding, or url and managementKey, not both')
-  // Looked up at each call: a `fetch` kept apart from its global object throws in some runtimes.
+  // Called as a member of globalThis: some runtimes throw when `fetch` is called without its object.
   const send = fetch ?? ((target: string, init: RequestInit) => globalThis.fetch(target, init))
   return verifyByUrl(readEndpoint(url), readManagementKey(managementKey), send)
 }
@@ -54,7 +54,7 @@ async function verify(ask: Transport, timeoutMs: number, question: KeyQuestion):
 const isUnreachable = (answer: Verdict | Unavailable) =>
   answer.code === 'unavailable' && answer.reason === 'unreachable'
 
-/** The work's answer, or `timed_out`. Whatever is still under way by then, or left unread, is given up. */
+/** The result of the work, or `timed_out`. Requests that are still running, and bodies left unread, are aborted. */
 async function withTimeout(
   timeoutMs: number,
   work: (signal: AbortSignal) => Promise<Verdict | Unavailable>,
@@ -74,5 +74,5 @@ async function withTimeout(
 
 const OPTIONS = ['binding', 'url', 'managementKey', 'timeoutMs', 'fetch']
 const DEFAULT_TIMEOUT_MS = 2000
-/** No token is nearly as long; a longer one would be refused as a request, which is not the caller's fault. */
+/** A longer text is `malformed` without asking: Keyward could refuse so large a request instead of answering it. */
 const MAX_TOKEN_LENGTH = 8192

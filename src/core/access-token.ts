@@ -1,8 +1,8 @@
-// Access tokens: what one says (RFC 9068), and whether that still holds. Signatures are checked elsewhere.
+// Access tokens: their claims (RFC 9068) and limits. Signatures are checked in src/service/access-tokens.ts.
 
 export type AccessTokenClaims = {
   iss: string
-  /** The credential, as RFC 9068 §2.2 wants it for a grant without a person. */
+  /** The id of the SDK credential: RFC 9068 §2.2 puts the client here when no person is involved in the grant. */
   sub: string
   client_id: string
   aud: string[]
@@ -13,7 +13,7 @@ export type AccessTokenClaims = {
   scope: string
   environment_id: string
   project_id: string
-  /** The prefix of the client secret that issued it: the token ends with that secret. */
+  /** The prefix of the client secret that obtained the token: the token stops working when that secret does. */
   secret_prefix: string
 }
 
@@ -23,18 +23,18 @@ export const ACCESS_TOKEN_TYPE = 'at+jwt'
 export const DEFAULT_TOKEN_LIFETIME_SECONDS = 3600
 export const MIN_TOKEN_LIFETIME_SECONDS = 60
 export const MAX_TOKEN_LIFETIME_SECONDS = 86_400
-/** No token of ours is longer; one that is costs nothing. */
+/** No token that we issue is longer. A longer text is refused before it is hashed or parsed. */
 export const MAX_TOKEN_LENGTH = 12_288
-/** A token from a machine whose clock is ahead is not refused for it. Its end is not moved. */
+/** How far in the future `iat` may be: the clock that issued the token may be ahead. `exp` has no such leeway. */
 export const CLOCK_SKEW_SECONDS = 60
 
-/** The resource a token of this issuer is for, whatever else it may be for. */
+/** The audience that every token of this issuer has. It may have others as well. */
 export const coreAudienceOf = (issuer: string) => `${issuer}/core`
 
 export const scopesOf = ({ scope }: Pick<AccessTokenClaims, 'scope'>): string[] =>
   scope.split(' ').filter((name) => name !== '')
 
-/** The claims, if all that an access token of ours says is there; null for any other. */
+/** The claims of a payload; null unless it has all claims of our access tokens, each of the right type. */
 export function readClaims(payload: Record<string, unknown>): AccessTokenClaims | null {
   const { iss, sub, client_id, aud, iat, exp, jti, scope, environment_id, project_id, secret_prefix } = payload
   const texts = { iss, sub, client_id, jti, scope, environment_id, project_id, secret_prefix }
@@ -43,7 +43,7 @@ export function readClaims(payload: Record<string, unknown>): AccessTokenClaims 
   return { ...texts, aud, iat, exp }
 }
 
-/** Whether the token is from later than any clock may be ahead. */
+/** Whether `iat` is further in the future than CLOCK_SKEW_SECONDS allows: such a token is refused. */
 export const isFromTheFuture = ({ iat }: Pick<AccessTokenClaims, 'iat'>, now: number) =>
   iat * 1000 > now + CLOCK_SKEW_SECONDS * 1000
 

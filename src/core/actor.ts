@@ -1,25 +1,26 @@
-// Who does something through Keyward's own API, and what each role may do.
+// The actors of Keyward's own API, and the rights of each role. `mayUse` decides, `authorize` throws.
 import { Problem } from './problem.ts'
 
 export const ROLES = ['admin', 'member', 'verifier'] as const
 export type Role = (typeof ROLES)[number]
 
 /**
- * The root key is an admin that cannot be lost. A client acts with an SDK credential, and on nothing but its own tokens.
+ * The root key is an admin that no one can revoke: it is a secret of the Worker and not a record. A client is an SDK
+ * credential: it may verify tokens of its environment and end its own.
  */
 export type Actor =
   | { type: 'root'; id: 'root'; name: 'root key'; role: 'admin'; environmentId: null }
   | { type: 'management_key'; id: string; name: string; role: Role; environmentId: string | null }
   | { type: 'client'; id: string; name: string; role: 'client'; environmentId: string }
-  /** Another Worker, by its service binding: the binding itself is the right to ask. */
+  /** Another Worker. Its service binding is its authorization, so it sends no key. */
   | { type: 'service_binding'; id: 'service_binding'; name: string; role: 'verifier'; environmentId: string | null }
-  /** Whoever presents a token and asks about nothing but that token: at the front door, or at /v1/whoami. */
+  /** The holder of a token, who verifies only that token: at the front door, or at /v1/whoami. */
   | { type: 'bearer'; id: 'bearer'; name: string; role: 'bearer'; environmentId: string | null }
 
 export const ROOT: Actor = { type: 'root', id: 'root', name: 'root key', role: 'admin', environmentId: null }
 export const BEARER = { type: 'bearer', id: 'bearer', name: 'bearer', role: 'bearer', environmentId: null } as const
 
-/** An actor and the request it came with, as audit events keep them. */
+/** An actor, and what audit events keep of its request. */
 export type Caller = { actor: Actor; requestId: string; address: string | null }
 
 export type ManagementKey = {
@@ -27,7 +28,7 @@ export type ManagementKey = {
   name: string
   prefix: string
   role: Role
-  /** Only for verifiers: the one environment whose keys it may ask about. */
+  /** Only for verifiers: the one environment whose keys it may verify. */
   environmentId: string | null
   createdAt: number
   createdBy: string
@@ -35,7 +36,7 @@ export type ManagementKey = {
   revokedAt: number | null
 }
 
-/** Groups of operations, named for what they open. */
+/** Each right covers a group of operations. */
 export type Right =
   | 'projects'
   | 'environments.read'
@@ -47,7 +48,7 @@ export type Right =
   | 'audit'
   | 'management_keys'
 
-/** A member works inside environments: it reads them and changes what is below them, not the environments. */
+/** A member may read environments and change what they contain, such as keys and routes, but not the environments. */
 const RIGHTS: Record<Actor['role'], readonly Right[]> = {
   admin: [
     'projects',
@@ -66,10 +67,10 @@ const RIGHTS: Record<Actor['role'], readonly Right[]> = {
   bearer: ['verify'],
 }
 
-/** What an operation is about, as far as it is known before anything is read. */
+/** What an operation acts on, as far as the request says: rights are checked before anything is read. */
 export type Resource = { environmentId: string | null; keyId?: string }
 
-/** All of this Keyward: an actor that is bound to one environment has no right to that. */
+/** The whole installation. An actor that is bound to one environment has no right to it. */
 const EVERYTHING: Resource = { environmentId: null }
 
 export const mayUse = (actor: Actor, right: Right, resource: Resource = EVERYTHING): boolean =>
@@ -81,10 +82,10 @@ function isWithinReach(actor: Actor, { environmentId, keyId }: Resource): boolea
 }
 
 /**
- * The first line of every service.
+ * Throws unless the actor has the right. A service that takes an actor calls this before anything else.
  * @throws {Problem} forbidden when the actor's role does not include the right, or the resource is out of its reach
  */
 export function authorize(actor: Actor, right: Right, resource: Resource = EVERYTHING): void {
   if (mayUse(actor, right, resource)) return
-  throw new Problem('forbidden', `The role "${actor.role}" does not include this operation.`)
+  throw new Problem('forbidden', `Your role "${actor.role}" does not include this operation, or not for this resource.`)
 }

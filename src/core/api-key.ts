@@ -1,11 +1,11 @@
 // The key: the record behind one live secret, or two while a rotation overlaps. An SDK credential is a key of another
-// kind: its secret obtains access tokens and opens nothing itself.
+// kind: its secret obtains access tokens and is not accepted as an API key.
 import { type IdKind, isId } from './ids.ts'
 
-/** One hash of a key. `expiresAt` is set when a rotation gave it an end; the key's own expiry stands beside it. */
+/** One secret of a key, without its hash. A rotation sets its `expiresAt`; the key's own expiry applies as well. */
 export type Secret = { prefix: string; createdAt: number; expiresAt: number | null }
 
-/** What a key is, by its id. */
+/** The kind of a key, which its id shows. */
 export type KeyKind = Extract<IdKind, 'key' | 'credential'>
 
 export const kindOf = (id: string): KeyKind => (isId('credential', id) ? 'credential' : 'key')
@@ -27,13 +27,13 @@ export type ApiKey = {
   lastUsedAt: number | null
   revokedAt: number | null
   revokedReason: RevocationReason | null
-  /** When the revocation is effective everywhere, as its receipt said; null where nobody was told. */
+  /** The `effectiveBy` of the revocation's receipt; null when the key is not revoked or no receipt was given. */
   revokedEffectiveBy: number | null
-  /** Of a credential: access tokens issued before this moment are dead. */
+  /** Of an SDK credential: access tokens issued before this moment are revoked. */
   tokensNotBefore: number | null
-  /** Counts the changes of the record; every change states the revision it was made from. */
+  /** Counts the changes. A change is made only if the record still has the revision that it was read at. */
   revision: number
-  /** Newest first: the live secret, then the one an overlap keeps alive. */
+  /** The live secrets, newest first: one, or two while a rotation overlaps. */
   secrets: Secret[]
 }
 
@@ -47,18 +47,18 @@ export type RevocationReason = (typeof REVOCATION_REASONS)[number]
 
 type Life = Pick<ApiKey, 'revokedAt' | 'expiresAt' | 'enabled'>
 
-/** Most final first: a revoked key is revoked, whatever else is true of it. */
+/** The status of a key, most final first: a revoked key is `revoked` even if it is also expired or disabled. */
 export function statusOf(key: Life, now: number): KeyStatus {
   if (key.revokedAt !== null) return 'revoked'
   if (isExpired(key, now)) return 'expired'
   return key.enabled ? 'active' : 'disabled'
 }
 
-/** Expiry is the first millisecond at which the key no longer works. */
+/** Whether it has expired. `expiresAt` is the first millisecond at which it no longer works. */
 export const isExpired = ({ expiresAt }: { expiresAt: number | null }, now: number) =>
   expiresAt !== null && now >= expiresAt
 
-/** The earlier of two ends, where null is no end. */
+/** The earlier of two expiry times, where null means never. */
 export function earlierOf(left: number | null, right: number | null): number | null {
   if (left === null || right === null) return left ?? right
   return Math.min(left, right)

@@ -1,14 +1,14 @@
-// The two sides of an audit event, as a list of what changed that people can read.
+// The differences between the two sides of an audit event, as a list for people.
 import { isDeepStrictEqual } from 'node:util'
 import type { AuditEvent } from './audit.ts'
 
 /**
- * One change. `where` leads to it from the outside in: `['routes', 'GET /api/items', 'timeoutMs']`.
- * `from` is undefined for what was added, `to` for what went away.
+ * One change. `where` is the path to it: `['routes', 'GET /api/items', 'timeoutMs']`.
+ * `from` is undefined where a value was added, `to` where one was removed.
  */
 export type Change = { where: string[]; from: unknown; to: unknown }
 
-/** In the order of the fields; what is the same on both sides is left out. */
+/** The changes in the order of the fields, without fields that are equal on both sides. */
 export const changesOf = ({ before, after }: Pick<AuditEvent, 'before' | 'after'>): Change[] =>
   changesBetween([], before ?? {}, after ?? {})
 
@@ -20,7 +20,7 @@ function changesBetween(where: string[], from: unknown, to: unknown): Change[] {
   )
 }
 
-/** The members of an object, or of a list of objects that go by a name of their own; null for what is compared whole. */
+/** The members of an object, or of a list whose items have distinct names; null for a value compared as a whole. */
 function membersOf(value: unknown): Map<string, unknown> | null {
   if (typeof value !== 'object' || value === null) return null
   if (!Array.isArray(value)) return new Map(Object.entries(value))
@@ -29,7 +29,7 @@ function membersOf(value: unknown): Map<string, unknown> | null {
   return areNamed ? new Map(value.map((item) => [nameOf(item) ?? '', item])) : null
 }
 
-/** A scope goes by its name, a route by its methods and path. */
+/** The name of a scope; of a route its methods and path. Null for any other item. */
 function nameOf(item: unknown): string | null {
   if (typeof item !== 'object' || item === null) return null
   if ('name' in item && typeof item.name === 'string') return item.name

@@ -1,4 +1,4 @@
-// Audit events: who changed what, and how it was before and after. Never a token, secret or hash.
+// Audit events: who changed what, with the values before and after. They never contain a token, secret or hash.
 import type { Caller } from './actor.ts'
 import { canonicalJson } from './etag.ts'
 
@@ -25,7 +25,7 @@ export const AUDIT_ACTIONS = [
 ] as const
 export type AuditAction = (typeof AUDIT_ACTIONS)[number]
 
-/** The fields a change touched, with their values on one side of it. */
+/** The fields that a change affects, with their values on one side of it. */
 export type Snapshot = Record<string, unknown>
 
 export type AuditEvent = {
@@ -47,14 +47,14 @@ export type AuditSubject = Partial<Pick<AuditEvent, 'projectId' | 'environmentId
 
 type AuditedChange = { action: AuditAction; before?: Snapshot; after?: Snapshot } & AuditSubject
 
-/** The event of a change by `caller`; what is not said of its subject is null. */
+/** The event of a change by `caller`. Parts of its subject that the change does not name are null. */
 export const createAuditEvent = (
   { id, at }: { id: string; at: number },
   caller: Caller,
   change: AuditedChange,
 ): AuditEvent => ({ ...draftAuditEvent(id, caller, change), at })
 
-/** The event of a change whose moment is not known yet. */
+/** An event without its moment: a revocation happens when the ledger commits it, which is not known before. */
 export type EventDraft = Omit<AuditEvent, 'at'>
 
 export function draftAuditEvent(id: string, { actor, requestId, address }: Caller, change: AuditedChange): EventDraft {
@@ -73,7 +73,7 @@ export function draftAuditEvent(id: string, { actor, requestId, address }: Calle
   }
 }
 
-/** The fields of `edit` that differ from `current`, on both sides; null when nothing differs. */
+/** The fields of `edit` that differ from `current`, with both values; null when nothing differs. */
 export function findDifferences<T extends object>(
   current: T,
   edit: { [K in keyof T]?: T[K] | undefined },

@@ -1,9 +1,9 @@
-// Text in the alphabet of tokens: 0-9A-Za-z. Random text and fixed-width numbers; nothing is decoded.
+// Text in the alphabet of tokens, 0-9A-Za-z: random text and fixed-width numbers. Nothing is decoded.
 import type { RandomBytes } from './ports.ts'
 
 /**
- * `length` characters, each of the 62 equally likely.
- * Bytes from 248 up are thrown away: 248 = 4 × 62, so the remainder favours no letter.
+ * Random text of `length` characters, each of the 62 equally likely.
+ * Bytes of 248 and above are discarded: 248 = 4 × 62, so the remainder favours no character.
  */
 export function generateBase62(length: number, random: RandomBytes): string {
   let text = ''

@@ -1,9 +1,12 @@
-// Projects and the environments they hold.
+// Projects and their environments, with the limits of what an environment may set.
 import type { ScopeCatalogue } from './scope.ts'
 
 export type Project = { id: string; name: string; createdAt: number; createdBy: string; revision: number }
 
-/** How old an answer about a key of this environment may be, and what to do when its age cannot be known. */
+/**
+ * `maxStalenessMs`: how old an answer about a key of the environment may be. `onUnknown`: what happens while the ledger
+ * does not answer; with `graceSeconds`, the keys go on working for that long.
+ */
 export type Bounds = { maxStalenessMs: number; onUnknown: 'deny' | { graceSeconds: number } }
 
 export type Environment = {
@@ -13,7 +16,7 @@ export type Environment = {
   tag: string
   scopes: ScopeCatalogue
   bounds: Bounds
-  /** The web pages that may send its keys to the front door; by default none. */
+  /** Origins of the web pages that may send its keys to the front door; none by default. */
   browserOrigins: string[]
   createdAt: number
   createdBy: string
@@ -25,12 +28,12 @@ export const MAX_GRACE_SECONDS = 900
 export const DEFAULT_BOUNDS: Bounds = { maxStalenessMs: 5000, onUnknown: 'deny' }
 export const MAX_BROWSER_ORIGINS = 50
 
-/** What speaks against an origin, written as browsers write it; null when nothing does. */
+/** What is wrong with an origin, which must be written as browsers send it; null when nothing is. */
 export function findOriginFault(text: string): string | null {
   if (!URL.canParse(text)) return 'must be an origin such as https://app.example.com'
   const { protocol, origin, hostname } = new URL(text)
   const isLocal = protocol === 'http:' && (hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]')
   if (protocol !== 'https:' && !isLocal) return 'must be https, or http on localhost'
-  if (hostname.includes('*')) return 'must be one origin: there are no wildcards'
-  return origin === text ? null : `must be written as browsers do: ${origin}`
+  if (hostname.includes('*')) return 'must be a single origin, without wildcards'
+  return origin === text ? null : `must be written as browsers send it: ${origin}`
 }

@@ -1,11 +1,11 @@
-// The version of a value, as HTTP writes it in an ETag: who states it says what a change was made from.
+// Entity tags (RFC 9110 §8.8.3). A client sends one back in `If-Match` to say which version its change was made from.
 import { createHash } from 'node:crypto'
 
-/** The same for values that are equal as JSON, whatever the order of their members; 22 characters of base64url. */
+/** The tag of a value. Values that are equal as JSON have the same one, whatever the order of their members. */
 export const etagOf = (value: unknown): string =>
   createHash('sha256').update(canonicalJson(value)).digest('base64url').slice(0, ETAG_LENGTH)
 
-/** JSON with the members of every object in one order, since the order they are written in means nothing. */
+/** JSON with the members of every object sorted, because their order has no meaning. */
 export const canonicalJson = (value: unknown): string =>
   JSON.stringify(value, (_name, member: unknown) =>
     typeof member === 'object' && member !== null && !Array.isArray(member)
@@ -13,5 +13,5 @@ export const canonicalJson = (value: unknown): string =>
       : member,
   ) ?? 'null'
 
-/** 22 characters hold 132 bits: two versions of one record never share them by chance. */
+/** 22 characters of base64url hold 132 bits: two versions of one record do not share a tag by chance. */
 const ETAG_LENGTH = 22

@@ -1,13 +1,13 @@
-// What the front door would say to a request that nobody sends: the same steps in the same order, and why each says no.
+// What the front door would answer to a sample request, and why (`explain`): its steps, in the same order.
 import type { KeyStatus } from './api-key.ts'
 import { readRequestPath } from './request-path.ts'
 import { compileRoutes, findRoute, type Route } from './route-table.ts'
 import { findMissingScopes } from './scope.ts'
 
-/** As typed: the path may carry a query, which no route looks at. */
+/** A request as a person types it. The path may have a query, which routes ignore. */
 export type SampleRequest = { method: string; path: string }
 
-/** Who would ask: the scopes held, and what else is wrong with the key; `superseded` is a secret that a rotation ended. */
+/** The key to send it with: its scopes, and why it is refused. `superseded` means that a rotation ended the secret. */
 export type Holder = { scopes: readonly string[]; refusedAs: Exclude<KeyStatus, 'active'> | 'superseded' | null }
 
 export type Explanation =
@@ -15,12 +15,12 @@ export type Explanation =
   | { outcome: 'bad_key'; reason: NonNullable<Holder['refusedAs']> }
   | { outcome: 'no_route' }
   | { outcome: 'insufficient_scope'; route: Route; missing: string[] }
-  /** Let through, and then there is nowhere to send it. */
+  /** Allowed, but the route has no upstream yet. */
   | { outcome: 'no_upstream'; route: Route }
   | { outcome: 'passes'; route: Route }
 
 export function explain(routes: readonly Route[], { method, path }: SampleRequest, holder: Holder): Explanation {
-  const read = readRequestPath(asSent(path))
+  const read = readRequestPath(normalizePath(path))
   if ('fault' in read) return { outcome: 'bad_path', fault: read.fault }
   if (holder.refusedAs !== null) return { outcome: 'bad_key', reason: holder.refusedAs }
 
@@ -31,8 +31,8 @@ export function explain(routes: readonly Route[], { method, path }: SampleReques
   return { outcome: route.upstream === null ? 'no_upstream' : 'passes', route }
 }
 
-/** The path as it arrives: clients resolve dots and encode what must be encoded before they send it. */
-function asSent(path: string): string {
+/** The path as the front door receives it: clients resolve dot segments and percent-encode before they send it. */
+function normalizePath(path: string): string {
   const address = `https://keyward.invalid${path}`
   return path.startsWith('/') && URL.canParse(address) ? new URL(address).pathname : path
 }

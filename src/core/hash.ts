@@ -1,4 +1,4 @@
-// SHA-256, the only form in which a token is stored or looked for; and the one comparison of a secret as it is.
+// SHA-256, the only form in which tokens are stored and looked up, and the comparison of a secret in constant time.
 import { Buffer } from 'node:buffer'
 import { timingSafeEqual } from 'node:crypto'
 
@@ -11,8 +11,8 @@ export async function sha256Hex(text: string): Promise<string> {
 }
 
 /**
- * Whether the text presented is the secret, in time that depends on how long it is and on nothing else: another length
- * than the secret's is compared all the same, with itself.
+ * Whether the presented text is the secret. The time depends on the length of that text alone: if the lengths differ it
+ * is compared with itself, because returning early would reveal the length of the secret.
  */
 export function isEqualInConstantTime(presented: string, secret: string): boolean {
   const left = UTF_8.encode(presented)

@@ -1,4 +1,4 @@
-// Ids: TypeID (a typed prefix and a UUIDv7), so they sort by the time they were made.
+// Ids: TypeIDs, a prefix for the type and a UUIDv7, so that they sort by the time they were made.
 import { typeid } from 'typeid-js'
 
 export const ID_PREFIXES = {
@@ -18,12 +18,12 @@ export const newId = (kind: IdKind): string => typeid(ID_PREFIXES[kind]).toStrin
 /** Whether the text has the form of an id of this kind. */
 export const isId = (kind: IdKind, text: string): boolean => idPatternOf(kind).test(text)
 
-/** The form of an id of one kind. */
+/** The pattern of ids of one kind. */
 export const idPatternOf = (kind: IdKind): RegExp => PATTERNS[kind]
 
 const patternOf = (kind: IdKind) => new RegExp(`^${ID_PREFIXES[kind]}_[0-9a-z]{26}$`)
 
-/** Made once: verifications ask for them. */
+/** Compiled once, because every verification tests an id. */
 const PATTERNS: Record<IdKind, RegExp> = {
   project: patternOf('project'),
   environment: patternOf('environment'),

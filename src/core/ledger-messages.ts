@@ -1,9 +1,9 @@
-// What isolates and the ledger say to each other. Worker and ledger may differ by one version for some minutes,
-// so both sides read leniently: unknown fields are ignored, fields of a later version have a default.
+// The messages between isolates and the ledger. For some minutes of a deployment the two may differ by one version, so
+// both read leniently: unknown fields are ignored, and fields that an older version does not send have a default.
 
 /**
- * What a standing is about. The ledger files one entry for a key and one for an environment. A key is asked about by a
- * secret, because who asks has only a token: the ledger knows which key each secret belongs to.
+ * What a standing is about. The ledger keeps one entry for each key and each environment. An isolate that verifies a
+ * token knows only the prefix of its secret, so it asks by secret: the ledger knows which key each secret belongs to.
  */
 export type Subject =
   /** An API key, an SDK credential or a management key, by its id. */
@@ -19,31 +19,32 @@ export const environmentSubjectOf = (id: string): Subject => `environment:${id}`
 export const secretSubjectOf = (prefix: string): Subject => `secret:${prefix}`
 export const managementSubjectOf = (prefix: string): Subject => `management:${prefix}`
 
-/** Where a subject stands: a record below `revision` may be out of date, a revocation is final. */
+/** The state of a subject: a record below `revision` may be out of date, and a revocation is final. */
 export type Standing = {
-  /** In `changes` the entry that changed, in `standings` the subject that was asked about. */
+  /** In `changes` the entry that changed; in `standings` the subject that was asked about. */
   subject: string
   seq: number
   revision: number
   revokedAt: number | null
-  /** The key that the entry is of; null for an environment. */
+  /** The id of the entry's key; null for an environment. */
   keyId: string | null
   /** Of an environment: secrets issued before this moment are revoked. */
   issuedBefore: number | null
-  /** Of a key that was revoked while nobody could say which secrets it has: who asks by a secret would not be told. */
+  /** Of a key revoked while its secrets were unknown: asking by secret does not find it, so all isolates receive it. */
   isUnnamed: boolean
 }
 
-/** `since` is the last answer that was applied, null when nothing is remembered; `ask` is what is to be decided now. */
+/** `since`: the last answer that was applied, null when nothing is remembered. `ask`: the subjects to decide on now. */
 export type SyncQuestion = { since: { epoch: string; seq: number } | null; ask: readonly string[] }
 
 /**
- * `changes` since `since`, oldest first. With `reset` they could not be told one by one: what is remembered must be
- * forgotten, and `changes` holds the unnamed alone. `standings` are those of the asked subjects that have an entry.
+ * `changes`: what changed after `since`, oldest first. `reset`: the changes could not be listed one by one, so the
+ * isolate must forget what it remembers, and `changes` holds only entries with `isUnnamed`. `standings`: those of the
+ * subjects asked about that have an entry.
  */
 export type SyncAnswer = { epoch: string; seq: number; reset: boolean; changes: Standing[]; standings: Standing[] }
 
-/** Reads an answer of this version, the one before or the one after; null for anything else. */
+/** The answer in `value`, also from a ledger one version older or newer; null for anything else. */
 export function readSyncAnswer(value: unknown): SyncAnswer | null {
   if (!isObject(value)) return null
   const { epoch, seq, reset = false } = value
@@ -53,16 +54,16 @@ export function readSyncAnswer(value: unknown): SyncAnswer | null {
   return { epoch, seq, reset, changes, standings }
 }
 
-/** A change to be recorded. `secrets` are subjects: those of the key that the caller knows of. */
+/** A change to be recorded. `secrets` are those of the key that the caller knows, as subjects. */
 export type ChangeRequest =
-  /** The key's record is about to get this revision, or a higher one if this was given away before. */
+  /** Reserves a revision for an edit of the key: this one, or a higher one if this is taken. */
   | { kind: 'edit'; keyId: string; secrets: Subject[]; revision: number; disabled: boolean }
-  /** The edit that got this revision has disabled the key. */
+  /** The edit that reserved this revision has disabled the key. */
   | { kind: 'disabled'; keyId: string; revision: number }
   | { kind: 'revoke'; keyId: string; secrets: Subject[]; projection: string }
-  /** The environment is about to get this revision and bound; until they hear of it, leases may follow `widerBoundMs`. */
+  /** Reserves a revision for an edit that sets this bound. Leases that miss it may still last `widerBoundMs`. */
   | { kind: 'environment-edit'; environmentId: string; revision: number; boundMs: number; widerBoundMs: number }
-  /** Revokes every secret of the environment that was issued before a moment. */
+  /** Revokes every secret of the environment that was issued before `issuedBefore`. */
   | { kind: 'environment-revoke'; environmentId: string; issuedBefore: number; projection: string }
 
 export type RecordAnswer = {
@@ -70,16 +71,16 @@ export type RecordAnswer = {
   committedAt: number
   /** Whether the key is revoked, by this change or before it. */
   revoked: boolean
-  /** The last moment at which a lease may still follow a wider bound of the environment than the caller knows of. */
+  /** Until when a lease may still follow an earlier, wider bound of the environment. */
   widerUntil: number
-  /** The revision given to the edit: no other edit ever had it, also before D1 was restored. */
+  /** The revision reserved for the edit. No other edit ever had it, not even one that a restore of D1 has undone. */
   revision: number
 }
 
-/** A standing with what D1 must be told of it. */
+/** A standing with what is needed to write it into D1. */
 export type LedgerEntry = Standing & { disabled: boolean; projection: string | null }
 
-/** Entries in order, from after a sequence number; `seq` is how far they reach, `head` how far the ledger does. */
+/** Entries in order, after a given `seq`. `seq`: the last one that the page covers; `head`: the ledger's last one. */
 export type LedgerPage = { epoch: string; seq: number; head: number; entries: LedgerEntry[] }
 
 function readStandings(value: unknown): Standing[] | null {

@@ -13,7 +13,7 @@ export const OAUTH_ERRORS = {
 
 export type OAuthErrorCode = keyof typeof OAUTH_ERRORS
 
-/** An OAuth request that could not be done. `message` is for developers and holds nothing secret. */
+/** An OAuth request that failed. `message` is sent to the client's developers, so it must hold nothing secret. */
 export class OAuthError extends Error {
   readonly code: OAuthErrorCode
 

@@ -1,9 +1,9 @@
-// What decides a verification once the record is known. Pure: the record, the question and the time come in.
+// Decides a verification once the record is known (`decide`). Pure: record, question and time are arguments.
 import { earlierOf, isExpired, kindOf, type Metadata } from './api-key.ts'
 import { findMissingScopes } from './scope.ts'
 import type { Denial, Freshness, ValidKey, Verdict } from './verdict.ts'
 
-/** All that a verification needs to know of a key, as read by the hash of one of its secrets. */
+/** Everything that a verification needs to know of a key, as found by the hash of one of its secrets. */
 export type VerificationRecord = {
   keyId: string
   name: string
@@ -15,19 +15,19 @@ export type VerificationRecord = {
   ownerId: string | null
   metadata: Metadata
   expiresAt: number | null
-  /** The end a rotation gave the secret that was presented; null for none. */
+  /** When the presented secret ends, if a rotation ends it; else null. */
   secretExpiresAt: number | null
   revokedAt: number | null
   lastUsedAt: number | null
 }
 
-/** What is asked of the key. `environmentIds` are the bindings of the caller and of the call: all must be met. */
+/** What the key must satisfy. `environmentIds`: those that caller and request are bound to; the key must match all. */
 export type AccessRequest = { scopes: readonly string[]; environmentIds: readonly string[] }
 
-/** `revoked`: the ledger, a tombstone or a revocation of the whole environment says so, whatever the record says. */
+/** `revoked`: by the ledger, a tombstone or a revocation of the environment, even if the record does not say so. */
 export type Evidence = { record: VerificationRecord; revoked: boolean; freshness: Freshness }
 
-/** Allows only if no rule objects. The first objection is the verdict. */
+/** The verdict: the denial of the first rule that refuses the key, or `valid` if none does. */
 export function decide(evidence: Evidence, request: AccessRequest, now: number): Verdict {
   for (const rule of RULES) {
     const denial = rule(evidence, request, now)
@@ -64,7 +64,7 @@ const requireScopes: Rule = ({ record, freshness }, { scopes }) => {
   }
 }
 
-/** A key of another environment does not exist, so that comes first; then most final first. */
+/** The environment first, because a key of another one must look as if it did not exist. Then the most final first. */
 const RULES: readonly Rule[] = [requireEnvironment, refuseRevoked, refuseExpired, refuseDisabled, requireScopes]
 
 const deny = (

@@ -1,90 +1,90 @@
-// Operations that could not be done. A Problem is expected and told to the client; any other error is a bug.
+// Expected failures. A Problem is shown to the client; any other error is a bug.
 
 export const PROBLEMS = {
   invalid_request: {
     status: 400,
-    title: 'The request is not valid',
-    help: 'Something in the path, query, headers or body is missing, unknown or of the wrong form. `errors` names each place.',
+    title: 'The request is invalid',
+    help: 'Something in the path, query, headers or body is missing, unknown or malformed. `errors` names each place.',
   },
   unauthenticated: {
     status: 401,
-    title: 'No valid credential',
-    help: 'Send a live credential as `Authorization: Bearer …`. Why one was refused is not told to strangers.',
+    title: 'A valid token is required',
+    help: 'Send a key or access token that works as `Authorization: Bearer …`. The response does not say why one was refused, so that it reveals nothing about keys to strangers.',
   },
   forbidden: {
     status: 403,
-    title: 'The credential may not do this',
-    help: 'The management key is good, but its role does not include this operation. Ask for one with a wider role.',
+    title: 'You may not do this',
+    help: 'Your management key works, but its role does not include this operation. Use a key with a wider role.',
   },
   insufficient_scope: {
     status: 403,
     title: 'The key lacks a scope',
-    help: 'The key is good, but does not hold every scope this request needs; `WWW-Authenticate` names them. Ask for a key that does.',
+    help: 'The key works, but it does not hold every scope that this request needs. `WWW-Authenticate` names them. Use a key that holds them all.',
   },
   browser_not_allowed: {
     status: 403,
-    title: 'Keys are for servers',
-    help: 'The request comes from a web page, where a key would be in everybody’s hands. Send it from a server, or let the page’s origin in for the environment (`browserOrigins`).',
+    title: 'Web pages may not send this key',
+    help: 'The request comes from a web page, and everybody who opens the page can read its key. Send the request from a server, or add the page’s origin to `browserOrigins` of the environment.',
   },
   not_found: {
     status: 404,
-    title: 'Nothing here',
-    help: 'There is no such path or record, or it is not yours to see.',
+    title: 'Not found',
+    help: 'There is no such path or record, or you may not see it. Check the address and the id.',
   },
   conflict: {
     status: 409,
-    title: 'The state does not allow it',
-    help: 'The record is in a state in which this cannot be done. Read it again, then decide.',
+    title: 'The record does not allow this now',
+    help: 'The record has changed, or is in a state that does not allow this. Read it again, then decide.',
   },
   payload_too_large: {
     status: 413,
     title: 'The body is too large',
-    help: 'Bodies are limited to 64 KiB.',
+    help: 'A body may be at most 64 KiB. Send less at once.',
   },
   unsupported_media_type: {
     status: 415,
     title: 'The body is not JSON',
-    help: 'Send bodies as `Content-Type: application/json`.',
+    help: 'Send the body as JSON, with `Content-Type: application/json`.',
   },
   rate_limited: {
     status: 429,
     title: 'Too many requests',
-    help: 'Wait as long as `Retry-After` says, in seconds, then try again.',
+    help: 'Try again after `Retry-After` seconds.',
   },
   internal_error: {
     status: 500,
-    title: 'Something broke',
-    help: 'A defect of Keyward. The Worker’s log has the details under the request id.',
+    title: 'Something went wrong',
+    help: 'This is a bug in Keyward. Look for the request id in the Worker’s log.',
   },
   bad_gateway: {
     status: 502,
-    title: 'The upstream did not answer properly',
-    help: 'The key is good and the request was let through, but what stands behind the front door could not be reached or broke off.',
+    title: 'The upstream could not be reached',
+    help: 'The key works and the request was allowed, but the route has no upstream, or its upstream could not be reached. Check the route, then the upstream.',
   },
   gateway_timeout: {
     status: 504,
     title: 'The upstream took too long',
-    help: 'The key is good and the request was let through, but what stands behind the front door did not begin to answer in time. It may still have done the work.',
+    help: 'The key works and the request was allowed, but the upstream did not begin to answer in time. It may still have done the work: check before you send the request again.',
   },
   unavailable: {
     status: 503,
-    title: 'The answer cannot be known right now',
-    help: 'A store could not be asked, so neither yes nor no would be honest. Try again after `Retry-After` seconds.',
+    title: 'Keyward cannot answer right now',
+    help: 'Keyward could not reach one of its stores, so it cannot answer yes or no. Try again after `Retry-After` seconds.',
   },
 } as const satisfies Record<string, { status: number; title: string; help: string }>
 
 export type ProblemCode = keyof typeof PROBLEMS
 
-/** One fault of a request: where, as a dotted path such as `scopes.0`, and what is wrong there. */
+/** One fault of a request: `path` is dotted, such as `scopes.0`; `message` says what is wrong there. */
 export type Fault = { path: string; message: string }
 
 export type ProblemOptions = { faults?: readonly Fault[]; cause?: unknown; retryAfterSeconds?: number }
 
-/** What is thrown for an expected failure. `message` is for people and holds nothing secret. */
+/** An expected failure. `message` is shown to people, so it must hold nothing secret. */
 export class Problem extends Error {
   readonly code: ProblemCode
   readonly faults: readonly Fault[]
-  /** After how long the same may be tried again; null where waiting does not help, or nobody knows. */
+  /** How long to wait before trying again; null where waiting does not help or the time is unknown. */
   readonly retryAfterSeconds: number | null
 
   constructor(code: ProblemCode, detail: string, { faults = [], cause, retryAfterSeconds }: ProblemOptions = {}) {
@@ -96,17 +96,17 @@ export class Problem extends Error {
   }
 }
 
-/** Whether the error is the expected failure of that code. */
+/** Whether the error is a Problem with that code. */
 export const isProblem = (error: unknown, code: ProblemCode): error is Problem =>
   error instanceof Problem && error.code === code
 
-/** A request refused for one field. */
+/** The problem of a request with one invalid field. */
 export const invalidField = (path: string, message: string) =>
   new Problem('invalid_request', `${path}: ${message}`, { faults: [{ path, message }] })
 
 export const notFound = (what: string) => new Problem('not_found', `There is no such ${what}.`)
 
-/** What the work gives; null when it finds that there is no such thing. */
+/** The result of the work; null when it fails with `not_found`. */
 export async function catchNotFound<T>(work: Promise<T>): Promise<T | null> {
   try {
     return await work
@@ -116,7 +116,7 @@ export async function catchNotFound<T>(work: Promise<T>): Promise<T | null> {
   }
 }
 
-/** What the work gives; `otherwise` when a store could not be asked. Every other failure stays one. */
+/** The result of the work; `otherwise` when it fails with `unavailable`. Other errors are thrown. */
 export async function catchUnavailable<T, O>(work: Promise<T>, otherwise: O): Promise<T | O> {
   try {
     return await work
@@ -126,5 +126,5 @@ export async function catchUnavailable<T, O>(work: Promise<T>, otherwise: O): Pr
   }
 }
 
-/** How long a client is asked to wait after `unavailable`. */
+/** How long a client should wait after `unavailable`. */
 export const RETRY_AFTER_SECONDS = 2

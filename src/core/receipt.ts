@@ -1,16 +1,16 @@
-// The receipt of a change: when it was committed, and when no verification anywhere says otherwise.
+// The receipt of a change: when it was committed, and by when it is effective everywhere.
 
 /**
- * `effectiveBy`: no verification decided later than this (plus 250 ms) answers from before the change, unless its own
- * answer says that it used a grace. `recorded` is `pending` while a store that keeps a revocation has not taken it yet;
- * the change holds all the same, and the sweep goes on until it is recorded.
+ * `effectiveBy`: no verification decided later than this plus 250 ms answers from before the change, unless its
+ * `freshness.source` is `grace`. `recorded`: `pending` while D1 or KV does not have the revocation yet. It is effective
+ * all the same, and the sweep retries until it is written.
  */
 export type Receipt = { committedAt: number; effectiveBy: number; recorded: 'recorded' | 'pending' }
 
-/** A commit, the bound of the leases that may not have heard of it, and until when some may follow an earlier, wider one. */
+/** When a change was committed, the environment's bound, and until when leases may follow an earlier, wider bound. */
 export type Commit = { committedAt: number; boundMs: number; widerUntil: number }
 
-/** The moment by which the last lease that may not have heard of the commit has ended. */
+/** When the last lease that may not cover the commit has ended. */
 export const effectiveByOf = ({ committedAt, boundMs, widerUntil }: Commit): number =>
   Math.max(committedAt + boundMs, widerUntil)
 

@@ -1,5 +1,5 @@
-// The path of a request, read so that no upstream can read it otherwise. What one server would decode, resolve or cut
-// off and another would not is refused: else a scope is asked for one resource and another is reached.
+// Reads the path of a request, and refuses it wherever servers differ in decoding, dot segments or path parameters.
+// Otherwise scopes would be checked for one resource while the upstream reads the path as another.
 
 export const MAX_PATH_LENGTH = 4096
 
@@ -7,8 +7,8 @@ export type RequestPath = { segments: readonly string[] } | { fault: string }
 
 /**
  * The decoded segments of a path as it was sent, without its query. A slash at the end makes no difference.
- * Refused: a path that is not absolute or too long, empty segments, segments that are dots, and those in which an
- * encoded or literal `/`, `\`, `;`, control character or a second encoding hides.
+ * Refused: a path that is not absolute or too long, empty segments, dot segments, and segments that contain, also
+ * percent-encoded, a `/`, `\`, `;`, control character or a second percent-encoding.
  */
 export function readRequestPath(path: string): RequestPath {
   if (!path.startsWith('/')) return { fault: 'must begin with a slash' }
@@ -45,7 +45,7 @@ function decode(text: string): string | null {
   }
 }
 
-/** A semicolon begins a parameter for some servers (RFC 3986 §3.3), which cut it off before they look for the resource. */
+/** Some servers read `;` as the start of a parameter (RFC 3986 §3.3) and cut it off before they find the resource. */
 const AMBIGUOUS = /[/\\;\p{Cc}]/u
 const VISIBLE = /^[!-~]*$/
 const ENCODED_AGAIN = /%[0-9a-f]{2}/i

@@ -1,4 +1,4 @@
-// Rotation: a new secret for the same key, and how long the old one goes on working.
+// Rotation: a new secret for the same key, and how long the previous one goes on working.
 import { type ApiKey, earlierOf, type Secret, statusOf } from './api-key.ts'
 
 export type RotationPlan =
@@ -7,8 +7,8 @@ export type RotationPlan =
 
 /**
  * What a rotation at `now` does to the secrets a key has.
- * At most two live secrets: the newest lives on for the overlap, any older one ends now.
- * No life is lengthened: an earlier end, of the secret or of the key, stays. Nothing dead is revived.
+ * The newest one works until the overlap ends, and any older one ends now, so at most two are live with the new one.
+ * The overlap never outlasts an earlier expiry of the secret or the key. Only an active key can be rotated.
  */
 export function planRotation(key: ApiKey, overlapSeconds: number, now: number): RotationPlan {
   const status = statusOf(key, now)

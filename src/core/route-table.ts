@@ -1,16 +1,16 @@
-// The route table of an environment: which requests the front door lets through, with which scopes, and where to.
-// A path is matched segment by segment, in time linear in its length: there are no regular expressions in a table.
+// The route table of an environment: which requests the front door lets through, with which scopes, to which upstream.
+// Paths are matched segment by segment. Regular expressions are not supported, because one could take exponential time.
 import type { TemplateName } from './scope.ts'
 import type { Upstream } from './upstream.ts'
 
 export type Route = {
-  /** Upper case; `*` is every method. `GET` answers `HEAD` as well. */
+  /** Upper case; `*` is every method. `GET` matches `HEAD` as well. */
   methods: readonly string[]
-  /** `/api/items/:id` and `/api/rest/*`, as in Hono. A `*` at the end also stands for nothing or for many segments. */
+  /** `/api/items/:id` or `/api/rest/*`, as in Hono. A `*` at the end matches any number of segments, also none. */
   path: string
-  /** All of them must be held. */
+  /** The key must hold all of them. */
   scopes: readonly string[]
-  /** Null while it is left to set. */
+  /** Null until it is set; the front door then answers 502. */
   upstream: Upstream | null
   /** Whether the environment's rerank controls are applied. */
   rerank: boolean
@@ -27,7 +27,7 @@ export const METHOD_PATTERN = /^(\*|[A-Z]{1,20})$/
 /** Whether the text names one method. */
 export const isMethod = (text: string) => METHOD_PATTERN.test(text) && text !== '*'
 
-/** They have no business behind a front door: one tunnels, the other sends the credential's headers back. */
+/** Refused, because CONNECT opens a tunnel and TRACE sends the request's headers back, with the token in them. */
 export const REFUSED_METHODS: readonly string[] = ['CONNECT', 'TRACE']
 
 type Compiled = { route: Route; segments: readonly string[]; lowered: readonly string[] }
@@ -35,7 +35,7 @@ type Compiled = { route: Route; segments: readonly string[]; lowered: readonly s
 /** Routes in the order in which they are tried: the most specific path first, a named method before `*`. */
 export type RouteTable = readonly Compiled[]
 
-/** What the front door asks of an environment: its routes, and the origins of web pages that may send its keys. */
+/** What the front door reads of an environment: its routes, and the origins of web pages that may send its keys. */
 export type RouteSettings = { routes: RouteTable; browserOrigins: readonly string[] }
 
 export function compileRoutes(routes: readonly Route[]): RouteTable {
@@ -48,8 +48,9 @@ export function compileRoutes(routes: readonly Route[]): RouteTable {
 }
 
 /**
- * The most specific route for a request, null when there is none. A path that differs from that of a route only by
- * case has none either: upstreams disagree on whether it is the same resource.
+ * The most specific route for a request; null when there is none. Also null where the path differs from that route only
+ * by case, although a less specific route may match: for some upstreams both are the same resource, and the less
+ * specific route may ask for fewer scopes.
  */
 export function findRoute(table: RouteTable, method: string, path: readonly string[]): Route | null {
   if (REFUSED_METHODS.includes(method)) return null
@@ -66,11 +67,11 @@ export function findPatternFault(pattern: string): string | null {
   if (pattern.length > MAX_PATTERN_LENGTH) return `must be at most ${MAX_PATTERN_LENGTH} characters`
   const segments = segmentsOf(pattern)
   const names = segments.filter((segment) => segment.startsWith(':'))
-  if (new Set(names).size < names.length) return 'names a parameter twice'
+  if (new Set(names).size < names.length) return 'must not name a parameter twice'
   return segments.map(findSegmentFault).find((fault) => fault !== null) ?? null
 }
 
-/** The index of an earlier route that takes the same requests at the same place; -1 when there is none. */
+/** The index of an earlier route with an equivalent path and one of the same methods; -1 when there is none. */
 export function findConflictingRoute(routes: readonly Route[], index: number): number {
   const own = routes[index]
   if (own === undefined) return -1
@@ -96,7 +97,7 @@ function matches(pattern: readonly string[], path: readonly string[]): boolean {
 const hasMethod = ({ methods }: Route, method: string): boolean =>
   methods.includes(method) || methods.includes('*') || (method === 'HEAD' && methods.includes('GET'))
 
-/** By the first segment in which they differ in kind; then a named method first. */
+/** Sorts by the first segment that differs in kind; then named methods before `*`, and `HEAD` before `GET`. */
 function bySpecificity(left: Compiled, right: Compiled): number {
   const length = Math.max(left.segments.length, right.segments.length)
   for (let at = 0; at < length; at += 1) {
@@ -107,7 +108,7 @@ function bySpecificity(left: Compiled, right: Compiled): number {
   return named || Number(right.route.methods.includes('HEAD')) - Number(left.route.methods.includes('HEAD'))
 }
 
-/** A literal says more than a parameter, the end of a path more than anything that may follow. */
+/** How specific a segment is: a literal, then a parameter, then the end of the path, then a `*` at the end. */
 function rank(segments: readonly string[], at: number): number {
   const segment = segments[at]
   if (segment === undefined) return 1
@@ -125,7 +126,7 @@ const shapeOf = (path: string) =>
 const segmentsOf = (path: string): string[] => path.slice(1).split('/')
 
 function findSegmentFault(segment: string): string | null {
-  if (segment === '') return 'must not have empty segments, nor a slash at the end'
+  if (segment === '') return 'must not have empty segments or a slash at the end'
   if (segment === '.' || segment === '..') return 'must not have dot segments'
   if (segment === '*' || PARAMETER.test(segment) || LITERAL.test(segment)) return null
   return 'must be made of literal segments, parameters such as :id, and *; regular expressions and encodings are not supported'
@@ -145,7 +146,7 @@ const createRoute = (methods: string[], path: string, scopes: string[], rerank =
   timeoutMs: DEFAULT_TIMEOUT_MS,
 })
 
-/** The routes an environment begins with, their upstream left to set. */
+/** The routes of an environment that is made from a template. Their upstreams are still to be set. */
 export const TEMPLATE_ROUTES: Record<TemplateName, readonly Route[]> = {
   recommendations: [
     createRoute(['GET'], '/api/recommendations', ['recommendations'], true),

@@ -1,6 +1,6 @@
-// Scopes: the rights of an environment's catalogue, and what a key may hold of them.
+// Scopes: the rights in an environment's catalogue, and which of them a key may hold.
 
-/** A right an environment offers. A `required` scope is held by every key of the environment. */
+/** A right that an environment offers. Every key of the environment must hold its `required` scopes. */
 export type ScopeDefinition = { name: string; description: string | null; required: boolean }
 
 export type ScopeCatalogue = readonly ScopeDefinition[]
@@ -8,14 +8,14 @@ export type ScopeCatalogue = readonly ScopeDefinition[]
 export const SCOPE_PATTERN = /^[a-z][a-z0-9._:/-]{0,63}$/
 export const MAX_SCOPES = 100
 
-/** The scopes asked for that are not held, in the order they were asked for. */
+/** The scopes in `asked` that are not in `held`, in the order of `asked`. */
 export function findMissingScopes(held: readonly string[], asked: readonly string[]): string[] {
   return asked.filter((scope) => !held.includes(scope))
 }
 
 export type ScopeFault = { kind: 'unknown'; scope: string; index: number } | { kind: 'required'; scope: string }
 
-/** Everything that keeps `scopes` from being a key's scopes in this catalogue; empty when nothing does. */
+/** The reasons why a key may not have these scopes in this catalogue; empty when it may. */
 export function findScopeFaults(scopes: readonly string[], catalogue: ScopeCatalogue): ScopeFault[] {
   const unknown = scopes.flatMap((scope, index): ScopeFault[] =>
     catalogue.some(({ name }) => name === scope) ? [] : [{ kind: 'unknown', scope, index }],
@@ -26,7 +26,7 @@ export function findScopeFaults(scopes: readonly string[], catalogue: ScopeCatal
   return [...unknown, ...required]
 }
 
-/** The same scopes once each, in the catalogue's order. */
+/** The scopes that the catalogue has, once each and in its order. */
 export function orderScopes(scopes: readonly string[], catalogue: ScopeCatalogue): string[] {
   return catalogue.map(({ name }) => name).filter((name) => scopes.includes(name))
 }

@@ -1,5 +1,5 @@
-// The keys that sign access tokens, and when each of them does. A successor is published before it signs, so that whoever
-// keeps a copy of the published keys has it in time; a key stays published until its last token has expired.
+// The keys that sign access tokens, and when each of them signs. A successor is published before it signs, so that
+// verifiers that cache the published keys have it in time. A key stays published until its last token has expired.
 
 export type PublicJwk = { kty: 'OKP'; crv: 'Ed25519'; x: string }
 
@@ -7,7 +7,7 @@ export type SigningKey = {
   /** The thumbprint of the public key (RFC 7638). */
   kid: string
   publicKey: PublicJwk
-  /** Sealed: only the holder of the ROOT_KEY it was sealed by can sign with it. */
+  /** Encrypted under a key derived from ROOT_KEY, of which `sealedBy` is the fingerprint. */
   privateKey: string
   sealedBy: string
   createdAt: number
@@ -19,31 +19,31 @@ export type SigningKey = {
 const DAY_MS = 86_400_000
 /** How long a key signs. */
 export const SIGNING_PERIOD_MS = 30 * DAY_MS
-/** How long before it signs a successor is published. */
+/** How long a successor is published before it signs. */
 export const PUBLISHED_AHEAD_MS = DAY_MS
-/** More than clocks of one network differ by. */
+/** More than the clocks of Cloudflare's machines differ by. */
 const HEAD_START_MS = 60_000
-/** The longest life of an access token, and an hour for clocks that differ. */
-const OUTLIVED_MS = DAY_MS + 3_600_000
+/** How long a key stays published after it signs: the longest life of a token, and an hour for clocks that differ. */
+const PUBLISHED_AFTER_MS = DAY_MS + 3_600_000
 
 export type Term = Pick<SigningKey, 'signsFrom' | 'signsUntil' | 'publishedUntil'>
 
-/** When a key that begins to sign at a moment signs, and how long it is published. */
+/** Until when a key that begins to sign at `signsFrom` signs, and until when it is published. */
 export const planTerm = (signsFrom: number): Term => ({
   signsFrom,
   signsUntil: signsFrom + SIGNING_PERIOD_MS,
-  publishedUntil: signsFrom + SIGNING_PERIOD_MS + OUTLIVED_MS,
+  publishedUntil: signsFrom + SIGNING_PERIOD_MS + PUBLISHED_AFTER_MS,
 })
 
-/** The key that signs now, of those sealed by this ROOT_KEY; the newest where several do. */
+/** The key that signs now, of those sealed by this ROOT_KEY: the newest if there are several, null if there is none. */
 export function findSigner(keys: readonly SigningKey[], sealedBy: string, now: number): SigningKey | null {
   const signing = keys.filter((key) => key.sealedBy === sealedBy && key.signsFrom <= now && now < key.signsUntil)
   return signing.reduce<SigningKey | null>((best, key) => (best && best.signsFrom >= key.signsFrom ? best : key), null)
 }
 
 /**
- * When a key that has still to be made should begin to sign; null while none is due. The first begins a little before it is
- * made, so that it signs for those too whose clocks are behind.
+ * When the next key should begin to sign, if it should be made now; else null. The first key begins a little in the
+ * past: otherwise an isolate whose clock is behind would find no key that signs.
  */
 export function planNextKey(keys: readonly SigningKey[], sealedBy: string, now: number): number | null {
   const signer = findSigner(keys, sealedBy, now)

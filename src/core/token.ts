@@ -12,7 +12,7 @@ export const CHECKSUM_LENGTH = 6
 
 export const BRAND_PATTERN = /^[a-z][a-z0-9]{1,9}$/
 
-/** A new token and its public prefix. The token is the only copy of the secret there will ever be. */
+/** A new token and its public prefix. Only a hash of the token is stored, so it cannot be shown again. */
 export function mintToken(brand: string, random: RandomBytes): { token: string; prefix: string } {
   const prefix = generateBase62(PREFIX_LENGTH, random)
   const body = `${brand}_${prefix}_${generateBase62(SECRET_LENGTH, random)}`
@@ -20,8 +20,8 @@ export function mintToken(brand: string, random: RandomBytes): { token: string; 
 }
 
 /**
- * Reads the prefix of a token of this brand.
- * Returns null unless length, alphabet, brand and checksum are all exact: nothing is trimmed or folded.
+ * The prefix of a token of this brand.
+ * Null unless length, alphabet, brand and checksum are exact: nothing is trimmed, and case matters.
  */
 export function parseToken(token: string, brand: string): { prefix: string } | null {
   if (token.length !== brand.length + FIXED_LENGTH || !token.startsWith(`${brand}_`)) return null
@@ -32,14 +32,14 @@ export function parseToken(token: string, brand: string): { prefix: string } | n
   return token.endsWith(checksumOf(body)) ? { prefix: rest.slice(0, PREFIX_LENGTH) } : null
 }
 
-/** The brand of management keys: the API keys' brand and `m`, so that neither is ever read as the other. */
+/** The brand of management keys: the API keys' brand and `m`, so that neither kind parses as the other. */
 export const managementBrandOf = (brand: string) => `${brand}m`
 
-/** The brand of client secrets: the API keys' brand and `s`. They obtain access tokens and open nothing themselves. */
+/** The brand of client secrets: the API keys' brand and `s`. They obtain access tokens and are not accepted as keys. */
 export const clientSecretBrandOf = (brand: string) => `${brand}s`
 
 const checksumOf = (body: string) => encodeBase62(crc32(body), CHECKSUM_LENGTH)
 
 const FIXED_LENGTH = 1 + PREFIX_LENGTH + 1 + SECRET_LENGTH + CHECKSUM_LENGTH
-// `$` without the m flag still matches before nothing but the end in JavaScript: a trailing newline is refused.
+// In JavaScript, `$` without the m flag matches only at the very end, so a trailing newline is refused.
 const TOKEN_REST = /^[0-9A-Za-z]{8}_[0-9A-Za-z]{49}$/

@@ -1,11 +1,11 @@
-// The answer of a verification. "No" is a success of verify: only an answer that could not be had is `unavailable`.
+// The answer of a verification. A denial is a successful answer; `unavailable` means that there is no answer.
 import type { Metadata } from './api-key.ts'
 
 /**
- * How current the answer is. `asOf` is when the ledger was asked, on the verifier's own clock; `ageMs` how long ago
- * that was when the answer came; `boundMs` how old an answer from memory might have been.
- * `source`: the `ledger` was asked for this very verdict; or a `lease` from an earlier question still holds; or the ledger
- * is silent and the environment's `grace` is used. `degraded` names a store that was not heard.
+ * How current the answer is. `asOf`: when the ledger was asked, by the verifier's clock. `ageMs`: how long ago that was
+ * when the verdict was given. `boundMs`: how old an answer from memory was allowed to be.
+ * `source`: the `ledger` was asked for this verdict; or a `lease` from an earlier question still holds; or the ledger
+ * does not answer and the environment's `grace` is used. `degraded`: the stores that did not answer.
  */
 export type Freshness = {
   asOf: number
@@ -18,7 +18,7 @@ export type Freshness = {
 export type ValidKey = {
   valid: true
   code: 'valid'
-  /** An access token speaks for its SDK credential, which is then what `keyId` names. */
+  /** Of an access token, `keyId` and the other fields describe its SDK credential. */
   kind: 'api_key' | 'access_token'
   keyId: string
   name: string
@@ -44,7 +44,7 @@ export type Denial =
       freshness: Freshness
     }
 
-/** Nobody could be asked: neither yes nor no, and never shown as either. */
+/** The stores could not be reached, so the key is neither valid nor denied. Never show this as either. */
 export type Unavailable = { valid: false; code: 'unavailable'; retryAfterSeconds: number }
 
 export type Verdict = ValidKey | Denial

@@ -1,4 +1,4 @@
-// What handlers find on the Hono context, and nothing else.
+// The bindings and variables that handlers find in the Hono context.
 import type { Caller } from '../core/actor.ts'
 import type { Deps } from '../deps.ts'
 

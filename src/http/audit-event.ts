@@ -1,4 +1,4 @@
-// An audit event as it leaves Keyward, by the API and in what the console exports.
+// An audit event in the form that the API returns and the console exports.
 import type { AuditEvent } from '../core/audit.ts'
 import { toTimestamp } from './timestamps.ts'
 
@@ -9,7 +9,7 @@ export const toWireEvent = (event: AuditEvent) => ({
   after: event.after && withTimestamps(event.after),
 })
 
-/** The moments among the fields of a snapshot, as the wire writes moments. */
+/** The fields of a snapshot with its moments, which are the numbers in `…At`, as timestamps. */
 const withTimestamps = (fields: Record<string, unknown>) =>
   Object.fromEntries(
     Object.entries(fields).map(([name, value]) => [

@@ -1,4 +1,4 @@
-// Who is calling the management API.
+// Authenticates the callers of the management API.
 import { createMiddleware } from 'hono/factory'
 import { Problem } from '../core/problem.ts'
 import { authenticate } from '../service/management-keys.ts'
@@ -14,11 +14,11 @@ export function readManagementKey(headers: Headers): string {
   throw new Problem('unauthenticated', 'Send a management key as `Authorization: Bearer …`.')
 }
 
-/** Lets only a live management key or the root key through, and puts its actor on the context as the caller. */
+/** Lets a request on only with a live management key or the root key, and puts the caller into the context. */
 export const requireManagementKey = createMiddleware<AppEnv>(async function requireManagementKey(c, next) {
   c.set('caller', callerOf(c, await authenticate(c.var.deps, readManagementKey(c.req.raw.headers))))
   await next()
 })
 
 export const moreThanOneToken = () =>
-  new Problem('invalid_request', 'The request carries more than one token. Send one.')
+  new Problem('invalid_request', 'The request has more than one token. Send exactly one.')

@@ -1,10 +1,10 @@
-// The `WWW-Authenticate` answer of RFC 6750 §3: what a client must bring, and never what it brought.
+// The `WWW-Authenticate` challenge of RFC 6750 §3. It says what a client must send, and nothing of what it did send.
 
 export type Challenge =
-  /** No credential was sent: then no error is named. */
+  /** No token was sent: RFC 6750 §3.1 wants no error code then. */
   | { error: null }
   | { error: 'invalid_request' | 'invalid_token' }
-  /** No scope is named where none would help. */
+  /** With no `scopes`, the challenge names none. */
   | { error: 'insufficient_scope'; scopes: readonly string[] }
 
 export function formatChallenge(challenge: Challenge): string {

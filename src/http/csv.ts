@@ -1,6 +1,6 @@
-// CSV as RFC 4180 has it, for people who open it in a spreadsheet.
+// CSV (RFC 4180) that is safe to open in a spreadsheet.
 
-/** One record with its line end. What a spreadsheet would take for a formula is made text by an apostrophe before it. */
+/** One record with its line end. A cell that a spreadsheet would run as a formula gets an apostrophe in front. */
 export const formatCsvRecord = (cells: readonly string[]): string => `${cells.map(formatCell).join(',')}\r\n`
 
 function formatCell(text: string): string {
@@ -8,6 +8,6 @@ function formatCell(text: string): string {
   return NEEDS_QUOTES.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
 }
 
-/** The signs a formula can begin with, their full-width twins too, also behind what a spreadsheet trims away. */
+/** The characters that begin a formula, full-width ones included, also after characters that a spreadsheet trims. */
 const FORMULA = /^[\s\p{Cf}]*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]/u
 const NEEDS_QUOTES = /[",\r\n]/

@@ -1,4 +1,4 @@
-// Environments in a request, the same for every surface that makes or changes one.
+// The schemas of requests that create, change or revoke environments, the same for every surface.
 import { z } from '@hono/zod-openapi'
 import { REVOCATION_REASONS } from '../core/api-key.ts'
 import { findOriginFault, MAX_BROWSER_ORIGINS, MAX_GRACE_SECONDS, MAX_STALENESS_MS } from '../core/environment.ts'
@@ -27,7 +27,7 @@ const catalogueInput = z
   .superRefine((scopes, ctx) => {
     scopes.forEach(({ name }, index) => {
       if (scopes.findIndex((scope) => scope.name === name) === index) return
-      ctx.addIssue({ code: 'custom', path: [index, 'name'], message: `"${name}" is in the catalogue already` })
+      ctx.addIssue({ code: 'custom', path: [index, 'name'], message: `"${name}" is already in the catalogue` })
     })
   })
 
@@ -46,14 +46,15 @@ const browserOriginsInput = z
   .openapi({
     type: 'array',
     items: { type: 'string' },
-    description: 'The web pages that may send keys to the front door. By default none: keys are for servers.',
+    description:
+      'Origins of the web pages that may send keys to the front door. None by default: everybody who opens a page can read its keys.',
     example: ['https://app.example.com'],
   })
 
 export const newEnvironmentSchema = z.strictObject({
   name: nameField,
   tag: tagField,
-  template: z.enum(Object.keys(TEMPLATES) as [keyof typeof TEMPLATES]).optional(), // Object.keys forgets the key type
+  template: z.enum(Object.keys(TEMPLATES) as [keyof typeof TEMPLATES]).optional(), // Object.keys returns string[]
   scopes: catalogueInput.optional(),
 })
 
@@ -67,7 +68,9 @@ export const environmentEditSchema = z.strictObject({
 
 export const environmentRevocationSchema = z
   .strictObject({
-    issuedBefore: timestampInput.optional().openapi({ description: 'By default now. Not in the future.' }),
+    issuedBefore: timestampInput
+      .optional()
+      .openapi({ description: 'Secrets issued before this moment are revoked. By default now; never in the future.' }),
     reason: z.enum(REVOCATION_REASONS),
     note: text(500).optional(),
   })

@@ -1,12 +1,12 @@
-// What a schema refused, as faults a client can act on: one for each field, named by its path.
+// Turns what a schema refused into faults that a client can act on: one for each field, named by its path.
 import { type Fault, Problem } from '../core/problem.ts'
 
 type Issue = { code: string; path: PropertyKey[]; message: string; keys?: string[] }
 
-/** A field name of the client's own making is quoted no longer than this. */
+/** Unknown field names come from the client, so they are cut to this length before they are quoted. */
 const MAX_PATH_LENGTH = 200
 
-/** The problem of a request that a schema refused. */
+/** The problem of a request that does not match its schema. */
 export function toInvalidRequest(issues: readonly Issue[]): Problem {
   const faults = toFaults(issues)
   const detail = faults.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; ')

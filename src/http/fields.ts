@@ -1,4 +1,4 @@
-// The fields that requests and answers are made of, each with its rule, written once.
+// The fields of requests and responses, with the rule for each in one place.
 import { z } from '@hono/zod-openapi'
 import { MAX_METADATA_BYTES, MAX_METADATA_DEPTH, type Metadata } from '../core/api-key.ts'
 import { SCOPE_PATTERN } from '../core/scope.ts'
@@ -6,7 +6,7 @@ import { EARLIEST_TIMESTAMP_MS, LATEST_TIMESTAMP_MS } from './timestamps.ts'
 
 const OUT_OF_RANGE = 'must be between the years 0000 and 9999 in UTC'
 
-/** Text people read: no control characters, no half surrogate pairs, not only spaces; counted in code points. */
+/** Text for people: no control characters, no lone surrogates, not only spaces. Length is counted in code points. */
 export const text = (maxLength: number) =>
   z
     .string()
@@ -26,10 +26,10 @@ export const scopeName = z
   .regex(SCOPE_PATTERN, 'must begin with a lower-case letter and hold at most 64 of a-z 0-9 . _ : / -')
   .openapi({ example: 'read' })
 
-/** A moment on the wire, RFC 3339 in UTC with milliseconds. */
+/** A moment in a response: RFC 3339 in UTC with milliseconds. */
 export const timestamp = z.string().openapi({ format: 'date-time', example: '2026-11-21T10:00:00.000Z' })
 
-/** A moment in a request: RFC 3339 with any offset. Read as milliseconds since the epoch. */
+/** A moment in a request: RFC 3339 with any offset, parsed to milliseconds since the Unix epoch. */
 export const timestampInput = z
   .string()
   .max(40, 'must be an RFC 3339 date and time')
@@ -38,7 +38,7 @@ export const timestampInput = z
   .pipe(z.number().min(EARLIEST_TIMESTAMP_MS, OUT_OF_RANGE).max(LATEST_TIMESTAMP_MS, OUT_OF_RANGE))
   .openapi({ type: 'string', format: 'date-time', example: '2027-01-31T12:00:00Z' })
 
-/** Any JSON object within the limits, kept as it came. */
+/** Any JSON object within the limits, stored as it was sent. */
 export const metadataField = z
   .custom<Metadata>((value) => typeof value === 'object' && value !== null && !Array.isArray(value), {
     error: 'must be a JSON object',
@@ -54,7 +54,7 @@ export const metadataField = z
   .refine((value) => textsIn(value).every((text) => text.isWellFormed()), 'must be well-formed Unicode')
   .openapi({ type: 'object', additionalProperties: true, example: { team: 'billing' } })
 
-/** Level by level, so that no nesting is too deep to measure. */
+/** Counted level by level and not by recursion, which deep nesting would make overflow the stack. */
 function depthOf(value: unknown): number {
   let depth = 0
   for (let level: unknown[] = [value]; level.length > 0; depth += 1) {
@@ -63,7 +63,7 @@ function depthOf(value: unknown): number {
   return depth
 }
 
-/** Every text in the value, names of members included. */
+/** Every string in the value, including the names of members. */
 function textsIn(value: unknown): string[] {
   if (typeof value === 'string') return [value]
   if (typeof value !== 'object' || value === null) return []

@@ -1,4 +1,4 @@
-// Bodies: JSON, and not too much of it.
+// Request bodies: they must be JSON and at most MAX_BODY_BYTES.
 import { bodyLimit } from 'hono/body-limit'
 import { createMiddleware } from 'hono/factory'
 import { Problem } from '../core/problem.ts'
@@ -6,7 +6,7 @@ import type { AppEnv } from './app-env.ts'
 
 export const MAX_BODY_BYTES = 64 * 1024
 
-/** @throws {Problem} payload_too_large */
+/** Refuses a body over MAX_BODY_BYTES. @throws {Problem} payload_too_large */
 export const limitBody = bodyLimit({
   maxSize: MAX_BODY_BYTES,
   onError: () => {
@@ -15,7 +15,7 @@ export const limitBody = bodyLimit({
 })
 
 /**
- * Refuses a body that does not say it is JSON, before anything reads it as nothing.
+ * Refuses a body that is not declared as JSON: the handlers would ignore it and read an empty object.
  * @throws {Problem} unsupported_media_type, or invalid_request for JSON that does not parse
  */
 export const requireJson = createMiddleware<AppEnv>(async function requireJson(c, next) {
@@ -24,13 +24,13 @@ export const requireJson = createMiddleware<AppEnv>(async function requireJson(c
   const type = c.req.header('Content-Type')
   if (text === '' && type === undefined) return next()
   parseJson(text, type)
-  // What says that it is JSON and holds nothing means an empty object, for whoever reads it next too.
+  // An empty body that is declared as JSON means an empty object, also to the handlers that read it later.
   if (text === '') c.req.raw = new Request(c.req.raw, { body: '{}' })
   await next()
 })
 
 /**
- * The body of a request as JSON; an empty object where there is none.
+ * The body of a request as JSON; an empty object when there is none.
  * @throws {Problem} payload_too_large, unsupported_media_type, or invalid_request for JSON that does not parse
  */
 export async function readJson(request: Request): Promise<unknown> {
@@ -43,7 +43,7 @@ async function readText(request: Request): Promise<string> {
   const length = request.headers.get('Content-Length')
   if (length !== null && Number(length) > MAX_BODY_BYTES) throw tooLarge()
   if (length !== null || request.body === null) return request.text()
-  // A chunked body says its length only by ending.
+  // A chunked body has no Content-Length, so its size is counted while it is read.
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of request.body) {
@@ -65,7 +65,7 @@ function parseJson(text: string, type: string | undefined): unknown {
   }
 }
 
-const tooLarge = () => new Problem('payload_too_large', `The body is larger than ${MAX_BODY_BYTES} bytes.`)
+const tooLarge = () => new Problem('payload_too_large', `The body may be at most ${MAX_BODY_BYTES} bytes.`)
 
 const BODY_METHODS = new Set(['POST', 'PUT', 'PATCH'])
 const JSON_TYPE = /^application\/json *(;.*)?$/i

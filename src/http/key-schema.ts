@@ -1,4 +1,4 @@
-// The key on the wire: what is sent to make or change one, and what comes back.
+// The key on the wire: the schemas of requests that create or change one, and its form in responses.
 import { z } from '@hono/zod-openapi'
 import { type ApiKey, KEY_STATUSES, MAX_OVERLAP_SECONDS, REVOCATION_REASONS, statusOf } from '../core/api-key.ts'
 import { MAX_SCOPES } from '../core/scope.ts'
@@ -53,7 +53,7 @@ export const apiKeySchema = z
     createdAt: timestamp,
     createdBy: z.string(),
     expiresAt: timestamp.nullable(),
-    lastUsedAt: timestamp.nullable().openapi({ description: 'True to within a minute.' }),
+    lastUsedAt: timestamp.nullable().openapi({ description: 'Accurate to within a minute.' }),
     revokedAt: timestamp.nullable(),
     revokedReason: z.enum(REVOCATION_REASONS).nullable(),
     secrets: z
@@ -62,7 +62,7 @@ export const apiKeySchema = z
   })
   .openapi('ApiKey')
 
-/** What is not for the wire, or not of this kind of key, is left out. */
+/** The key without internal fields, and without the field that only SDK credentials have. */
 export const toWireKey = (
   { revision: _revision, revokedEffectiveBy: _effectiveBy, tokensNotBefore: _moment, ...key }: ApiKey,
   now: number,

@@ -1,4 +1,4 @@
-// A management key in a request, the same for every surface that makes one.
+// The schema of requests that create a management key, the same for every surface.
 import { z } from '@hono/zod-openapi'
 import { ROLES } from '../core/actor.ts'
 import { nameField } from './fields.ts'
@@ -9,5 +9,5 @@ export const newManagementKeySchema = z.strictObject({
   environmentId: z
     .string()
     .nullish()
-    .openapi({ description: 'Only for the role `verifier`: the one environment it may ask about.' }),
+    .openapi({ description: 'Only for the role `verifier`: the one environment whose keys it may verify.' }),
 })

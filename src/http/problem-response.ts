@@ -1,14 +1,15 @@
-// Errors as application/problem+json (RFC 9457): what is expected is told, what is not is logged and told apart from nothing.
+// Errors as application/problem+json (RFC 9457). The client receives the text of expected errors; any other error is
+// logged, and the client receives only `internal_error` and the request id.
 import { HTTPException } from 'hono/http-exception'
 import { ConfigError } from '../config.ts'
 import { PROBLEMS, Problem, type ProblemCode, RETRY_AFTER_SECONDS } from '../core/problem.ts'
 import { formatChallenge } from './challenge.ts'
 import { NOTHING_LOADS } from './content-policy.ts'
 
-/** What a problem says of the request it answers: the part of a Hono context that is used. */
+/** The part of a Hono context that is needed here. */
 type RequestInfo = { req: { url: string }; var: { requestId: string } }
 
-/** The problem page of a code on this Worker. */
+/** The URL of the page that explains a problem code, on this Worker. */
 export const problemUrlOf = (c: Pick<RequestInfo, 'req'>, code: ProblemCode) =>
   new URL(`/problems/${code}`, c.req.url).href
 
@@ -35,12 +36,12 @@ export function createProblemResponse(c: RequestInfo, problem: Problem): Respons
   return new Response(JSON.stringify(body), { status, headers })
 }
 
-/** The last word on any error: nothing of an unexpected one reaches the client. */
+/** The response to any error. The text of an unexpected one does not reach the client. */
 export function answerError(error: unknown, c: RequestInfo): Response {
   return createProblemResponse(c, toProblem(error, c.var.requestId))
 }
 
-/** The problem an error is told as. What is not expected is logged and told as internal_error, with nothing of its own text. */
+/** The problem that the client receives for an error: `internal_error`, without its text, if it is unexpected. */
 export function toProblem(error: unknown, requestId: string): Problem {
   if (error instanceof Problem) {
     if (error.code === 'unavailable') console.warn('unavailable', { requestId }, error.cause)
@@ -54,8 +55,11 @@ export function toProblem(error: unknown, requestId: string): Problem {
   }
   if (error instanceof ConfigError) {
     console.error('Keyward is not configured:', error.message)
-    return new Problem('unavailable', "Keyward is not configured. The Worker's log says what is missing.")
+    return new Problem('unavailable', "Keyward is not configured. The Worker's log says which variable to set.")
   }
   console.error('unexpected error', { requestId }, error)
-  return new Problem('internal_error', 'Something broke that should not have.')
+  return new Problem(
+    'internal_error',
+    "Something went wrong in Keyward. The Worker's log has the details under this request id.",
+  )
 }

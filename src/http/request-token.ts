@@ -1,16 +1,16 @@
-// The credential a request carries: exactly one, in one place.
+// The token of a request: exactly one, in one header.
 
 export type RequestToken =
   | { state: 'missing' }
-  /** More than one, or one that cannot be read as a token at all. */
+  /** `ambiguous`: more than one. `malformed`: one that no token can look like. */
   | { state: 'ambiguous' | 'malformed' }
   | { state: 'given'; token: string; by: 'bearer' | 'api_key_header' }
 
 /**
  * Reads `Authorization: Bearer <token>` or `X-API-Key: <token>`.
  * The scheme is case-insensitive (RFC 9110 §11.1); the token has no spaces or commas (RFC 6750 §2.1, b64token).
- * A header sent twice arrives joined by a comma, so a comma means two, also in a scheme that has commas of its own.
- * Another scheme counts as no credential.
+ * A header that is sent twice arrives joined by a comma, so a comma means two, even in a scheme that uses commas.
+ * Another scheme counts as no token.
  */
 export function readToken(headers: Headers): RequestToken {
   const authorization = headers.get('Authorization')
@@ -30,5 +30,5 @@ function tokenFrom(text: string, by: 'bearer' | 'api_key_header'): RequestToken 
 }
 
 const BEARER = /^bearer(?: +|(?=\t)|$)(.*)$/i
-/** Visible ASCII without a comma: wider than b64token, because a root key may hold other signs. */
+/** Visible ASCII without a comma: wider than b64token, because a root key may contain other characters. */
 const TOKEN = /^[!-+\--~]+$/

@@ -1,4 +1,4 @@
-// The rerank controls of a context in a request, the same for every surface that takes them.
+// The schema of requests that set the rerank controls of a context, the same for every surface.
 import { z } from '@hono/zod-openapi'
 import { CONTEXT_ID_PATTERN, MAX_RERANK_DEPTH, RERANK_MODES, SURFACES } from '../core/rerank.ts'
 

@@ -1,4 +1,4 @@
-// The route table in a request, the same for every surface that takes one.
+// The schema of requests that set a route table, the same for every surface.
 import { z } from '@hono/zod-openapi'
 import {
   DEFAULT_TIMEOUT_MS,
@@ -12,7 +12,7 @@ import { MAX_SCOPES } from '../core/scope.ts'
 import { findUpstreamUrlFault, SERVICE_PATTERN } from '../core/upstream.ts'
 import { scopeName } from './fields.ts'
 
-/** A text that `faultOf` has nothing against. */
+/** A string in which `faultOf` finds no fault. */
 const textWithout = (faultOf: (text: string) => string | null) =>
   z.string().superRefine((text, ctx) => {
     const message = faultOf(text)
@@ -37,16 +37,21 @@ const distinct = (items: string[]) => new Set(items).size === items.length
 
 export const routeSchema = z
   .strictObject({
-    methods: z.array(methodField).min(1, 'must hold a method').max(20).refine(distinct, 'must not repeat a method'),
+    methods: z
+      .array(methodField)
+      .min(1, 'must hold at least one method')
+      .max(20)
+      .refine(distinct, 'must not repeat a method'),
     path: textWithout(findPatternFault).openapi({ example: '/api/items/:id' }),
-    scopes: z
-      .array(scopeName)
-      .max(MAX_SCOPES)
-      .refine(distinct, 'must not repeat a scope')
-      .openapi({ description: 'All of them must be held. With none, any live key of the environment is let through.' }),
-    upstream: upstreamSchema.nullable().openapi({ description: 'Null while it is left to set: answers 502.' }),
-    rerank: z.boolean().default(false).openapi({ description: 'Apply the rerank controls of the `context_id`.' }),
-    webSocket: z.boolean().default(false).openapi({ description: 'Let requests become WebSockets.' }),
+    scopes: z.array(scopeName).max(MAX_SCOPES).refine(distinct, 'must not repeat a scope').openapi({
+      description: 'The key must hold all of them. With none, every live key of the environment may pass.',
+    }),
+    upstream: upstreamSchema.nullable().openapi({ description: 'Null until you set it: the route then answers 502.' }),
+    rerank: z
+      .boolean()
+      .default(false)
+      .openapi({ description: 'Apply the rerank controls for the `context_id` of the request.' }),
+    webSocket: z.boolean().default(false).openapi({ description: 'Allow requests to become WebSockets.' }),
     timeoutMs: z
       .int()
       .min(100)

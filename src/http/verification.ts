@@ -1,4 +1,4 @@
-// A verification on the wire, the same by HTTP and by RPC: the question's schema and the verdict's shape.
+// A verification on the wire, the same by HTTP and by RPC: the schema of the question and of the verdict.
 import { z } from '@hono/zod-openapi'
 import { MAX_STALENESS_MS } from '../core/environment.ts'
 import { Problem } from '../core/problem.ts'
@@ -6,11 +6,11 @@ import { MAX_SCOPES, SCOPE_PATTERN } from '../core/scope.ts'
 import type { Freshness, Unavailable, Verdict } from '../core/verdict.ts'
 import { toNullableTimestamp, toTimestamp } from './timestamps.ts'
 
-/** Any text may be asked about: one that is not a token of ours is `malformed`, not an error. */
+/** Any text is accepted as `token`: one that is not a token of ours gets the verdict `malformed`, not an error. */
 export const verifyInputSchema = z
   .strictObject({
     token: z.string(),
-    scopes: z.array(z.string().regex(SCOPE_PATTERN, 'is not a scope name')).max(MAX_SCOPES).optional(),
+    scopes: z.array(z.string().regex(SCOPE_PATTERN, 'must be a scope name')).max(MAX_SCOPES).optional(),
     environmentId: z.string().max(100).optional(),
     maxStalenessMs: z.int().min(0).max(MAX_STALENESS_MS).optional(),
   })
@@ -75,10 +75,10 @@ export function toWireVerdict(verdict: Verdict): WireVerdict {
     : { ...verdict, freshness }
 }
 
-/** What HTTP says where RPC says `unavailable`. @throws {Problem} unavailable */
+/** The verdict, for HTTP: where RPC returns `unavailable`, HTTP answers 503. @throws {Problem} unavailable */
 export function requireVerdict(verdict: Verdict | Unavailable): Verdict {
   if (!isUnavailable(verdict)) return verdict
-  throw new Problem('unavailable', 'The stores that know this key could not be asked.')
+  throw new Problem('unavailable', 'Keyward could not reach the stores that hold this key. Try again in a few seconds.')
 }
 
 export const isUnavailable = (verdict: Verdict | Unavailable): verdict is Unavailable => verdict.code === 'unavailable'

@@ -1,5 +1,5 @@
-// /docs: the API reference. Its script is a large one of another's making, so the page is sandboxed into an origin
-// of its own: it cannot act with anything this origin holds.
+// /docs: the API reference. It runs a large third-party script, so the page is sandboxed into an origin of its own:
+// otherwise the script could act with the console's session.
 import { Hono } from 'hono'
 import type { AppEnv } from '../http/app-env.ts'
 import { Document } from './layout.tsx'
@@ -18,8 +18,8 @@ const CONFIGURATION = {
   showDeveloperTools: 'never',
 }
 
-/** A sandboxed page has no storage and the reference insists on one: it gets one that forgets. */
-const FORGETFUL_STORAGE = `
+/** A sandboxed page has no storage, and the script fails without: it gets one that is kept in memory only. */
+const MEMORY_STORAGE = `
 for (const name of ['localStorage', 'sessionStorage']) {
   const items = new Map()
   Object.defineProperty(window, name, { value: {
@@ -50,10 +50,10 @@ docsPages.get('/docs', (c) => {
   return c.html(
     <Document title="API reference">
       <noscript>
-        The reference needs script. The document itself is at <a href="/openapi.json">/openapi.json</a>.
+        The API reference needs JavaScript. The OpenAPI document is at <a href="/openapi.json">/openapi.json</a>.
       </noscript>
       <div id="reference" />
-      <script nonce={nonce} dangerouslySetInnerHTML={{ __html: FORGETFUL_STORAGE }} />
+      <script nonce={nonce} dangerouslySetInnerHTML={{ __html: MEMORY_STORAGE }} />
       <script nonce={nonce} src={SCRIPT} />
       <script nonce={nonce} dangerouslySetInnerHTML={{ __html: start }} />
     </Document>,

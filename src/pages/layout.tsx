@@ -1,4 +1,4 @@
-// The frame of the plain pages. No script, no third party.
+// The layout of the plain pages. It loads nothing, and runs no script.
 import { raw } from 'hono/html'
 import type { Child } from 'hono/jsx'
 

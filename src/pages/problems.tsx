@@ -1,4 +1,4 @@
-// /problems and /problems/<code>: the pages the `type` of an error leads to.
+// /problems and /problems/<code>: the pages that the `type` of an error links to.
 import { Hono } from 'hono'
 import { PROBLEMS, type ProblemCode } from '../core/problem.ts'
 import type { AppEnv } from '../http/app-env.ts'

@@ -1,5 +1,5 @@
-// Lists of keys, newest first or oldest first. Each filter has an index that yields its keys in that order, so that a
-// page costs what the page holds and not what the environment holds. The bench shows the plans.
+// Lists of keys, newest first or oldest first. Each filter has an index that yields its keys in that order, so the cost
+// of a page depends on its size and not on the number of keys in the environment. The bench shows the query plans.
 import { and, asc, desc, eq, type SQL, sql } from 'drizzle-orm'
 import type { ApiKey, KeyKind, KeyStatus } from '../core/api-key.ts'
 import { ID_PREFIXES, idPatternOf } from '../core/ids.ts'
@@ -11,18 +11,18 @@ import { apiKeys } from './schema.ts'
 
 export type ApiKeyFilter = {
   environmentId: string
-  /** By default API keys. */
+  /** API keys by default. */
   kind?: KeyKind | undefined
   status?: KeyStatus | undefined
   scope?: string | undefined
   ownerId?: string | undefined
-  /** The beginning of any word of the name, or of any prefix the key ever had; upper and lower case alike. */
+  /** The beginning of any word of the name, or of any prefix the key ever had, ignoring case. */
   search?: string | undefined
-  /** Newest first, unless this says otherwise. The indexes are walked either way. */
+  /** Newest first by default. The indexes serve both orders. */
   order?: 'newest' | 'oldest' | undefined
 }
 
-/** Which filters so many keys match that walking the keys in order beats collecting the matches. */
+/** Which filters match so many keys that testing each key in list order is faster than sorting the matches. */
 export type Breadth = { scope: boolean; search: boolean }
 
 export async function listApiKeys(
@@ -36,7 +36,7 @@ export async function listApiKeys(
   return cutPage(rows.map(toApiKey), page, ({ id }) => [id])
 }
 
-/** The statement behind a page: exported so that the bench can show its plan. */
+/** The statement that reads a page, exported so that the bench can show its plan. */
 export function buildListQuery(
   db: Database,
   filter: ApiKeyFilter,
@@ -65,8 +65,8 @@ export function buildListQuery(
 }
 
 /**
- * The ids of a kind lie side by side in the order of the list. Only where a page begins is for the index: with both ends of
- * a range, SQLite prefers the index of the whole environment to that of an owner.
+ * The ids of one kind are adjacent in the order of the list. `+` hides one end of the range from SQLite's planner: with
+ * both ends, it prefers the index of the whole environment to that of an owner.
  */
 const isOfKind = (kind: KeyKind, order: ApiKeyFilter['order'], after: string | undefined): SQL => {
   const { [kind]: prefix } = ID_PREFIXES
@@ -76,7 +76,7 @@ const isOfKind = (kind: KeyKind, order: ApiKeyFilter['order'], after: string | u
     : sql`+"api_keys"."id" > ${first} AND "api_keys"."id" < ${after ?? past}`
 }
 
-/** The literals are written out: SQLite uses a partial index only when it sees its condition in the statement. */
+/** Literals and not parameters: SQLite uses a partial index only if its condition appears in the statement. */
 const STATUS: Record<KeyStatus, (now: number) => SQL> = {
   active: (now) =>
     sql`"api_keys"."revoked_at" IS NULL AND enabled = 1 AND ("api_keys"."expires_at" IS NULL OR "api_keys"."expires_at" > ${now})`,
@@ -88,8 +88,8 @@ const STATUS: Record<KeyStatus, (now: number) => SQL> = {
 }
 
 /**
- * Few matches: collect them, then sort them. Many: walk the keys newest first and look each up, which fills a page
- * soon because so many match. Either way the cost stays within a few pages' worth, however many keys there are.
+ * Few matches: collect and sort them. Many matches: walk the keys in list order and test each, which fills a page soon
+ * because so many match. Either way the cost is that of a few pages, however many keys there are.
  */
 function holdsScope(environmentId: string, scope: string, { broad }: { broad: boolean }): SQL {
   const holders = sql`api_key_scopes WHERE ${inScope(environmentId, scope)}`
@@ -105,7 +105,7 @@ function matchesTerm(environmentId: string, typed: string, { broad }: { broad: b
     : sql`"api_keys"."id" IN (SELECT key_id FROM api_key_terms WHERE ${range})`
 }
 
-/** Reads at most BROAD_MATCHES index rows for each filter. */
+/** Which of the filters are broad. Reads at most BROAD_MATCHES index rows for each. */
 export async function measureBreadth(db: Database, { environmentId, scope, search }: ApiKeyFilter): Promise<Breadth> {
   const [byScope, bySearch] = await Promise.all([
     scope === undefined ? false : isBroad(db, sql`api_key_scopes WHERE ${inScope(environmentId, scope)}`),

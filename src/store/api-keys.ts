@@ -1,5 +1,5 @@
 // API keys and their secrets: single reads and guarded changes. Lists are in api-key-lists.ts.
-// A change and its audit event are one transaction, made only if the key is still as it was read.
+// A change and its audit event are one transaction, made only if the key still has the revision it was read at.
 import { and, eq, type SQL, sql } from 'drizzle-orm'
 import type { ApiKey, Secret } from '../core/api-key.ts'
 import type { AuditEvent } from '../core/audit.ts'
@@ -10,7 +10,7 @@ import { type Database, insertIf, query, runBatch } from './database.ts'
 import { unchangedEnvironment } from './environments.ts'
 import { apiKeySecrets, apiKeys, environments } from './schema.ts'
 
-/** Whether it was inserted: false when the environment changed or went since it was read. */
+/** Whether the key was inserted: false when the environment was changed or deleted since it was read. */
 export async function insertApiKey(
   db: Database,
   { key, hash, environment }: { key: ApiKey; hash: string; environment: Environment },
@@ -28,7 +28,7 @@ export async function insertApiKey(
   return inserted > 0
 }
 
-/** The key with the secrets that live at `now`. */
+/** The key with the secrets that are live at `now`; null when there is none. */
 export async function findApiKey(db: Database, id: string, now: number): Promise<ApiKey | null> {
   const [row] = await query(selectApiKeys(db, now).where(eq(apiKeys.id, id)))
   return row ? toApiKey(row) : null
@@ -38,7 +38,7 @@ export type ApiKeyEdit = Partial<
   Pick<ApiKey, 'name' | 'scopes' | 'expiresAt' | 'ownerId' | 'metadata' | 'enabled' | 'tokensNotBefore'>
 >
 
-/** Whether the edit was made: false when the key, or the catalogue its scopes were checked against, changed since. */
+/** Whether the edit was made: false when the key, or the environment whose catalogue was checked, changed since. */
 export async function updateApiKey(
   db: Database,
   { key, revision, environment, edit }: { key: ApiKey; revision: number; environment: Environment; edit: ApiKeyEdit },
@@ -66,7 +66,7 @@ export type Rotated = {
   ends: Pick<Secret, 'prefix' | 'expiresAt'>[]
 }
 
-/** Whether the secret was added and the ends set: false when the key changed since it was read. */
+/** Whether the secret was added and the others got their `ends`: false when the key was changed since it was read. */
 export async function rotateSecrets(
   db: Database,
   { key, revision, secret, ends }: Rotated,
@@ -90,10 +90,10 @@ export async function rotateSecrets(
   return updated > 0
 }
 
-/** All that revoking a key needs to know of it: `prefixes` are those of every secret it ever had, newest first. */
+/** What is needed to revoke a key. `prefixes`: those of every secret it ever had, newest first. */
 export type RevocationTarget = { key: ApiKey; prefixes: string[]; bounds: Bounds }
 
-/** The key, also of a deleted environment, whose keys are revoked: their receipts are still asked for. */
+/** The key, also of a deleted environment: its keys are revoked, but their receipts can still be requested. */
 export async function findRevocationTarget(db: Database, id: string, now: number): Promise<RevocationTarget | null> {
   const [row] = await query(
     db
@@ -115,7 +115,7 @@ export async function findRevocationTarget(db: Database, id: string, now: number
   return { key: toApiKey(key), prefixes, bounds }
 }
 
-/** The key that has, or ever had, a secret of this prefix; null for none. */
+/** The id of the key that has, or ever had, a secret with this prefix; null when there is none. */
 export async function findKeyIdByPrefix(db: Database, prefix: string): Promise<string | null> {
   const [row] = await query(
     db.select({ keyId: apiKeySecrets.keyId }).from(apiKeySecrets).where(eq(apiKeySecrets.prefix, prefix)),
@@ -123,7 +123,7 @@ export async function findKeyIdByPrefix(db: Database, prefix: string): Promise<s
   return row?.keyId ?? null
 }
 
-/** Notes the use, unless one was noted after `unlessSince`. */
+/** Records when the key was last used, unless a use at or after `unlessSince` is already recorded. */
 export async function touchApiKey(db: Database, id: string, at: number, unlessSince: number): Promise<void> {
   await query(
     db
@@ -135,8 +135,8 @@ export async function touchApiKey(db: Database, id: string, at: number, unlessSi
 }
 
 /**
- * Keys with the secrets that live at `now`, newest secret first, in one statement. Only the newest has no end of its own;
- * the rest are in the order they were made.
+ * Keys with the secrets that are live at `now`, newest first, in one statement. The newest secret is the only one
+ * without an `expires_at` and sorts first; the others sort by row id, which grows with each insertion.
  */
 export const selectApiKeys = (db: Database, now: number) =>
   db
@@ -175,7 +175,7 @@ function keyColumns(now: number) {
 
 export type ApiKeyRow = Omit<ApiKey, 'prefix'>
 
-/** The newest secret never has an end of its own, so it is always among those that live. */
+/** The newest secret of a key has no expiry of its own, so it is always among the live ones. */
 export function toApiKey(row: ApiKeyRow): ApiKey {
   const [newest] = row.secrets
   if (newest === undefined) throw new Error(`key ${row.id} has no secret`)

@@ -1,4 +1,4 @@
-// The audit log. Events are written in the transaction of the change they describe; the database refuses to alter them.
+// The audit log. Events are written in the transaction of the change they describe, and triggers keep them unchanged.
 import { and, desc, eq, gte, lt, type SQL, sql } from 'drizzle-orm'
 import type { AuditEvent } from '../core/audit.ts'
 import { idPatternOf } from '../core/ids.ts'
@@ -6,7 +6,7 @@ import { type Database, insertIf, query } from './database.ts'
 import { cutPage, decodeCursor, MOMENT_SHAPE, type Page, type PageRequest } from './page.ts'
 import { auditEvents } from './schema.ts'
 
-/** The statement that records the event, if `guard` holds: put it before the change it describes, in one batch. */
+/** The statement that records the event if `guard` holds. Put it before the change, which makes the guard false. */
 export function recordEvent({ actor, ...event }: AuditEvent, guard: SQL = sql`TRUE`) {
   const row = { ...event, actorType: actor.type, actorId: actor.id, actorName: actor.name }
   return insertIf(auditEvents, row, guard)
@@ -22,7 +22,7 @@ export type AuditFilter = {
   action?: AuditEvent['action'] | undefined
 }
 
-/** Events newest first. `from` is inclusive, `to` exclusive. */
+/** The events that match, newest first. `from` is inclusive, `to` exclusive. */
 export async function findEvents(db: Database, filter: AuditFilter, page: PageRequest): Promise<Page<AuditEvent>> {
   const position = decodeCursor(page, MOMENT_SHAPE, idPatternOf('event'))
   const rows = await query(

@@ -1,4 +1,4 @@
-// Sessions of the console, and which of their forms were sent. A session is found by a hash; its token is never here.
+// Sessions of the console, and which of their forms were sent. Of a session's token only a hash is stored.
 import { and, eq, lt, or, sql } from 'drizzle-orm'
 import { type Database, query } from './database.ts'
 import { consoleSentForms, consoleSessions, managementKeys } from './schema.ts'
@@ -7,7 +7,7 @@ export type ConsoleSession = {
   hash: string
   createdAt: number
   lastSeenAt: number
-  /** What opened it; null for the root key. */
+  /** The management key that was used to sign in; null for the root key. */
   managementKey: { hash: string; prefix: string; revokedAt: number | null } | null
 }
 
@@ -17,7 +17,7 @@ export async function insertSession(db: Database, { hash, managementKeyId, at }:
   await query(db.insert(consoleSessions).values({ hash, managementKeyId, createdAt: at, lastSeenAt: at }).run())
 }
 
-/** The session and, in the same statement, whether its management key was revoked. Null when there is none. */
+/** The session and whether its management key is revoked, in one statement; null when there is none. */
 export async function findSession(db: Database, hash: string): Promise<ConsoleSession | null> {
   const [row] = await query(
     db
@@ -32,7 +32,7 @@ export async function findSession(db: Database, hash: string): Promise<ConsoleSe
   return { hash, createdAt, lastSeenAt, managementKey }
 }
 
-/** Notes that the session is used, unless that was noted after `unlessSince`. */
+/** Records when the session was last used, unless a use at or after `unlessSince` is already recorded. */
 export async function touchSession(db: Database, hash: string, at: number, unlessSince: number): Promise<void> {
   await query(
     db
@@ -47,13 +47,13 @@ export async function deleteSession(db: Database, hash: string): Promise<void> {
   await query(db.delete(consoleSessions).where(eq(consoleSessions.hash, hash)).run())
 }
 
-/** Removes the sessions last seen before one moment or begun before the other. */
+/** Deletes the sessions that were last used before `seenBefore` or begun before `begunBefore`. */
 export async function deleteEndedSessions(db: Database, seenBefore: number, begunBefore: number): Promise<void> {
   const ended = or(lt(consoleSessions.lastSeenAt, seenBefore), lt(consoleSessions.createdAt, begunBefore))
   await query(db.delete(consoleSessions).where(ended).run())
 }
 
-/** Whether this is the first time that the session sends the form: of several at once, one is. */
+/** Whether the session sends this form for the first time. Of several requests at once, exactly one gets true. */
 export async function claimForm(db: Database, sessionHash: string, formId: string): Promise<boolean> {
   const { meta } = await query(
     db.insert(consoleSentForms).values({ sessionHash, formId, outcome: null }).onConflictDoNothing().run(),
@@ -65,7 +65,7 @@ export async function noteOutcome(db: Database, sessionHash: string, formId: str
   await query(db.update(consoleSentForms).set({ outcome }).where(isForm(sessionHash, formId)).run())
 }
 
-/** Where what the form made is to be seen; null while nothing is known of it. */
+/** The path of the page that shows what the form created; null while it is not known. */
 export async function findOutcome(db: Database, sessionHash: string, formId: string): Promise<string | null> {
   const [row] = await query(
     db.select({ outcome: consoleSentForms.outcome }).from(consoleSentForms).where(isForm(sessionHash, formId)),

@@ -1,4 +1,4 @@
-// D1 behind drizzle, and the two ways a statement can fail: the database could not be asked, or we asked nonsense.
+// D1 through drizzle. `query` tells the two kinds of failure apart: D1 does not answer, or our statement is wrong.
 import { DrizzleQueryError, getTableColumns, type InferInsertModel, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
 import { type DrizzleD1Database, drizzle } from 'drizzle-orm/d1'
 import { SQLiteAsyncDialect, type SQLiteTable } from 'drizzle-orm/sqlite-core'
@@ -6,15 +6,15 @@ import { Problem } from '../core/problem.ts'
 
 export type Database = DrizzleD1Database & { $client: D1Database }
 
-/** Statements go to the primary copy: D1 reads replicas only in a session, and none is opened here. */
+/** D1's primary copy: replicas are read only within a session, and none is opened here. */
 export const openDatabase = (binding: D1Database): Database => drizzle(binding)
 
-/** The nearest copy, in a session of its own: it may be arbitrarily far behind the primary. */
+/** The nearest copy of D1, which may be any amount of time behind the primary. */
 export const openNearest = (binding: D1Database): Database =>
-  drizzle(binding.withSession('first-unconstrained') as unknown as D1Database) // a session has what drizzle uses
+  drizzle(binding.withSession('first-unconstrained') as unknown as D1Database) // a session has all that drizzle calls
 
 /**
- * Runs D1 work. A database that cannot be asked is `unavailable`; a statement it refuses is a bug and stays one.
+ * Runs D1 work. If D1 does not answer, that is `unavailable`. A statement that D1 rejects is a bug and thrown as such.
  * @throws {Problem} unavailable
  */
 export async function query<T>(work: Promise<T>): Promise<T> {
@@ -22,14 +22,14 @@ export async function query<T>(work: Promise<T>): Promise<T> {
     return await work
   } catch (error) {
     const cause = stripParameters(error)
-    if (isRefusal(cause)) throw cause
-    throw new Problem('unavailable', 'The database could not be asked.', { cause })
+    if (isBug(cause)) throw cause
+    throw new Problem('unavailable', 'The database did not answer. Try again in a few seconds.', { cause })
   }
 }
 
 /**
  * Runs the statements as one transaction: all of them, or none. Returns how many rows each of them changed.
- * Drizzle's own batch cannot bind the parameters of written SQL on D1, so the statements are handed to D1 directly.
+ * Drizzle's own batch cannot bind the parameters of raw SQL on D1, so the statements are passed to D1 directly.
  */
 export async function runBatch<T extends readonly SQLWrapper[]>(
   { $client }: Database,
@@ -57,11 +57,11 @@ export function insertIf<T extends SQLiteTable>(table: T, row: InferInsertModel<
   return sql`INSERT INTO ${table} (${sql.join(names, sql`, `)}) SELECT ${sql.join(values, sql`, `)} WHERE ${guard}`
 }
 
-/** Drizzle's error quotes the statement's parameters, hashes among them; the database's own error does not. */
+/** Drizzle's error quotes the statement's parameters, and would put hashes into the log. D1's own error does not. */
 const stripParameters = (error: unknown) => (error instanceof DrizzleQueryError ? error.cause : error)
 
-/** Whether the fault is ours: SQLite refused the statement, or the code that made it broke. */
-function isRefusal(error: unknown): boolean {
+/** Whether the failure is our bug: SQLite rejected the statement, or the code that builds it threw. */
+function isBug(error: unknown): boolean {
   if (error instanceof TypeError || error instanceof RangeError) return true
   return (
     error instanceof Error && /SQLITE_(CONSTRAINT|ERROR|MISMATCH|RANGE|TOOBIG|AUTH)|D1_TYPE_ERROR/.test(error.message)

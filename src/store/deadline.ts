@@ -1,8 +1,8 @@
-// Waiting, but not for ever: a store that hangs is a store that could not be asked.
+// A time limit on waiting: a store that hangs is treated as one that does not answer.
 
 export class DeadlineExceeded extends Error {}
 
-/** The outcome of the work, or a rejection with DeadlineExceeded when it takes longer than `timeoutMs`. */
+/** The result of the work, or a rejection with DeadlineExceeded when it takes longer than `timeoutMs`. */
 export async function withDeadline<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const deadline = new Promise<never>((_resolve, reject) => {

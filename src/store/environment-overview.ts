@@ -1,20 +1,20 @@
-// What is told of many environments at a glance, in one statement, however many keys they hold.
+// A summary of several environments, in one statement and at a bounded cost however many keys they hold.
 import { sql } from 'drizzle-orm'
 import { type Database, query } from './database.ts'
 
-/** `isMore`: there are at least so many live keys, and nobody counted on. */
+/** `isMore`: counting stopped at MAX_KEYS_LOOKED_AT, so there may be more live keys than `liveKeys`. */
 export type EnvironmentSummary = {
   environmentId: string
   liveKeys: number
   isMore: boolean
-  /** The moment of the newest event of the audit log that concerns it; null for none. */
+  /** When the newest audit event about the environment happened; null when there is none. */
   lastChangedAt: number | null
 }
 
-/** Of each environment, at most this many of the newest keys that were not revoked are looked at. */
+/** How many keys of each environment are looked at: the newest that are not revoked. */
 export const MAX_KEYS_LOOKED_AT = 1000
 
-/** In the order of the ids. Live is what is neither revoked nor expired at `now`. */
+/** The summaries in the order of `ids`. A key is live when it is neither revoked nor expired at `now`. */
 export async function summarizeEnvironments(
   db: Database,
   ids: readonly string[],
@@ -36,6 +36,6 @@ export async function summarizeEnvironments(
   }))
 }
 
-/** API keys alone: the ids of a kind lie side by side. */
+/** API keys without SDK credentials: the ids of one kind are adjacent. */
 const newestKeys = sql`(SELECT expires_at FROM api_keys
   WHERE environment_id = value AND id > 'key_' AND id < 'key\`' AND revoked_at IS NULL ORDER BY id DESC LIMIT ${MAX_KEYS_LOOKED_AT})`

@@ -1,4 +1,4 @@
-// Environments and their scope catalogues. What a catalogue may lose is guarded in the statement that changes it.
+// Environments and their scope catalogues. The statement that changes a catalogue checks that no live key conflicts.
 import { and, desc, eq, isNull, lt, type SQL, sql } from 'drizzle-orm'
 import type { AuditEvent } from '../core/audit.ts'
 import type { Bounds, Environment } from '../core/environment.ts'
@@ -9,7 +9,7 @@ import { type Database, insertIf, query, runBatch } from './database.ts'
 import { cutPage, decodeCursor, type Page, type PageRequest } from './page.ts'
 import { environments, projects } from './schema.ts'
 
-/** Whether it was inserted: false when the project is gone. */
+/** Whether the environment was inserted: false when its project was deleted. */
 export async function insertEnvironment(
   db: Database,
   environment: Environment & { routes: readonly Route[] },
@@ -48,7 +48,7 @@ export async function findEnvironmentWithProject(
   return row ?? null
 }
 
-/** What the front door needs to know of an environment, and the revision it was read at. */
+/** What the front door needs of an environment, and the revision it was read at. */
 export type FrontDoorRow = { environmentRevision: number; routes: readonly Route[]; browserOrigins: string[] }
 
 export async function findFrontDoor(db: Database, id: string): Promise<FrontDoorRow | null> {
@@ -62,7 +62,7 @@ export async function findFrontDoor(db: Database, id: string): Promise<FrontDoor
   return row ?? null
 }
 
-/** Whether any environment lets pages of this origin in. */
+/** Whether any environment allows web pages of this origin. */
 export async function isBrowserOriginAllowed(db: Database, origin: string): Promise<boolean> {
   const rows = await query(
     db.all(sql`
@@ -72,7 +72,7 @@ export async function isBrowserOriginAllowed(db: Database, origin: string): Prom
   return rows.length > 0
 }
 
-/** Its bounds, also when it is deleted: its keys are revoked, and their receipts are still asked for. */
+/** The environment's bounds, also when it is deleted: its keys are revoked, but their receipts are still requested. */
 export async function findBounds(db: Database, id: string): Promise<Bounds | null> {
   const [row] = await query(
     db.select({ bounds: environments.bounds }).from(environments).where(eq(environments.id, id)),
@@ -80,7 +80,7 @@ export async function findBounds(db: Database, id: string): Promise<Bounds | nul
   return row?.bounds ?? null
 }
 
-/** Newest first. */
+/** The environments of a project, newest first. */
 export async function listEnvironments(db: Database, projectId: string, page: PageRequest): Promise<Page<Environment>> {
   const after = decodeCursor(page, idPatternOf('environment'))?.[0]
   const rows = await query(
@@ -104,14 +104,14 @@ export type EnvironmentEdit = Partial<
   Pick<Environment, 'name' | 'tag' | 'scopes' | 'bounds' | 'browserOrigins'> & { routes: readonly Route[] }
 >
 
-/** Whether the edit was made: false when the environment changed or went, or a live key stands against the catalogue. */
+/** Whether the edit was made: false when the environment was changed or deleted, or a live key conflicts with it. */
 export async function updateEnvironment(
   db: Database,
   environment: Environment,
   edit: EnvironmentEdit & { revision: number },
   event: AuditEvent,
 ): Promise<boolean> {
-  const catalogueFits = edit.scopes ? sql`NOT (${keysAgainst(environment.id, edit.scopes)})` : sql`TRUE`
+  const catalogueFits = edit.scopes ? sql`NOT (${hasConflictingKey(environment.id, edit.scopes)})` : sql`TRUE`
   const guard = sql`${unchangedEnvironment(environment)} AND ${catalogueFits}`
   const [, updated] = await runBatch(db, [
     recordEvent(event, guard),
@@ -125,7 +125,7 @@ export async function updateEnvironment(
 
 export type CatalogueConflict = { scope: string; kind: 'held' | 'lacked' }
 
-/** The scopes a live key still holds though the new catalogue has them not, or lacks though it requires them. */
+/** The scopes that a live key holds but the new catalogue lacks, and those it requires but a live key lacks. */
 export async function findCatalogueConflicts(
   db: Database,
   environment: Environment,
@@ -144,11 +144,11 @@ export async function findCatalogueConflicts(
   return rows
 }
 
-/** Holds while nobody changed or deleted the environment since it was read. */
+/** The condition that the environment was neither changed nor deleted since it was read. */
 export const unchangedEnvironment = ({ id, revision }: Environment): SQL =>
   sql`EXISTS (SELECT 1 FROM environments AS e WHERE e.id = ${id} AND e.revision = ${revision} AND e.deleted_at IS NULL)`
 
-function keysAgainst(environmentId: string, scopes: Environment['scopes']): SQL {
+function hasConflictingKey(environmentId: string, scopes: Environment['scopes']): SQL {
   const names = JSON.stringify(scopes.map(({ name }) => name))
   const required = JSON.stringify(scopes.filter((scope) => scope.required).map(({ name }) => name))
   return sql`EXISTS (

@@ -1,5 +1,5 @@
-// How far the ledger has been written into D1. A restored D1 brings back an older mark, and with it the knowledge of
-// what it has forgotten.
+// How far the ledger has been written into D1. A restore of D1 brings back an older mark, from which the ledger is then
+// written again: so nothing that the restore undid stays lost.
 import { sql } from 'drizzle-orm'
 import { type Database, query } from './database.ts'
 import { ledgerMark } from './schema.ts'
@@ -12,8 +12,8 @@ export async function readMark(db: Database): Promise<LedgerMark | null> {
 }
 
 /**
- * The statement that moves the mark, if it is still where it was read: a restore that came between moved it back, and
- * what was written before the restore is to be written again.
+ * The statement that moves the mark, if it is still where it was read. A restore in between has moved it back, and then
+ * it must stay there: what was written before the restore has to be written again.
  */
 export const moveMark = (from: LedgerMark | null, to: LedgerMark) => sql`
   INSERT INTO ledger_mark (id, epoch, seq) VALUES (1, ${to.epoch}, ${to.seq})

@@ -1,4 +1,4 @@
-// Management keys: what opens Keyward's own API.
+// Management keys, which authenticate to Keyward's own API.
 import { and, desc, eq, isNull, lt, or, sql } from 'drizzle-orm'
 import type { ManagementKey } from '../core/actor.ts'
 import type { AuditEvent } from '../core/audit.ts'
@@ -8,7 +8,7 @@ import { type Database, insertIf, query, runBatch } from './database.ts'
 import { cutPage, decodeCursor, type Page, type PageRequest } from './page.ts'
 import { managementKeys } from './schema.ts'
 
-/** Whether it was inserted: false when the environment it is bound to is gone. */
+/** Whether the key was inserted: false when the environment it is bound to does not exist. */
 export async function insertManagementKey(
   db: Database,
   key: ManagementKey,
@@ -31,13 +31,13 @@ export async function findManagementKey(db: Database, id: string): Promise<Manag
   return row ?? null
 }
 
-/** The key of a token, by the token's SHA-256, revoked or not. */
+/** The key whose token has this SHA-256, revoked or not. */
 export async function findManagementKeyByHash(db: Database, hash: string): Promise<ManagementKey | null> {
   const [row] = await query(db.select(COLUMNS).from(managementKeys).where(eq(managementKeys.hash, hash)))
   return row ?? null
 }
 
-/** Newest first, revoked ones too. */
+/** The management keys, newest first, including revoked ones. */
 export async function listManagementKeys(db: Database, page: PageRequest): Promise<Page<ManagementKey>> {
   const after = decodeCursor(page, idPatternOf('managementKey'))?.[0]
   const rows = await query(
@@ -51,7 +51,7 @@ export async function listManagementKeys(db: Database, page: PageRequest): Promi
   return cutPage(rows, page, ({ id }) => [id])
 }
 
-/** Notes the use, unless one was noted after `unlessSince`. */
+/** Records when the key was last used, unless a use at or after `unlessSince` is already recorded. */
 export async function touchManagementKey(db: Database, id: string, at: number, unlessSince: number): Promise<void> {
   await query(
     db

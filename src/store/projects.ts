@@ -1,4 +1,4 @@
-// Projects. A deleted one stays as a row for the audit log, and is found by nothing here.
+// Projects. The row of a deleted project is kept for the audit log, but no function here returns it.
 import { and, desc, eq, isNull, lt, sql } from 'drizzle-orm'
 import type { AuditEvent } from '../core/audit.ts'
 import type { Project } from '../core/environment.ts'
@@ -22,7 +22,7 @@ export async function findProject(db: Database, id: string): Promise<Project | n
   return row ?? null
 }
 
-/** Newest first. */
+/** The projects that are not deleted, newest first. */
 export async function listProjects(db: Database, page: PageRequest): Promise<Page<Project>> {
   const after = decodeCursor(page, idPatternOf('project'))?.[0]
   const rows = await query(
@@ -36,7 +36,7 @@ export async function listProjects(db: Database, page: PageRequest): Promise<Pag
   return cutPage(rows, page, ({ id }) => [id])
 }
 
-/** Whether the edit was made: false when the project changed or went since `project` was read. */
+/** Whether the edit was made: false when the project was changed or deleted since it was read. */
 export async function updateProject(
   db: Database,
   project: Project,
@@ -53,7 +53,7 @@ export async function updateProject(
   return updated > 0
 }
 
-/** Whether the project was deleted: false when it changed, went, or has an environment. */
+/** Whether this deleted the project: false when it was changed or deleted since it was read, or has an environment. */
 export async function deleteProject(db: Database, project: Project, event: AuditEvent): Promise<boolean> {
   const empty = sql`${unchanged(project)} AND NOT EXISTS (SELECT 1 FROM ${environments} WHERE ${environments.projectId} = ${project.id} AND ${environments.deletedAt} IS NULL)`
   const [, deleted] = await runBatch(db, [

@@ -1,5 +1,5 @@
-// Rerank controls, one row for each context of an environment. Changing them is a change of the environment: its
-// revision rises with them, so whoever remembers them can tell that they are out of date.
+// Rerank controls, one row for each context of an environment. Setting them raises the revision of the environment, so
+// that isolates that remember them learn that they are out of date.
 import { and, asc, eq, gt, isNull, sql } from 'drizzle-orm'
 import type { AuditEvent } from '../core/audit.ts'
 import type { Environment } from '../core/environment.ts'
@@ -10,7 +10,7 @@ import { unchangedEnvironment } from './environments.ts'
 import { cutPage, decodeCursor, type Page, type PageRequest } from './page.ts'
 import { environments, rerankControls } from './schema.ts'
 
-/** The controls of a context and the revision of its environment at one moment; null when the environment is gone. */
+/** The controls of a context and the environment's revision, read together; null if there is no such environment. */
 export async function readRerankControls(
   db: Database,
   environmentId: string,
@@ -27,7 +27,7 @@ export async function readRerankControls(
   return row ?? null
 }
 
-/** In the order of their context ids. */
+/** The controls of an environment, in the order of their context ids. */
 export async function listRerankControls(
   db: Database,
   environmentId: string,
@@ -50,7 +50,7 @@ export async function listRerankControls(
   return cutPage(rows, page, ({ contextId }) => ['context', contextId])
 }
 
-/** Whether they were stored: false when the environment changed or went since it was read. */
+/** Whether they were stored: false when the environment was changed or deleted since it was read. */
 export async function putRerankControls(
   db: Database,
   environment: Environment,
@@ -63,7 +63,7 @@ export async function putRerankControls(
     recordEvent(event, guard),
     sql`${insertIf(rerankControls, row, guard)}
       ON CONFLICT (environment_id, context_id) DO UPDATE SET controls = excluded.controls, updated_at = excluded.updated_at`,
-    // Last, for it is what the guards of the others look at.
+    // Last, because it changes the revision that the guards of the other statements check.
     db
       .update(environments)
       .set({ revision })
@@ -72,7 +72,7 @@ export async function putRerankControls(
   return updated > 0
 }
 
-/** A context id may look like any other id, so a position of this list says what it is. */
+/** Cursors of this list start with its name: a context id may look like any id, so other lists' cursors would pass. */
 const LIST_NAME = /^context$/
 
 const COLUMNS = {

@@ -1,5 +1,5 @@
-// Revocations as D1 keeps them. Each statement may run again, by the request that revokes, the ledger's alarm or the
-// sweep, and takes effect once. Lists go in as one JSON parameter, so a long one costs no more statements.
+// Writes revocations into D1. The request, the ledger's alarm and the sweep may all run the same statements; they take
+// effect once. A list is passed as one JSON parameter, so that a long one needs no more statements.
 import { type SQL, sql } from 'drizzle-orm'
 import type { RevocationReason } from '../core/api-key.ts'
 import type { AuditEvent } from '../core/audit.ts'
@@ -11,14 +11,14 @@ export type EnvironmentRevocation = {
   environmentId: string
   reason: RevocationReason
   deleted: boolean
-  /** Secrets issued before this moment are dead. */
+  /** Secrets issued before this moment are revoked. */
   issuedBefore: number
-  /** What the receipt said; null where nobody got one. */
+  /** The `effectiveBy` of the receipt; null where none was given. */
   effectiveBy: number | null
   event: AuditEvent
 }
 
-/** Audit events, the outbox of tombstones, then the keys: in this order, because each looks for keys still live. */
+/** Writes audit events and the outbox of tombstones before the keys, because both look for keys not yet revoked. */
 export function revokeKeys(revocations: KeyRevocation[]): SQL[] {
   const list = listOf(
     revocations.map(({ keyId, reason, effectiveBy, event }) => ({ targetId: keyId, reason, effectiveBy, ...event })),
@@ -54,37 +54,37 @@ export function revokeManagementKeys(revocations: ManagementKeyRevocation[]): SQ
   ]
 }
 
-/** Which statement of revokeEnvironment revokes the keys: its count is theirs. */
+/** The index of the statement of revokeEnvironment whose row count is the number of revoked keys. */
 export const KEYS_STATEMENT = 3
 
 /**
- * Ends every secret that was issued before the moment. A key all of whose live secrets are that old is revoked, with
- * an event of its own; one that was rotated since goes on with its newer secret.
+ * Ends every secret that was issued before `issuedBefore`. A key whose live secrets are all that old is revoked, with
+ * an audit event of its own. A key that was rotated since keeps its newer secret.
  */
 export function revokeEnvironment(revocation: EnvironmentRevocation): SQL[] {
   const { environmentId, reason, deleted, issuedBefore, effectiveBy, event } = revocation
   const isOld = sql`s.created_at < ${issuedBefore}`
   const isLive = sql`(s.expires_at IS NULL OR s.expires_at > ${event.at})`
   const inEnvironment = sql`k.environment_id = ${environmentId} AND k.revoked_at IS NULL`
-  const doomed = sql`${inEnvironment} AND NOT EXISTS (
+  const isToRevoke = sql`${inEnvironment} AND NOT EXISTS (
     SELECT 1 FROM api_key_secrets AS s WHERE s.key_id = k.id AND NOT (${isOld}) AND ${isLive})`
   const after = JSON.stringify({ revokedAt: event.at, revokedReason: reason, cause: event.action })
-  const isNews = deleted
+  const isFirstRun = deleted
     ? sql`EXISTS (SELECT 1 FROM environments WHERE id = ${environmentId} AND deleted_at IS NULL)`
     : sql`NOT EXISTS (SELECT 1 FROM audit_events WHERE id = ${event.id})`
   return [
-    recordEvent(event, isNews),
-    // The event's id is the key's with another type: unique, because a key is revoked once.
+    recordEvent(event, isFirstRun),
+    // The event's id is the key's id with another prefix. It is unique, because a key is revoked only once.
     sql`INSERT OR IGNORE INTO audit_events (${EVENT_COLUMNS})
         SELECT 'evt_' || substr(k.id, instr(k.id, '_') + 1), ${event.at}, ${event.actor.type}, ${event.actor.id}, ${event.actor.name},
           iif(k.id GLOB 'cred_*', 'credential.revoked', 'key.revoked'), ${event.projectId}, k.environment_id, k.id, NULL, '{"revokedAt":null}', ${after},
           ${event.requestId}, ${event.address}
-        FROM api_keys AS k WHERE ${doomed}`,
+        FROM api_keys AS k WHERE ${isToRevoke}`,
     sql`INSERT OR IGNORE INTO pending_tombstones (${TOMBSTONE_COLUMNS})
         SELECT s.prefix, k.id, k.environment_id, ${event.at}, 0, ${event.at}
         FROM api_keys AS k JOIN api_key_secrets AS s ON s.key_id = k.id WHERE ${inEnvironment} AND ${isOld}`,
     sql`UPDATE api_keys AS k SET revoked_at = ${event.at}, revoked_reason = ${reason}, revoked_effective_by = ${effectiveBy},
-        revision = revision + 1 WHERE ${doomed}`,
+        revision = revision + 1 WHERE ${isToRevoke}`,
     sql`UPDATE api_key_secrets AS s SET expires_at = 0
         WHERE ${isOld} AND ${isLive} AND s.key_id IN (SELECT k.id FROM api_keys AS k WHERE ${inEnvironment})`,
     ...(deleted
@@ -96,8 +96,8 @@ export function revokeEnvironment(revocation: EnvironmentRevocation): SQL[] {
 }
 
 /**
- * Lifts records that are behind the ledger, as a restored D1 brings them back: what was disabled stays disabled, the rest
- * of an edit is lost with the restore. From then on isolates may remember them again.
+ * Raises the revision of keys that are behind the ledger, as after a restore of D1, so that isolates may remember them
+ * again. A key that was disabled stays disabled; all else that the lost edits had changed is not recovered.
  */
 export function raiseRevisions(edits: { keyId: string; revision: number; disabled: boolean }[]): SQL {
   return sql`UPDATE api_keys SET revision = e.revision, enabled = min(api_keys.enabled, e.may_be_enabled)
@@ -114,7 +114,7 @@ export function raiseEnvironmentRevisions(edits: { environmentId: string; revisi
 
 type Listed = AuditEvent & { targetId: string; reason: RevocationReason | null; effectiveBy: number | null }
 
-/** The rows as a table of their own; `before` and `after` stay JSON. */
+/** The rows as a table that SQL can join; `before` and `after` stay JSON. */
 const listOf = (rows: Listed[]) => sql`(
   SELECT value ->> 'targetId' AS target_id, value ->> 'reason' AS reason, value ->> 'effectiveBy' AS effective_by, value ->> 'id' AS id, value ->> 'at' AS at,
     value -> 'actor' ->> 'type' AS actor_type, value -> 'actor' ->> 'id' AS actor_id, value -> 'actor' ->> 'name' AS actor_name,

@@ -1,4 +1,4 @@
-// The D1 tables as drizzle sees them. The migrations are the authority; a test compares the two.
+// The D1 tables as drizzle sees them. The migrations define the tables; a test compares the two.
 // Every time is integer milliseconds since the Unix epoch, UTC.
 import { integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { Role } from '../core/actor.ts'

@@ -1,4 +1,4 @@
-// The keys that sign access tokens. Private parts are sealed before they come here.
+// The keys that sign access tokens. Their private parts are encrypted before they come here.
 import { gt, sql } from 'drizzle-orm'
 import type { SigningKey } from '../core/signing-key.ts'
 import { type Database, insertIf, query, runBatch } from './database.ts'
@@ -9,7 +9,7 @@ export async function findPublishedKeys(db: Database, now: number): Promise<Sign
   return query(db.select().from(signingKeys).where(gt(signingKeys.publishedUntil, now)).orderBy(signingKeys.signsFrom))
 }
 
-/** Adds the key unless another, made at the same time, signs when it would: of those who try at once, one succeeds. */
+/** Adds the key unless another one already signs at that time: of several isolates that try at once, one succeeds. */
 export async function addSigningKey(db: Database, key: SigningKey): Promise<void> {
   const isFree = sql`NOT EXISTS (
     SELECT 1 FROM signing_keys WHERE sealed_by = ${key.sealedBy} AND signs_until > ${Math.max(key.signsFrom, key.createdAt)})`

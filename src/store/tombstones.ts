@@ -1,5 +1,5 @@
-// Revocations in KV, and the outbox in D1 that makes sure each of them gets there.
-// A tombstone alone denies. It never expires, and holds the key's public ids: no token, secret or hash.
+// Tombstones: revocations in KV, and the outbox in D1 that makes sure that each of them is written.
+// A tombstone is enough to deny a key. It never expires, and holds only public ids: no token, secret or hash.
 import { eq, inArray, lte, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { type Database, query } from './database.ts'
@@ -7,13 +7,13 @@ import { pendingTombstones } from './schema.ts'
 
 export type Tombstone = { prefix: string; keyId: string; environmentId: string; revokedAt: number }
 
-/** What KV knows of a prefix. `unreadable` is a value that is not ours: it denies like any other, but names no key. */
+/** What KV holds for a prefix. `unreadable`: a value that we did not write; it denies too, but names no key. */
 export type TombstoneFinding =
   | { state: 'none' }
   | { state: 'present'; tombstone: Omit<Tombstone, 'prefix'> }
   | { state: 'unreadable' }
 
-/** KV caches a read for at least this long; the shortest it takes keeps the second path as fresh as it can be. */
+/** The shortest time that KV allows for caching a read: a longer one would delay tombstones more. */
 const READ_CACHE_SECONDS = 30
 
 export async function readTombstone(kv: KVNamespace, prefix: string): Promise<TombstoneFinding> {
@@ -25,7 +25,7 @@ export async function writeTombstone(kv: KVNamespace, { prefix, ...tombstone }: 
   await kv.put(tombstoneKeyOf(prefix), JSON.stringify(tombstone))
 }
 
-/** The pending tombstones of one key, or of a whole environment. */
+/** The tombstones of a key, or of a whole environment, that are still to be written. */
 export async function findPendingTombstones(
   db: Database,
   whose: { keyId: string } | { environmentId: string },
@@ -38,7 +38,7 @@ export async function findPendingTombstones(
   return query(db.select(COLUMNS).from(pendingTombstones).where(condition).limit(limit))
 }
 
-/** The pending tombstones whose next attempt is due, longest due first. */
+/** The pending tombstones whose next attempt is due, the longest overdue first. */
 export async function findDueTombstones(db: Database, now: number, limit: number): Promise<Tombstone[]> {
   return query(
     db
@@ -54,7 +54,7 @@ export async function deletePendingTombstones(db: Database, prefixes: string[]):
   await query(db.delete(pendingTombstones).where(inPrefixes(prefixes)))
 }
 
-/** Puts the next attempt off: a minute, then twice as long each time, up to an hour. */
+/** Postpones the next attempt by a minute, then by twice as long each time, up to an hour. */
 export async function postponeTombstones(db: Database, prefixes: string[], now: number): Promise<void> {
   const delayMs = sql`min(${LAST_RETRY_MS}, ${FIRST_RETRY_MS} << min(attempts, 10))`
   await query(
@@ -65,7 +65,7 @@ export async function postponeTombstones(db: Database, prefixes: string[], now: 
   )
 }
 
-/** One JSON parameter, however many prefixes: D1 binds at most 100. */
+/** One JSON parameter however many prefixes there are, because D1 binds at most 100. */
 const inPrefixes = (prefixes: string[]) =>
   inArray(pendingTombstones.prefix, sql`(SELECT value FROM json_each(${JSON.stringify(prefixes)}))`)
 

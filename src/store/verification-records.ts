@@ -1,11 +1,12 @@
-// The one read a verification makes of D1: everything it needs to know, by the hash of the token, in one statement.
+// The only read that a verification makes of D1: everything it needs, in one statement, by the hash of an API key or
+// the prefix of a client secret.
 import { and, eq, sql } from 'drizzle-orm'
 import type { Bounds } from '../core/environment.ts'
 import type { VerificationRecord } from '../core/policy.ts'
 import { type Database, query } from './database.ts'
 import { apiKeySecrets, apiKeys, environments } from './schema.ts'
 
-/** A record, and what tells whether a later change concerns it. */
+/** A record, with what is needed to tell whether a later change makes it out of date. */
 export type StoredRecord = {
   record: VerificationRecord
   revision: number
@@ -14,7 +15,7 @@ export type StoredRecord = {
   bounds: Bounds
 }
 
-/** The record behind a token's SHA-256, in whatever state it is; null when there is none. */
+/** The record of the API key whose token has this SHA-256, even if revoked or expired; null when there is none. */
 export async function readVerificationRecord(db: Database, hash: string): Promise<StoredRecord | null> {
   const [row] = await query(
     selectRecords(db).where(and(eq(apiKeySecrets.hash, hash), sql`"api_keys"."id" GLOB 'key_*'`)),
@@ -22,7 +23,7 @@ export async function readVerificationRecord(db: Database, hash: string): Promis
   return row ? toStoredRecord(row).stored : null
 }
 
-/** The record behind the prefix of a client secret, with the hash that the secret must have. */
+/** The record of the SDK credential that has a secret with this prefix, and the hash that the secret must have. */
 export async function readClientRecord(
   db: Database,
   prefix: string,
@@ -33,10 +34,10 @@ export async function readClientRecord(
   return row ? toStoredRecord(row) : null
 }
 
-/** What is known of a client secret besides the record of its credential. */
+/** What is stored of a client secret besides the record of its credential. */
 export type ClientSecret = { hash: string; tokensNotBefore: number | null }
 
-/** What a client secret of an SDK credential stands for. */
+/** The record of an SDK credential, with the client secret that it was found by. */
 export type ClientRecord = VerificationRecord & { secret: ClientSecret }
 
 const selectRecords = (db: Database) =>

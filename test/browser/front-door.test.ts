@@ -72,7 +72,7 @@ describe('the front door of an environment', () => {
     expect(await block(page, 0).textContent()).toContain('must begin with /api/')
     expect(await block(page, 0).getByLabel('Path').inputValue()).toBe('/elsewhere')
     expect(await block(page, 1).textContent()).toMatch(/private, link-local/)
-    expect(await block(page, 2).textContent()).toContain('must hold a method')
+    expect(await block(page, 2).textContent()).toContain('must hold at least one method')
     await page.getByRole('alert').getByRole('link', { name: 'Route 1, path' }).click()
     expect(
       await block(page, 0)

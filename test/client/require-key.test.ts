@@ -316,9 +316,9 @@ describe('requireKey', () => {
     [
       'two ways',
       { binding: saying(aYes()), url: 'https://keys.example.com', managementKey: MANAGEMENT_KEY },
-      /give one of/,
+      /give only one of/,
     ],
-    ['a verifier and another way', { verifier: saying(aYes()), binding: saying(aYes()) }, /give one of/],
+    ['a verifier and another way', { verifier: saying(aYes()), binding: saying(aYes()) }, /give only one of/],
   ])('is not made from %s', (_, options, message) => {
     expect(() => requireKey(options as RequireKeyOptions)).toThrow(message)
   })
