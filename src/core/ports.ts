@@ -1,4 +1,4 @@
-// What the pure core is handed instead of reaching for it: time, chance, and work that outlives the answer.
+// What the code is handed instead of reaching for it, so that tests can stand in for it: time, randomness, waiting.
 
 /** Milliseconds since the Unix epoch, UTC. */
 export type Clock = () => number

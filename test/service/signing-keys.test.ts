@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { PUBLISHED_AHEAD_MS, SIGNING_PERIOD_MS } from '../../src/core/signing-key.ts'
-import { sealOf } from '../../src/service/seal.ts'
+import { getSeal } from '../../src/service/seal.ts'
 import { findPublicKey, getSigner, readJwkSet, renewSigningKeys } from '../../src/service/signing-keys.ts'
 import { openDatabase } from '../../src/store/database.ts'
 import { withDeadline } from '../../src/store/deadline.ts'
@@ -116,7 +116,7 @@ describe('a signing key at rest', () => {
     expect((await getSigner(anotherIsolate(deps))).kid).toBe(kid)
 
     await env.DB.prepare('UPDATE signing_keys SET sealed_by = ?')
-      .bind((await sealOf({ ...deps.config, rootKey: OTHER_ROOT_KEY })).id)
+      .bind((await getSeal({ ...deps.config, rootKey: OTHER_ROOT_KEY })).id)
       .run()
 
     await expect(getSigner(withOtherRootKey(deps))).rejects.toThrow()
