@@ -65,7 +65,7 @@ function findRouteFaults(deps: Deps, { scopes }: Environment, routes: readonly R
   if (upstream !== null && 'service' in upstream && deps.service(upstream.service) === null) {
     faults.push({
       path: `routes.${index}.upstream.service`,
-      message: `"${upstream.service}" is not a service binding of this Worker`,
+      message: `"${upstream.service}" is not a service binding of this Worker whose name begins with UPSTREAM`,
     })
   }
   return faults
