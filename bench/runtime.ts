@@ -34,6 +34,8 @@ export type Runtime = {
   keyward: URL
   baseline: URL
   slow: URL
+  /** The same, in an isolate that has met no environment. */
+  slowAndNew: URL
   upstream: URL
   db: D1Database
   stop(): Promise<void>
@@ -46,7 +48,7 @@ export async function startRuntime({ answer, delayMs }: { answer: string; delayM
   const keyward = {
     ...COMPATIBILITY,
     ...stores,
-    bindings: { ROOT_KEY, KEY_BRAND: 'nsl', LEDGER_SHARDS: '1', LEDGER_LOCATION_HINT: '' },
+    bindings: { ROOT_KEY, KEY_BRAND: 'nsl', LEDGER_LOCATION_HINT: '' },
     unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
   }
   const port = await freePort()
@@ -58,6 +60,13 @@ export async function startRuntime({ answer, delayMs }: { answer: string; delayM
     bindings: { ANSWER: answer, MANAGEMENT_KEY: ROOT_KEY, UPSTREAM_URL: `http://127.0.0.1:${port}` },
   }
   const baselineBundle = build(folder, 'baseline', entry)
+  const slowBundle = build(folder, 'slow', ['bench/workers/slow.ts', '-c', 'bench/workers/wrangler.toml'])
+  const slowWorker = (name: string, firstKeys: string) => ({
+    ...keyward,
+    ...script(name, slowBundle),
+    bindings: { ...keyward.bindings, DELAY_MS: String(delayMs), FIRST_KEYS: firstKeys },
+    durableObjects: { LEDGER: { ...ledger, scriptName: 'keyward' } },
+  })
   const options = convertV4MiniflareOptions({
     workers: [
       {
@@ -66,12 +75,8 @@ export async function startRuntime({ answer, delayMs }: { answer: string; delayM
         durableObjects: { LEDGER: ledger },
         serviceBindings: { UPSTREAM: 'upstream' },
       },
-      {
-        ...keyward,
-        ...script('slow', build(folder, 'slow', ['bench/workers/slow.ts', '-c', 'bench/workers/wrangler.toml'])),
-        bindings: { ...keyward.bindings, DELAY_MS: String(delayMs) },
-        durableObjects: { LEDGER: { ...ledger, scriptName: 'keyward' } },
-      },
+      slowWorker('slow', 'false'),
+      slowWorker('slow-and-new', 'true'),
       {
         ...baseline,
         ...script('baseline', baselineBundle),
@@ -100,6 +105,7 @@ export async function startRuntime({ answer, delayMs }: { answer: string; delayM
     keyward: await miniflare.unsafeGetDirectURL('keyward'),
     baseline: await miniflare.unsafeGetDirectURL('baseline'),
     slow: await miniflare.unsafeGetDirectURL('slow'),
+    slowAndNew: await miniflare.unsafeGetDirectURL('slow-and-new'),
     upstream: new URL(`http://127.0.0.1:${port}`),
     db: await miniflare.getD1Database('DB', 'keyward'),
     stop: async () => {

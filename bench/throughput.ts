@@ -16,7 +16,7 @@ export async function benchThroughput(): Promise<void> {
   }
 }
 
-function loadsOn({ baseline, keyward, slow }: Runtime, { token, verifier }: Made): Load[] {
+function loadsOn({ baseline, keyward, slow, slowAndNew }: Runtime, { token, verifier }: Made): Load[] {
   const verify = { url: keyward, path: '/v1/keys/verify', headers: bearing(ROOT_KEY), body: { token } }
   const another = { url: baseline, body: { token } }
   return [
@@ -31,6 +31,7 @@ function loadsOn({ baseline, keyward, slow }: Runtime, { token, verifier }: Made
     { name: 'verify, asking the ledger each time', ...verify, body: { token, maxStalenessMs: 0 } },
     { name: 'by hand: D1 and KV each time', ...another, path: '/by-hand' },
     { name: `verify, cold, ${DELAY_MS} ms to each store`, ...verify, url: slow },
+    { name: `verify, cold, the environment too, ${DELAY_MS} ms to each store`, ...verify, url: slowAndNew },
   ]
 }
 

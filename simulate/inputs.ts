@@ -12,8 +12,8 @@ export type Spread = { medianMs: number; p99Ms: number }
 export const LOCATIONS = 300
 /** assumption: nothing is published; the project's own load estimate counts with the same three. */
 export const ISOLATES_PER_LOCATION = 3
-/** assumption: 1,350/s over all isolates, above what one Durable Object could answer alone. */
-export const MEAN_VERIFICATIONS_PER_ISOLATE_PER_SECOND = 1.5
+/** assumption: 630/s over all isolates: one ledger object answers about 1,000 strict verifications a second. */
+export const MEAN_VERIFICATIONS_PER_ISOLATE_PER_SECOND = 0.7
 /** assumption: isolates differ; with 1.2 the median is half the mean, and one in a hundred sees three requests a minute. */
 export const TRAFFIC_LOG_SIGMA = 1.2
 /** assumption: the runtime promises no lifetime; a restarted isolate has forgotten everything. */

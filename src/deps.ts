@@ -1,38 +1,11 @@
-// What services are given. Stores are the real bindings; only time, chance, waiting and background work are ports.
-import { type Config, readConfig } from './config.ts'
-import type { Background, Clock, Deadline, RandomBytes, Sleep } from './core/ports.ts'
+// Makes what services are given, from the bindings and variables of the Worker.
+import { readConfig } from './config.ts'
 import { Isolate } from './edge/isolate.ts'
 import type { RevocationLedger } from './edge/ledger.ts'
-import { connectLedger, type LedgerClient } from './edge/ledger-client.ts'
-import { type Database, openDatabase, openNearest } from './store/database.ts'
+import { connectLedger } from './edge/ledger-client.ts'
+import type { Deps } from './service/deps.ts'
+import { openDatabase, openNearest } from './store/database.ts'
 import { withDeadline } from './store/deadline.ts'
-
-export type Deps = {
-  config: Config
-  /** D1's primary copy. */
-  db: Database
-  /** Whichever copy of D1 is nearest: it may be behind, and never says so. */
-  nearest: () => Database
-  revocations: KVNamespace
-  ledger: LedgerClient
-  /** What this isolate remembers, across requests. */
-  isolate: Isolate
-  /** How an upstream on the Internet is asked. */
-  fetchUpstream: typeof fetch
-  /** Another Worker behind this one, by the name of its service binding; null for any other name. */
-  service(name: string): Fetcher | null
-  /** Counts tries at a credential by who tries; null where the deployment has no such binding. */
-  tries: RateLimit | null
-  /** Counts tries at signing in to the console by address; null where the deployment has no such binding. */
-  signInTries: RateLimit | null
-  /** Another one after each deployment: what is loaded under it may be kept for good. */
-  assetVersion: string
-  clock: Clock
-  random: RandomBytes
-  deadline: Deadline
-  sleep: Sleep
-  background: Background
-}
 
 /** What is the same for every request of an isolate. */
 type Lasting = Omit<Deps, 'background'>
@@ -71,9 +44,9 @@ function lastingDeps(env: Env): Lasting {
   return lasting
 }
 
-/** Only what is bound for the operator's own use: our own stores answer `fetch` to nobody. */
+/** Only what is bound to be an upstream, by its name: a route must never reach a store of ours, nor a binding added later. */
 function findService(env: Env, name: string): Fetcher | null {
-  if (OWN_BINDINGS.has(name) || !Object.hasOwn(env, name)) return null
+  if (!UPSTREAM_BINDING.test(name) || !Object.hasOwn(env, name)) return null
   const binding: unknown = Reflect.get(env, name)
   return isFetcher(binding) ? binding : null
 }
@@ -81,7 +54,7 @@ function findService(env: Env, name: string): Fetcher | null {
 const isFetcher = (binding: unknown): binding is Fetcher =>
   typeof binding === 'object' && binding !== null && 'fetch' in binding && typeof binding.fetch === 'function'
 
-const OWN_BINDINGS = new Set(['DB', 'REVOCATIONS', 'LEDGER', 'ASSETS', 'TRIES', 'SIGN_IN'])
+const UPSTREAM_BINDING = /^UPSTREAM(_|$)/
 
 const LASTING = new WeakMap<Env, Lasting>()
 

@@ -15,7 +15,6 @@ import {
 import { toTimestamp } from '../http/timestamps.ts'
 import { createKey, editKey, getKey, listKeys, rotateKey } from '../service/keys.ts'
 import { revokeKey } from '../service/revoke-key.ts'
-import { waitUntilEffective } from '../service/wait.ts'
 import {
   createRouter,
   defineManagementRoute,
@@ -26,7 +25,7 @@ import {
   readPageRequest,
   toWirePage,
 } from './define-route.ts'
-import { receiptSchema, toWireReceipt, waitQuery } from './receipt.ts'
+import { receiptSchema, toWireReceipt, waitQuery, waitUntilEffective } from './receipt.ts'
 
 const credentialSchema = apiKeySchema
   .omit({ prefix: true, enabled: true, ownerId: true, metadata: true, expiresAt: true })

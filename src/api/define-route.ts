@@ -1,4 +1,4 @@
-// What the routes of the management API have in common: how they are declared, refused and paged.
+// What the routes of the management API have in common: how they are declared, what they refuse, how lists are paged.
 import { createRoute, OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi'
 import { PROBLEMS, type ProblemCode } from '../core/problem.ts'
 import type { AppEnv } from '../http/app-env.ts'
@@ -47,7 +47,7 @@ const COMMON = ['invalid_request', 'unauthenticated', 'forbidden', 'internal_err
 /** What a route that takes a body may answer besides. */
 const WITH_BODY = ['payload_too_large', 'unsupported_media_type'] as const
 
-/** For a route that takes none: an unknown query parameter is refused like any unknown field. */
+/** For a route without query parameters: any parameter is refused as an unknown field. */
 export const noQuery = z.strictObject({})
 
 /** Declares a route behind a management key: adds the security scheme and the problems every such route shares. */

@@ -11,7 +11,6 @@ import { timestamp } from '../http/fields.ts'
 import { toTimestamp } from '../http/timestamps.ts'
 import { createEnvironment, editEnvironment, getEnvironment, listEnvironments } from '../service/environments.ts'
 import { deleteEnvironment, revokeEnvironmentKeys } from '../service/revoke-environment.ts'
-import { waitUntilEffective } from '../service/wait.ts'
 import {
   createRouter,
   defineManagementRoute,
@@ -22,7 +21,7 @@ import {
   readPageRequest,
   toWirePage,
 } from './define-route.ts'
-import { receiptSchema, toWireReceipt, waitQuery } from './receipt.ts'
+import { receiptSchema, toWireReceipt, waitQuery, waitUntilEffective } from './receipt.ts'
 
 const scopeSchema = z.object({ name: z.string(), description: z.string().nullable(), required: z.boolean() })
 

@@ -1,4 +1,4 @@
-// /healthz: the Worker runs and is configured. It asks no store.
+// /healthz: the Worker runs and is configured. No store is asked.
 import { createRoute, z } from '@hono/zod-openapi'
 import { version } from '../../package.json'
 import { createRouter, jsonAnswer } from './define-route.ts'

@@ -1,4 +1,4 @@
-// The JSON surface: which middleware stands before which routes, and the OpenAPI document they add up to.
+// The management API: which middleware runs before which routes, and the OpenAPI document of them all.
 import { requireManagementKey } from '../http/authenticate.ts'
 import { limitBody, requireJson } from '../http/json-body.ts'
 import { auditEventRoutes } from './audit-events.ts'
@@ -26,7 +26,7 @@ export function apiRoutes() {
   api.route('/', environmentRoutes)
   api.route('/', routeTableRoutes)
   api.route('/', rerankControlRoutes)
-  // Answered before the router; here for the document alone.
+  // Verification is answered before the router (app.ts); it is registered here for the document alone.
   api.openAPIRegistry.registerPath(verifyRoute)
   api.route('/', keyRoutes)
   api.route('/', credentialRoutes)

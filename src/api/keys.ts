@@ -18,7 +18,6 @@ import {
 import { toTimestamp } from '../http/timestamps.ts'
 import { createKey, editKey, getKey, listKeys, rotateKey } from '../service/keys.ts'
 import { type Revocation, revokeKey } from '../service/revoke-key.ts'
-import { waitUntilEffective } from '../service/wait.ts'
 import {
   createRouter,
   defineManagementRoute,
@@ -29,7 +28,7 @@ import {
   readPageRequest,
   toWirePage,
 } from './define-route.ts'
-import { receiptSchema, toWireReceipt, waitQuery } from './receipt.ts'
+import { receiptSchema, toWireReceipt, waitQuery, waitUntilEffective } from './receipt.ts'
 
 const environmentParam = z.object({ environmentId: z.string() })
 const keyParam = z.object({ keyId: z.string() })

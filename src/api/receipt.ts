@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi'
 import type { Receipt } from '../core/receipt.ts'
 import { timestamp } from '../http/fields.ts'
 import { toTimestamp } from '../http/timestamps.ts'
+import type { Deps } from '../service/deps.ts'
 
 export const receiptSchema = z
   .object({ committedAt: timestamp, effectiveBy: timestamp, recorded: z.enum(['recorded', 'pending']) })
@@ -21,3 +22,9 @@ export const waitQuery = z.strictObject({
     .optional()
     .openapi({ description: 'Hold the answer until the revocation is effective everywhere.' }),
 })
+
+/** Resolves when the receipt's change is effective: at once, or after what is left of the bound. */
+export async function waitUntilEffective({ clock, sleep }: Pick<Deps, 'clock' | 'sleep'>, { effectiveBy }: Receipt) {
+  const left = effectiveBy - clock()
+  if (left > 0) await sleep(left)
+}

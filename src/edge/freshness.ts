@@ -78,7 +78,7 @@ async function askLedger<R>(
       const tombstone = await askStore(deps, source.readTombstone(), KV_TIMEOUT_MS)
       const coveredUntil = isolate.lease?.sentAt ?? Number.NEGATIVE_INFINITY
       const finding = decideWithoutLedger(deps, source, cached, tombstone, { coveredUntil, maxStalenessMs })
-      // What is remembered is too old for the grace; what D1 says now may not be.
+      // The remembered record is too old for the grace; one that is read from D1 now may not be.
       return finding.state === 'unknown' && remembered.graceSeconds > 0
         ? askAllStores(deps, source, maxStalenessMs)
         : finding
@@ -90,7 +90,7 @@ async function askLedger<R>(
   return { state: 'unknown' }
 }
 
-/** Nothing is remembered: ledger, D1 and KV are asked in one round trip. */
+/** Nothing is remembered: the ledger, D1 and KV are asked at the same time. */
 async function askAllStores<R>(deps: RenewalDeps, source: Source<R>, maxStalenessMs: number): Promise<Finding<R>> {
   const fill = deps.isolate.beginFill(source.subject)
   try {
@@ -130,7 +130,7 @@ type StoreAnswers<R> = {
   maxStalenessMs: number
 }
 
-/** The reading, or one of the primary where the nearest copy has no record, an outdated one, or nobody can say which. */
+/** The reading of the nearest copy; of the primary where that one has no record, or one that may be out of date. */
 async function readCurrent<R>(
   deps: RenewalDeps,
   source: Source<R>,
@@ -143,8 +143,8 @@ async function readCurrent<R>(
 }
 
 /**
- * Decides on what the stores answered. Where even the primary is behind the ledger, an edit is on its way or D1 was
- * restored: the primary's word counts for this decision and is not remembered.
+ * Decides on what the stores answered. Where even the primary is behind the ledger, an edit is being written or D1 was
+ * restored: the primary's record is used for this decision and not remembered.
  */
 async function weigh<R>(deps: RenewalDeps, source: Source<R>, answers: StoreAnswers<R>): Promise<Finding<R>> {
   const { isolate, clock } = deps
@@ -166,7 +166,7 @@ async function weigh<R>(deps: RenewalDeps, source: Source<R>, answers: StoreAnsw
     return decideWithoutLedger(deps, source, cached, tombstone, { coveredUntil, maxStalenessMs })
   }
 
-  // A bound that was changed meanwhile is not known: then none.
+  // If the environment changed meanwhile its bound may have as well, so the strictest is assumed.
   const boundMs = isolate.isCurrent(cached) ? Math.min(cached.maxStalenessMs, maxStalenessMs) : 0
   const freshness: Freshness = { asOf: sentAt, ageMs: Math.max(0, now - sentAt), boundMs, source: 'ledger' }
   const isFresh = isolate.clockJumps === fill.clockJumps && isWithin(now - sentAt, boundMs + SLACK_MS)

@@ -14,7 +14,7 @@ import { SettingsCache } from './settings-cache.ts'
 
 type Lease = { epoch: string; seq: number; sentAt: number }
 
-/** A question to the ledger under way: when it was sent, and the same again, or null, once it has been answered or not. */
+/** A question to the ledger under way. `answered` gives `sentAt` again, or null when the ledger did not answer. */
 export type Flight = { sentAt: number; answered: Promise<number | null> }
 
 /** A read under way. Changes that arrive meanwhile raise what its record must satisfy. */
@@ -28,7 +28,7 @@ export type Fill = {
   keyId: string | null
   /** Whether the ledger has said where the subject stands: without that, nothing read is remembered. */
   isConfirmed: boolean
-  /** How often the clock had gone backwards when the read began. */
+  /** `clockJumps` of the isolate when the read began. */
   clockJumps: number
   /** What has changed since the read began, by key: which key the secret belongs to is known only when it was read. */
   changes: Map<string, Floor>
@@ -55,7 +55,7 @@ export class Isolate {
   readonly routeSettings = new SettingsCache<RouteSettings>()
   readonly rerankControls = new SettingsCache<RerankControls | null>()
   readonly keyring = new Keyring()
-  /** Who guessed client secrets too often, and is not listened to for a minute. */
+  /** Callers that guessed client secrets too often: they are refused for a minute. */
   readonly blockedClients = new LRUCache<string, true>({ max: 1000, ttl: BLOCKED_MS })
 
   /** The renewal under way. */
@@ -64,7 +64,7 @@ export class Isolate {
   unavailableSince: number | null = null
 
   #lease: Lease | null = null
-  /** Grows when remembered records stop being covered: what was read before is not kept after. */
+  /** Grows when the lease starts over, so that a read begun before is not kept after. */
   #generation = 0
   readonly #environments = new Map<string, EnvironmentFloor>()
   readonly #revokedIds = new Set<string>()
@@ -76,12 +76,12 @@ export class Isolate {
     return this.#lease
   }
 
-  /** How often the clock was seen to go backwards: the age of whatever was asked before is unknown since. */
+  /** How often the clock was seen to go backwards. The age of anything asked before such a jump is unknown. */
   get clockJumps(): number {
     return this.#clockJumps
   }
 
-  /** Takes a reading of the clock. A clock that went backwards would lengthen the lease, so it ends it. */
+  /** Every reading of the clock goes through here: one that goes backwards ends the lease, which it would lengthen. */
   readClock(now: number): number {
     if (now < this.#latestReading) {
       this.#clockJumps += 1
@@ -91,7 +91,7 @@ export class Isolate {
     return now
   }
 
-  /** What the next question to the ledger says is known already. */
+  /** How far this isolate has heard the ledger, for its next question. */
   get since(): SyncQuestion['since'] {
     return this.#lease && { epoch: this.#lease.epoch, seq: this.#lease.seq }
   }
@@ -181,7 +181,7 @@ export class Isolate {
     return record.revision < this.floorOf(fill, record.keyId).revision || !this.isCurrent(record)
   }
 
-  /** Whether a revocation that reaches beyond single secrets covers this one. */
+  /** Whether a revocation of the whole key or environment covers the record. */
   isRevoked({ keyId, environmentId, issuedAt }: Omit<CachedRecord<unknown>, 'record'>): boolean {
     if (this.#revokedIds.has(keyId)) return true
     const floor = environmentId === null ? undefined : this.#environments.get(environmentId)
@@ -193,12 +193,12 @@ export class Isolate {
     return environmentId === null || environmentRevision >= (this.#environments.get(environmentId)?.revision ?? 0)
   }
 
-  /** Whether every change of the environment has been heard of, those before this isolate began included. */
+  /** Whether the ledger was asked about the environment, and every change of it was applied since. */
   hasMet(environmentId: string | null): boolean {
     return environmentId === null || this.#environments.get(environmentId)?.isMet === true
   }
 
-  /** Takes note of a change. It only ever forgets or denies, so it may come from anywhere, at any time. */
+  /** Applies a change. It can only make the isolate forget or deny, so it may come from anywhere, at any time. */
   learn({ subject, keyId, revision, revokedAt, issuedBefore, isUnnamed }: Change): void {
     if (subject.startsWith(ENVIRONMENT)) this.#raiseEnvironment(subject, { revision, issuedBefore })
     if (keyId === null) return
@@ -220,7 +220,7 @@ export class Isolate {
     }
   }
 
-  /** Takes note that a key is revoked, whatever its secrets. */
+  /** Denies every secret of the key from now on. */
   learnRevoked(keyId: string): void {
     this.#revokedIds.add(keyId)
   }
@@ -260,7 +260,7 @@ export class Isolate {
   }
 }
 
-/** A change as the ledger tells it, or as whoever made it knows it. */
+/** A change, as the ledger reports it or as the service that made it knows it. */
 export type Change = Omit<Standing, 'seq'>
 
 const ENVIRONMENT = 'environment:'

@@ -1,5 +1,5 @@
-// Writing into D1 what the ledger knows and D1 may not: revocations whose own request could not, and, after a restore,
-// all that the restored copy has forgotten. D1 keeps a mark of how far it has been written; an older copy brings back
+// Writing the ledger's entries into D1: revocations that their own request could not write, and, after D1 was restored,
+// everything the restored copy has lost. D1 keeps a mark of how far it has been written; an older copy brings back
 // an older mark, and so tells by itself where to begin. Everything here may be done again.
 import type { LedgerEntry, LedgerPage } from '../core/ledger-messages.ts'
 import { dateEvent, type Projection, parseProjections } from '../core/projection.ts'

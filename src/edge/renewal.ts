@@ -5,7 +5,7 @@ import type { Fill, Flight, Isolate } from './isolate.ts'
 import type { LedgerClient } from './ledger-client.ts'
 import { askStore, isWithin, LEDGER_TIMEOUT_MS } from './store-answer.ts'
 
-/** How long anyone waits for a ledger that did not answer the last question. */
+/** How long a verification waits for a ledger that did not answer the last question. */
 const UNAVAILABLE_WAIT_MS = 1000
 
 export type RenewalDeps = {
@@ -18,9 +18,9 @@ export type RenewalDeps = {
 
 /**
  * Renews the lease: when the question behind it was sent, null when the ledger did not answer.
- * Joins a renewal under way if its answer will be fresh enough, so that many requests are one question. Where that fails,
- * the first who waited for it asks again and the rest join. While the ledger does not answer, one question at a time finds
- * out whether it does again, and nobody waits for more than that.
+ * Joins a renewal under way if its answer will be fresh enough, so that many requests share one question. When a shared
+ * question fails, the first request that waited for it asks again and the others join. While the ledger does not answer, one
+ * question at a time finds out whether it answers again.
  */
 export async function renewLease(deps: RenewalDeps, boundMs: number): Promise<number | null> {
   const { isolate, clock } = deps
@@ -96,7 +96,7 @@ async function sync(deps: RenewalDeps, ask: readonly string[], fill: Fill | null
     isolate.unavailableSince ??= now
     return null
   }
-  // Where the clock went backwards meanwhile, what changed is learnt, but nobody knows how long ago that was asked.
+  // If the clock went backwards meanwhile, the changes are applied, but the age of the answer is unknown.
   const knownSentAt = isolate.clockJumps === clockJumps ? sentAt : null
   isolate.apply(question, knownSentAt, answer, fill)
   return knownSentAt

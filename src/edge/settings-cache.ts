@@ -13,11 +13,11 @@ const openCache = <T>() =>
 
 export class SettingsCache<T> {
   readonly #present = openCache<T>()
-  /** What is not there is remembered apart: a client that makes names up must not push out what is. */
+  /** Settings that do not exist have a cache of their own: a client that invents names must not push out those that do. */
   readonly #absent = openCache<T>()
   #generation = 0
 
-  /** Grows when everything is forgotten: what was read before is not kept after. */
+  /** Grows when everything is forgotten, so that a read begun before is not kept after. */
   get generation(): number {
     return this.#generation
   }

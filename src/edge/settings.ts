@@ -1,5 +1,5 @@
-// Reading settings of environments besides their keys: routes, rerank controls. They ride on the lease of the keys: a key
-// that was verified under a lease proves that every change of its environment up to then has been heard of.
+// Reading what else an environment has besides keys: routes, rerank controls. The lease that covers its keys covers them too:
+// when a key was verified under a lease, every change of its environment up to the lease's age has been applied.
 import type { Deadline } from '../core/ports.ts'
 import type { Freshness } from '../core/verdict.ts'
 import type { Isolate } from './isolate.ts'
@@ -18,12 +18,12 @@ export type SettingSource<T> = {
   read(copy: 'nearest' | 'primary'): Promise<SettingReading<T> | null>
 }
 
-/** Whether a lease covered the key when it was verified: while the ledger does not answer, nobody says what has changed. */
+/** Whether a lease covered the key when it was verified. Without one, changes may have been missed. */
 export type LeaseState = { isLeased: boolean }
 
 export const leaseStateOf = ({ source }: Pick<Freshness, 'source'>): LeaseState => ({ isLeased: source !== 'grace' })
 
-/** The setting, if it is remembered and no change of its environment that was heard of has overtaken it. */
+/** The remembered setting; null when there is none, or its environment has changed since it was read. */
 export function findCachedSetting<T>(
   isolate: Isolate,
   { cache, key }: SettingSource<T>,
@@ -36,7 +36,7 @@ export function findCachedSetting<T>(
 /**
  * Reads the setting, and remembers it unless a change overtook it. Without a lease, or where this isolate does not know
  * every change of the environment, the nearest copy may be out of date unnoticed: the primary is asked, nothing is kept.
- * Where even the primary is behind the ledger, an edit is on its way or D1 was restored: its word counts for this once.
+ * Where even the primary is behind the ledger, an edit is being written or D1 was restored: its answer is used and not kept.
  */
 export async function readSetting<T>(
   deps: { isolate: Isolate; deadline: Deadline },

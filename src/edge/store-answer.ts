@@ -3,12 +3,12 @@ import type { Deadline } from '../core/ports.ts'
 
 /** A ledger that takes longer than this has not answered. */
 export const LEDGER_TIMEOUT_MS = 3000
-/** D1 is known to stall for many seconds; nobody waits for that who waits for an answer about a token. */
+/** D1 is known to stall for many seconds: a verification does not wait that long. */
 export const DATABASE_TIMEOUT_MS = 5000
 
 export type StoreAnswer<T> = { answered: true; answer: T } | { answered: false }
 
-/** A store that fails or hangs has not answered; what that means is for the caller to say. */
+/** Waits for a store, at most `timeoutMs`. A store that fails or hangs has not answered; nothing is thrown. */
 export async function askStore<T>(
   { deadline }: { deadline: Deadline },
   work: Promise<T>,
@@ -22,5 +22,5 @@ export async function askStore<T>(
   }
 }
 
-/** A negative age is that of a clock that went backwards, and within nothing. */
+/** A negative age, after a clock went backwards, is not within any bound. */
 export const isWithin = (ageMs: number, boundMs: number) => ageMs >= 0 && ageMs <= boundMs

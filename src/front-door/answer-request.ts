@@ -1,4 +1,6 @@
-// `/api/*` and `/core/*`: an API guarded by scope. Read this first: each step either goes on or says no.
+// `/api/*` and `/core/*`: an API guarded by scope. Read this first: checkAndForward is the way of a request, and each step
+// of it either goes on or gives the Refusal that is answered.
+import { entranceOf } from '../core/entrance.ts'
 import { readRequestPath } from '../core/request-path.ts'
 import { CONTEXT_ID_PATTERN } from '../core/rerank.ts'
 import type { Route } from '../core/route-table.ts'
@@ -10,44 +12,39 @@ import { allowOrigin, answerPreflight, isPreflight, readBrowserOrigin } from './
 import { forward, isBodyless } from './forward.ts'
 import type { ProxiedRequest } from './proxied-request.ts'
 import { CONTEXT, formatQuery, parseQuery, readRerankQuery, removeToken, setRerank } from './query.ts'
-import { CREDENTIAL_REFUSALS, FROM_A_BROWSER, type Refusal, refusalOf, refuse } from './refusal.ts'
+import { FROM_A_BROWSER, type Refusal, refusalOf, refuse, TOKEN_REFUSALS } from './refusal.ts'
 import { buildUpstreamHeaders, isLoop } from './upstream-headers.ts'
 
-/** `/api` is for API keys and reranks as the operator says; `/core`, for access tokens, leaves that to the client. */
-export type Entrance = { kind: ValidKey['kind']; reranks: boolean }
-
-export async function answerFrontDoor(proxied: ProxiedRequest, door: Entrance): Promise<Response> {
+export async function answerFrontDoor(proxied: ProxiedRequest): Promise<Response> {
   const { request, url } = proxied
   if (isLoop(request.headers)) return refuse(proxied, LOOP)
   if (isPreflight(request)) return answerPreflight(proxied)
 
   const page = readBrowserOrigin(request.headers, url.origin)
-  const passed = await checkAndForward(proxied, door, page)
+  const passed = await checkAndForward(proxied, page)
   if (!('code' in passed)) return page === null ? passed.answer : allowOrigin(page, passed.answer)
   return page === null ? refuse(proxied, passed) : refuseBrowser(proxied, page, passed)
 }
 
-async function checkAndForward(
-  proxied: ProxiedRequest,
-  door: Entrance,
-  page: string | null,
-): Promise<{ answer: Response } | Refusal> {
+async function checkAndForward(proxied: ProxiedRequest, page: string | null): Promise<{ answer: Response } | Refusal> {
   const { request, url, deps } = proxied
-  const credential = readToken(request.headers)
-  if (credential.state !== 'given') return CREDENTIAL_REFUSALS[credential.state]
-  if (door.kind === 'access_token' && credential.by !== 'bearer') return CREDENTIAL_REFUSALS.malformed
+  const presented = readToken(request.headers)
+  if (presented.state !== 'given') return TOKEN_REFUSALS[presented.state]
 
-  const { token } = credential
+  const { token } = presented
   const path = readRequestPath(url.pathname)
   if ('fault' in path) return { code: 'invalid_request', detail: `The path ${path.fault}.`, path: 'path' }
+  const entrance = entranceOf(path.segments)
+  if (entrance === null) return refusalOf({ state: 'no_route' })
+  if (entrance.kind === 'access_token' && presented.by !== 'bearer') return TOKEN_REFUSALS.malformed
   if (path.segments.some((segment) => segment.includes(token))) return KEY_IN_PATH
   const need = { method: request.method, path: path.segments }
-  const admission = await decideRequest(deps, { token, kind: door.kind, need, origin: page, environmentId: null })
-  if (admission.state !== 'admitted' || admission.route === null) {
-    return refusalOf(admission.state === 'admitted' ? { state: 'no_route' } : admission)
+  const decision = await decideRequest(deps, { token, kind: entrance.kind, need, origin: page, environmentId: null })
+  if (decision.state !== 'admitted' || decision.route === null) {
+    return refusalOf(decision.state === 'admitted' ? { state: 'no_route' } : decision)
   }
-  const { key, route } = admission
-  return forwardAllowed(proxied, { token, key, route, reranks: route.rerank && door.reranks })
+  const { key, route } = decision
+  return forwardAllowed(proxied, { token, key, route, reranks: route.rerank && entrance.reranks })
 }
 
 type AllowedRequest = { token: string; key: ValidKey; route: Route; reranks: boolean }
@@ -69,7 +66,7 @@ async function forwardAllowed(
   return { answer: await forward(proxied, { route, headers, search: formatQuery(ranked) }) }
 }
 
-/** What about the request itself cannot be passed on as it is. */
+/** Why the request cannot be sent to an upstream as it is; null when it can. */
 function findForwardingFault(
   request: Request,
   { upgrades, mayUpgrade }: { upgrades: boolean; mayUpgrade: boolean },
@@ -78,7 +75,7 @@ function findForwardingFault(
   if (isBodyless(request) && request.body !== null && length !== '0') return NO_BODY
   if (length !== null && !Number.isSafeInteger(Number(length))) return TOO_LONG
   if (!upgrades) return null
-  // The platform would ask by GET whatever the method was that the route and its scopes are for.
+  // workerd sends every upgrade as GET, which another route with other scopes may be for.
   if (request.method !== 'GET') return WEBSOCKET_BY_GET
   return mayUpgrade ? null : NO_WEBSOCKET
 }
@@ -96,7 +93,7 @@ async function applyRerank({ deps }: ProxiedRequest, key: ValidKey, parameters: 
   return setting ? setRerank(parameters, setting) : CONTROLS_UNKNOWN
 }
 
-/** A page that no environment lets in learns that, whatever else is wrong; another may read what is wrong. */
+/** A page of an origin that some environment allows may read the refusal; any other is told that browsers are refused. */
 async function refuseBrowser(proxied: ProxiedRequest, page: string, refusal: Refusal): Promise<Response> {
   const isKnown = await isAllowedOrigin(proxied.deps, page).catch(() => null)
   if (isKnown === null) return refuse(proxied, refusal)
@@ -104,7 +101,7 @@ async function refuseBrowser(proxied: ProxiedRequest, page: string, refusal: Ref
 }
 
 const LOOP: Refusal = { code: 'bad_gateway', detail: 'The upstream leads back to this front door.' }
-/** It cannot be taken out without changing what is asked for, and would end up in the upstream's logs. */
+/** Removing it would change what is requested, and leaving it would put the key into the upstream's logs. */
 const KEY_IN_PATH: Refusal = { code: 'invalid_request', detail: 'The path must not hold the API key.', path: 'path' }
 const NO_BODY: Refusal = { code: 'invalid_request', detail: 'GET and HEAD take no body.', path: 'body' }
 const TOO_LONG: Refusal = {

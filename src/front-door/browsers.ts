@@ -1,4 +1,4 @@
-// Requests from web pages. Keys are for servers, so pages are refused unless the environment lets their origin in.
+// Requests from web pages. Keys are for servers, so pages are refused unless the environment allows their origin.
 import { Hono } from 'hono'
 import { cors } from 'hono/cors'
 import { isMethod, REFUSED_METHODS } from '../core/route-table.ts'
@@ -7,20 +7,20 @@ import type { ProxiedRequest } from './proxied-request.ts'
 import { FROM_A_BROWSER, refuse } from './refusal.ts'
 
 /**
- * The page a request comes from, `unknown` where it does not say which; null when it does not come from a page.
- * `ownOrigin` is where the request was sent to.
+ * The origin of the page that sent the request, `unknown` if the request does not say; null if no page sent it.
+ * `ownOrigin` is the origin the request was sent to.
  */
 export function readBrowserOrigin(headers: Headers, ownOrigin: string): string | null {
   const origin = headers.get('Origin')
   if (origin !== null) return origin
   if (headers.get('Sec-Fetch-Mode') !== 'cors' || isNodeFetch(headers)) return null
-  // Browsers leave the origin out where page and front door share it.
+  // Browsers leave `Origin` out of requests to the page's own origin.
   return headers.get('Sec-Fetch-Site') === 'same-origin' ? ownOrigin : 'unknown'
 }
 
 /**
- * Node's `fetch` says `Sec-Fetch-Mode: cors` too, though no page is near it. Browsers never send that without
- * `Sec-Fetch-Site`, nor do they accept any language.
+ * Node's `fetch` sends `Sec-Fetch-Mode: cors` too. It is told by `Accept-Language: *` and the missing `Sec-Fetch-Site`,
+ * which browsers always send with it.
  */
 const isNodeFetch = (headers: Headers) =>
   headers.get('Sec-Fetch-Site') === null && headers.get('Accept-Language') === '*'
@@ -28,7 +28,7 @@ const isNodeFetch = (headers: Headers) =>
 export const isPreflight = ({ method, headers }: Request): boolean =>
   method === 'OPTIONS' && headers.has('Origin') && headers.has('Access-Control-Request-Method')
 
-/** Answers a preflight without a key: it may be asked by pages that any environment lets in, whatever for. */
+/** Answers a preflight. It carries no key, so an origin is allowed if any environment allows it. */
 export async function answerPreflight(proxied: ProxiedRequest): Promise<Response> {
   const { headers } = proxied.request
   const method = headers.get('Access-Control-Request-Method') ?? ''
@@ -41,7 +41,7 @@ export async function answerPreflight(proxied: ProxiedRequest): Promise<Response
   return answer
 }
 
-/** Lets the page read the answer, once it is known that its origin is let in. */
+/** Lets the page read the answer; only for an origin that is allowed. */
 export function allowOrigin(origin: string, response: Response): Response {
   if (response.webSocket) return response
   response.headers.set('Access-Control-Allow-Origin', origin)

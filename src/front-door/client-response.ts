@@ -1,10 +1,10 @@
-// An upstream's answer, as the client gets it.
+// An upstream's response, as the client gets it.
 import { HOP_BY_HOP, readConnectionNames } from './hop-by-hop.ts'
 
 /**
- * The answer, with its body streamed on. It is for the holder of the key alone: a shared cache would go on giving it out
- * after the key is revoked. Which pages may read it is for the front door to say. A WebSocket's two ends meet in the
- * answer, so nothing is made of that anew.
+ * The response with its body streamed. It is for the holder of the key alone, so shared caches are told not to keep it:
+ * they would serve it after the key is revoked. CORS headers are removed, because the front door sets them. A WebSocket
+ * response is returned as it is: a copy would not be connected.
  */
 export function toClientResponse(heard: Response, requestId: string): Response {
   if (heard.webSocket) return heard
@@ -27,7 +27,7 @@ const SHARED = /^(public|private|s-maxage|proxy-revalidate)\b/i
 
 const REMOVED: ReadonlySet<string> = new Set<string>([
   ...HOP_BY_HOP,
-  // For the front door to say.
+  // Set by the front door.
   'access-control-allow-credentials',
   'access-control-allow-headers',
   'access-control-allow-methods',

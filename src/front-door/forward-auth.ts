@@ -1,57 +1,59 @@
-// `/forward-auth`: the same decision for a proxy that asks before it passes a request on. 200 with whose key it is, or
-// 401, 403, 503: proxies take any other answer for a fault of their own.
+// `/forward-auth`: the same decision for a proxy that asks before it passes a request on. 200 with the identity headers, or
+// 401, 403, 503: proxies treat any other status as an error of the auth server.
 import type { Context } from 'hono'
+import { entranceOf } from '../core/entrance.ts'
 import { readRequestPath } from '../core/request-path.ts'
 import { isMethod } from '../core/route-table.ts'
 import { MAX_SCOPES, SCOPE_PATTERN } from '../core/scope.ts'
+import type { ValidKey } from '../core/verdict.ts'
 import type { AppEnv } from '../http/app-env.ts'
 import { readToken } from '../http/request-token.ts'
 import { looksLikeAccessToken } from '../service/access-tokens.ts'
 import { type AccessNeed, decideRequest } from '../service/decide-request.ts'
 import { readBrowserOrigin } from './browsers.ts'
 import { buildIdentityHeaders } from './identity-headers.ts'
-import { CREDENTIAL_REFUSALS, type Refusal, refusalOf, refuse } from './refusal.ts'
+import { type Refusal, refusalOf, refuse, TOKEN_REFUSALS } from './refusal.ts'
 
 export async function answerForwardAuth(c: Context<AppEnv>): Promise<Response> {
   const proxied = { request: c.req.raw, requestId: c.var.requestId }
-  const credential = readToken(c.req.raw.headers)
-  if (credential.state !== 'given') {
-    return refuse(proxied, { ...CREDENTIAL_REFUSALS[credential.state], code: 'unauthenticated' })
+  const presented = readToken(c.req.raw.headers)
+  if (presented.state !== 'given') {
+    return refuse(proxied, { ...TOKEN_REFUSALS[presented.state], code: 'unauthenticated' })
   }
 
   const need = readNeed(c)
   if ('detail' in need) return refuse(proxied, need)
-  const kind = kindFor(need, credential.token)
-  if (kind === 'access_token' && credential.by !== 'bearer') return refuse(proxied, CREDENTIAL_REFUSALS.malformed)
-  const admission = await decideRequest(c.var.deps, {
-    token: credential.token,
+  const kind = kindFor(need, presented.token)
+  if (kind === 'access_token' && presented.by !== 'bearer') return refuse(proxied, TOKEN_REFUSALS.malformed)
+  const decision = await decideRequest(c.var.deps, {
+    token: presented.token,
     kind,
     need,
     origin: readBrowserOrigin(c.req.raw.headers, originOf(c)),
     environmentId: c.req.query('environmentId') ?? null,
   })
-  if (admission.state === 'admitted') return c.body(null, 200, buildIdentityHeaders(admission.key))
-  const refusal = refusalOf(admission)
-  return refuse(proxied, admission.state === 'no_route' ? { ...refusal, code: 'forbidden' } : refusal)
+  if (decision.state === 'admitted') return c.body(null, 200, buildIdentityHeaders(decision.key))
+  const refusal = refusalOf(decision)
+  return refuse(proxied, decision.state === 'no_route' ? { ...refusal, code: 'forbidden' } : refusal)
 }
 
-/** As at the front door: `/core` is for access tokens, `/api` for API keys. Scopes alone may be asked of either. */
-function kindFor(need: AccessNeed, token: string): 'api_key' | 'access_token' {
-  const isForTokens = 'scopes' in need ? looksLikeAccessToken(token) : need.path[0] === 'core'
-  return isForTokens ? 'access_token' : 'api_key'
+/** As at the front door, by the entrance. Scopes alone may be asked of either kind of token. */
+function kindFor(need: AccessNeed, token: string): ValidKey['kind'] {
+  if ('scopes' in need) return looksLikeAccessToken(token) ? 'access_token' : 'api_key'
+  return entranceOf(need.path)?.kind ?? 'api_key'
 }
 
-/** Where the request was sent to, as far as the proxy says. */
+/** The origin the client sent its request to, as the proxy reports it. */
 function originOf(c: Context<AppEnv>): string {
   const { protocol, host } = new URL(c.req.url)
   return `${c.req.header('X-Forwarded-Proto') ?? protocol.slice(0, -1)}://${c.req.header('X-Forwarded-Host') ?? host}`
 }
 
-/** Scopes that the proxy names itself, or the request it was sent. */
+/** The scopes that the proxy asks for, or the request that it received. */
 function readNeed(c: Context<AppEnv>): AccessNeed | Refusal {
   const parameters = Object.entries(c.req.queries())
   if (parameters.some(([name, values]) => name !== 'scopes' && (name !== 'environmentId' || values.length > 1))) {
-    // A proxy that passes the client's own query on would let it choose what it is asked for.
+    // If a proxy passed the client's query on, the client could choose which scopes it is asked for.
     return misconfigured('the question takes `scopes` and one `environmentId`, and nothing of the request’s own query')
   }
   const scopes = c.req.queries('scopes')
@@ -65,7 +67,7 @@ function readNeed(c: Context<AppEnv>): AccessNeed | Refusal {
   if (method === undefined || uri === undefined) {
     return misconfigured('the proxy must send X-Forwarded-Method and X-Forwarded-Uri, or `?scopes=`')
   }
-  // A request has no fragment (RFC 9112 §3.2), but a proxy may pass one on, and servers disagree on what it is.
+  // A request has no fragment (RFC 9112 §3.2). If a proxy passes one on, servers disagree on what the path is.
   if (uri.includes('#')) return misconfigured('X-Forwarded-Uri must not have a fragment')
   const path = readRequestPath(uri.split('?')[0] ?? '')
   if (!isMethod(method)) return misconfigured('X-Forwarded-Method must be one method')

@@ -1,29 +1,29 @@
-// Sending an admitted request on to its upstream, and the answer back. Bodies stream both ways and are never held.
+// Sending an allowed request to its upstream and the response back. Bodies are streamed both ways, never buffered.
 import { MAX_TIMEOUT_MS, type Route } from '../core/route-table.ts'
 import { buildUpstreamUrl, type Upstream } from '../core/upstream.ts'
-import type { Deps } from '../deps.ts'
+import type { Deps } from '../service/deps.ts'
 import { toClientResponse } from './client-response.ts'
 import type { ProxiedRequest } from './proxied-request.ts'
 import { type Refusal, refuse } from './refusal.ts'
 import type { HeaderRecord } from './upstream-headers.ts'
 
-/** What of the request is not sent as it came. */
+/** The parts of the request that are changed before it is sent. */
 export type ForwardedParts = { route: Route; headers: HeaderRecord; search: string }
 
-/** The upstream's answer; 502 when it cannot be had, 504 when it does not begin in time. Redirects are passed through. */
+/** The upstream's response; 502 if it cannot be reached, 504 if it does not begin in time. Redirects are passed through. */
 export async function forward(proxied: ProxiedRequest, { route, headers, search }: ForwardedParts): Promise<Response> {
   const target = findTarget(proxied, route.upstream, search)
   if ('code' in target) return refuse(proxied, target)
 
   const { method, signal } = proxied.request
   const { body, sent } = streamBody(proxied.request)
-  // The upstream's time begins when it has the whole request, however slowly the client sends it.
+  // The time limit begins when the upstream has the whole request: a slow client is not the upstream's fault.
   const late = async () => {
     if (sent !== null) await Promise.race([sent, scheduler.wait(MAX_TIMEOUT_MS)])
     await scheduler.wait(route.timeoutMs)
   }
   try {
-    // What is still under way when the client has its answer, the platform ends.
+    // A request that is still running when the client has its response is ended by the platform.
     const asked = target.fetch(target.url, { method, headers, body, signal, redirect: 'manual' })
     const answer = await Promise.race([asked, late()])
     return answer === undefined ? refuse(proxied, TOO_SLOW) : toClientResponse(answer, proxied.requestId)
@@ -35,7 +35,7 @@ export async function forward(proxied: ProxiedRequest, { route, headers, search 
 
 export const isBodyless = ({ method }: Request) => method === 'GET' || method === 'HEAD'
 
-/** The body that is sent, and when the upstream has taken all of it; null where there is none. */
+/** The body to send, and a promise of when the upstream has read it all; null where there is none. */
 function streamBody(request: Request) {
   const { body } = request
   if (body === null || isBodyless(request)) return { body: null, sent: null }

@@ -1,4 +1,4 @@
-// Headers that are for the next server only (RFC 9110 §7.6.1), and what older software uses like them.
+// Hop-by-hop headers (RFC 9110 §7.6.1), and what older software uses as such.
 
 export const HOP_BY_HOP = [
   'connection',
@@ -12,7 +12,7 @@ export const HOP_BY_HOP = [
   'upgrade',
 ] as const
 
-/** Those that the sender names itself, in lower case. */
+/** The header names that `Connection` lists, in lower case. */
 export function readConnectionNames(headers: Headers): ReadonlySet<string> {
   const named = headers.get('Connection')
   return named === null ? NONE : new Set(named.split(',').map((name) => name.trim().toLowerCase()))

@@ -1,4 +1,4 @@
-// Whose request it is, for whoever stands behind the front door.
+// The headers that tell an upstream whose key a request was made with.
 import type { ValidKey } from '../core/verdict.ts'
 
 /** Visible ASCII without `%`; anything else is percent-encoded UTF-8, so `decodeURIComponent` gives every value back. */

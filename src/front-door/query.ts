@@ -1,10 +1,10 @@
-// The query of a proxied request: passed on as it came, but for the credential and what only the operator may say.
+// The query of a proxied request: passed on as it was sent, without the token and with the operator's rerank controls.
 import type { RerankSetting } from '../core/rerank.ts'
 import type { RerankQuestion } from '../service/rerank.ts'
 
 type Parameter = { raw: string; name: string; value: string }
 
-/** The parameters in their order, each as it was sent and as it reads. */
+/** The parameters in their order, each as it was sent and decoded. */
 export function parseQuery(search: string): Parameter[] {
   if (search.length < 2) return []
   return search
@@ -19,7 +19,7 @@ export function parseQuery(search: string): Parameter[] {
 export const removeToken = (parameters: Parameter[], token: string): Parameter[] =>
   parameters.filter(({ name, value }) => !name.includes(token) && !value.includes(token))
 
-/** What the request asks of rerank controls; the name of a parameter that was sent twice, which could be read either way. */
+/** Which rerank controls the request asks for; `twice` names a repeated parameter, which servers read differently. */
 export function readRerankQuery(parameters: Parameter[]): RerankQuestion | { twice: string } {
   const contexts = parameters.filter(({ name }) => name === CONTEXT)
   const surfaces = parameters.filter(({ name }) => name === SURFACE)
@@ -28,7 +28,7 @@ export function readRerankQuery(parameters: Parameter[]): RerankQuestion | { twi
   return { contextId: contexts[0]?.value ?? null, surface: surfaces[0]?.value ?? null }
 }
 
-/** The operator's mode and depth in place of whatever the client sent under these names. Some servers part at `;` too. */
+/** Replaces the client's rerank mode and depth by the operator's, also where some server would split at `;`. */
 export function setRerank(parameters: Parameter[], { rerank_mode, rerank_depth }: RerankSetting): Parameter[] {
   return [
     ...parameters.filter(
@@ -39,7 +39,7 @@ export function setRerank(parameters: Parameter[], { rerank_mode, rerank_depth }
   ]
 }
 
-/** Servers differ on case, on `_` against `-`, and on `[]` and `.` for parts of a name: all of them are meant. */
+/** Matches every spelling that some server reads as these names: case, `_` or `-`, `[]` and `.` for parts of a name. */
 const isOperators = (name: string) => /^\W*rerank\W*_*(mode|depth)\b/i.test(name.replaceAll('-', '_'))
 
 export const formatQuery = (parameters: Parameter[]) =>

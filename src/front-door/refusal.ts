@@ -1,4 +1,5 @@
-// How the front door says no: a problem with its challenge, the same for every reason a stranger may not learn.
+// The refusals of the front door: a problem with its challenge. Everything that is wrong with a key is the same refusal, so
+// that a stranger cannot tell a revoked key from one that never was.
 import { Problem, type ProblemCode } from '../core/problem.ts'
 import { type Challenge, formatChallenge } from '../http/challenge.ts'
 import { createProblemResponse } from '../http/problem-response.ts'
@@ -8,15 +9,15 @@ import type { ProxiedRequest } from './proxied-request.ts'
 
 export type Refusal = { code: ProblemCode; detail: string; challenge?: Challenge; path?: string }
 
-const NO_CREDENTIAL: Refusal = {
+const NO_TOKEN: Refusal = {
   code: 'unauthenticated',
   detail: 'Send an API key as `Authorization: Bearer …` or `X-API-Key: …`.',
   challenge: { error: null },
 }
 
-const TWO_CREDENTIALS: Refusal = {
+const TWO_TOKENS: Refusal = {
   code: 'invalid_request',
-  detail: 'The request carries more than one credential. Send one.',
+  detail: 'The request carries more than one token. Send one.',
   challenge: { error: 'invalid_request' },
 }
 
@@ -26,10 +27,10 @@ const BAD_KEY: Refusal = {
   challenge: { error: 'invalid_token' },
 }
 
-/** For a request without a credential that could be asked about. */
-export const CREDENTIAL_REFUSALS: Record<Exclude<RequestToken['state'], 'given'>, Refusal> = {
-  missing: NO_CREDENTIAL,
-  ambiguous: TWO_CREDENTIALS,
+/** For a request without exactly one token that can be verified. */
+export const TOKEN_REFUSALS: Record<Exclude<RequestToken['state'], 'given'>, Refusal> = {
+  missing: NO_TOKEN,
+  ambiguous: TWO_TOKENS,
   malformed: BAD_KEY,
 }
 

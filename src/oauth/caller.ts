@@ -1,4 +1,4 @@
-// Who asks about a token, or wants one ended: a management key, or a client (RFC 7662 §2.1, RFC 7009 §2.1).
+// Who calls introspection or revocation: a management key, or a client (RFC 7662 §2.1, RFC 7009 §2.1).
 import type { Context } from 'hono'
 import type { Actor, Caller } from '../core/actor.ts'
 import type { AppEnv } from '../http/app-env.ts'

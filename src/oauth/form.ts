@@ -1,9 +1,9 @@
-// The body of an OAuth request: a form in which nothing is said twice (RFC 6749 §3.2).
+// The body of an OAuth request: a form without repeated parameters (RFC 6749 §3.2).
 import type { Context } from 'hono'
 import { OAuthError } from '../core/oauth-error.ts'
 import type { AppEnv } from '../http/app-env.ts'
 
-/** The parameters that have a value: one without is as if it were not there. */
+/** The parameters that have a value. One without a value counts as left out (RFC 6749 §3.2). */
 export type Form = ReadonlyMap<string, string>
 
 /** @throws {OAuthError} invalid_request */

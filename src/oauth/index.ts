@@ -1,11 +1,10 @@
-// The OAuth surface: client credentials for SDKs, and what the RFCs put beside them.
+// `/oauth2` and the discovery documents: client credentials for SDKs, introspection and revocation.
 import { Hono } from 'hono'
 import type { AppEnv } from '../http/app-env.ts'
 import { limitBody } from '../http/json-body.ts'
-import { answerIntrospection } from './introspect.ts'
+import { answerIntrospection, answerRevocation } from './known-token.ts'
 import { answerJwks, answerMetadata } from './metadata.ts'
 import { answerOAuthError } from './response.ts'
-import { answerRevocation } from './revoke.ts'
 import { answerToken } from './token.ts'
 
 export function oauthRoutes() {

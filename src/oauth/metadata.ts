@@ -1,8 +1,10 @@
-// What clients and resource servers find out by themselves: the endpoints (RFC 8414) and the public keys (RFC 7517).
+// Discovery: the endpoints (RFC 8414) and the public keys (RFC 7517).
 import type { Context } from 'hono'
 import type { AppEnv } from '../http/app-env.ts'
 import { readJwkSet } from '../service/signing-keys.ts'
-import { issuerOf } from './issuer.ts'
+
+/** Who issues access tokens: as configured, or the origin the request was sent to. */
+export const issuerOf = (c: Context<AppEnv>) => c.var.deps.config.issuer ?? new URL(c.req.url).origin
 
 const BY_SECRET = ['client_secret_basic', 'client_secret_post']
 

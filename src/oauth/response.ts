@@ -1,4 +1,4 @@
-// What every OAuth endpoint answers with: JSON that no cache keeps, errors by their RFC names.
+// The responses of the OAuth endpoints: JSON that is not cached, errors by their RFC names.
 import type { Context } from 'hono'
 import { OAUTH_ERRORS, OAuthError, type OAuthErrorCode } from '../core/oauth-error.ts'
 import { Problem, RETRY_AFTER_SECONDS } from '../core/problem.ts'
@@ -10,7 +10,7 @@ const UNCACHED = { 'Cache-Control': 'no-store', Pragma: 'no-cache' }
 
 export const sendJson = (c: Context<AppEnv>, body: object) => c.json(body, 200, UNCACHED)
 
-/** An error as RFC 6749 §5.2 has it. What is not expected is left to the app. */
+/** An error as RFC 6749 §5.2 has it. Unexpected errors are thrown on, to the app. */
 export function answerOAuthError(error: Error, c: Context<AppEnv>): Response {
   const known = toOAuthError(error)
   if (known === null) throw error

@@ -6,7 +6,7 @@ import type { AppEnv } from '../http/app-env.ts'
 import { issueAccessToken } from '../service/issue-token.ts'
 import { identifyClient } from './client-authentication.ts'
 import { type Form, readForm, requireParameter } from './form.ts'
-import { issuerOf } from './issuer.ts'
+import { issuerOf } from './metadata.ts'
 import { sendJson } from './response.ts'
 
 export async function answerToken(c: Context<AppEnv>): Promise<Response> {
@@ -26,7 +26,7 @@ export async function answerToken(c: Context<AppEnv>): Promise<Response> {
     access_token: issued.token,
     token_type: 'Bearer',
     expires_in: lifetimeSeconds,
-    // RFC 6749 §3.3 has no way to write none.
+    // An empty scope cannot be written (RFC 6749 §3.3).
     ...(scopes.length > 0 ? { scope: scopes.join(' ') } : {}),
   })
 }

@@ -13,9 +13,9 @@ import { earlierOf } from '../core/api-key.ts'
 import { sha256Hex } from '../core/hash.ts'
 import type { VerificationRecord } from '../core/policy.ts'
 import { catchUnavailable } from '../core/problem.ts'
-import type { Deps } from '../deps.ts'
 import type { Finding } from '../edge/freshness.ts'
 import type { ClientRecord } from '../store/verification-records.ts'
+import type { Deps } from './deps.ts'
 import { findPublicKey } from './signing-keys.ts'
 
 /** Whether the text could be an access token: three parts of base64url (RFC 7519 §3), the last an Ed25519 signature. */

@@ -1,9 +1,9 @@
 // Reading the audit log.
 import { authorize, type Caller } from '../core/actor.ts'
 import type { AuditEvent } from '../core/audit.ts'
-import type { Deps } from '../deps.ts'
 import { type AuditFilter, findEvents } from '../store/audit-events.ts'
 import type { Page, PageRequest } from '../store/page.ts'
+import type { Deps } from './deps.ts'
 
 /** Events newest first. */
 export async function readAuditLog(

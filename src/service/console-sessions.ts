@@ -1,19 +1,19 @@
-// Sessions of the console: a management key is shown once at the door, and from then on a random token stands for it.
-// A session never outlives what opened it: the management key is asked about each time, and the root key is in the hash.
+// Sessions of the console: a management key is entered once, and from then on a random token stands for it. A session ends
+// with the key that opened it: the key is verified on each request, and the root key is part of the session's hash.
 import { Buffer } from 'node:buffer'
 import type { Actor } from '../core/actor.ts'
 import { ROOT } from '../core/actor.ts'
 import { sha256Hex } from '../core/hash.ts'
 import { Problem } from '../core/problem.ts'
-import type { Deps } from '../deps.ts'
 import * as store from '../store/console-sessions.ts'
+import type { Deps } from './deps.ts'
 import { authenticate, findActorByHash } from './management-keys.ts'
 
-/** Nothing was asked for so long: whoever sat there has gone. */
+/** A session that was not used for so long ends. */
 export const IDLE_LIMIT_MS = 30 * 60_000
-/** However busy, the key is to be shown again after so long. */
+/** After so long the key must be entered again, however busy the session is. */
 export const SESSION_LIMIT_MS = 12 * 3_600_000
-/** `lastSeenAt` is true to within this. */
+/** `lastSeenAt` may be older than the last request by this much. */
 const SEEN_GRAIN_MS = 60_000
 const TOKEN_BYTES = 32
 
@@ -28,7 +28,7 @@ export async function signIn(deps: Deps, managementKey: string): Promise<{ actor
   if (actor.role === 'verifier') {
     throw new Problem(
       'forbidden',
-      'This is the key of a verifier: it may ask whether keys are valid, and has nothing to do in the console.',
+      'A management key with the role verifier can only verify keys. Sign in with one that has the role member or admin.',
     )
   }
   const token = Buffer.from(deps.random(TOKEN_BYTES)).toString('base64url')
@@ -53,21 +53,21 @@ export async function findSession(deps: Deps, token: string): Promise<Session | 
   return { hash, actor }
 }
 
-/** Ends the session at the server: its token opens nothing from here on. */
+/** Ends the session at the server, so that its token is refused from now on. */
 export async function signOut(deps: Deps, token: string): Promise<void> {
   await store.deleteSession(deps.db, await hashSession(deps, token))
 }
 
-/** Removes what has ended. */
+/** Removes sessions that have ended. */
 export async function deleteEndedSessions({ db, clock }: Pick<Deps, 'db' | 'clock'>): Promise<void> {
   await store.deleteEndedSessions(db, clock() - IDLE_LIMIT_MS, clock() - SESSION_LIMIT_MS)
 }
 
-/** Whether the session sends this form for the first time; one that was sent before must have no effect again. */
+/** Whether the session sends this form for the first time. A form that was sent before must not take effect again. */
 export const claimForm = ({ db }: Deps, session: Session, formId: string): Promise<boolean> =>
   store.claimForm(db, session.hash, formId)
 
-/** Remembers where what a form made is to be seen, for whoever sends the form again. */
+/** Remembers the page of what a form created, to show it when the form is sent again. */
 export const noteOutcome = ({ db }: Deps, session: Session, formId: string, path: string): Promise<void> =>
   store.noteOutcome(db, session.hash, formId, path)
 
@@ -85,6 +85,6 @@ async function findActor(deps: Deps, { managementKey }: store.ConsoleSession): P
   return findActorByHash(deps, hash, prefix)
 }
 
-/** The root key is part of it: whoever changes the root key has ended every session. */
+/** The root key is part of it, so that changing the root key ends every session. */
 const hashSession = async ({ config }: Deps, token: string): Promise<string> =>
   sha256Hex(`${token}.${await sha256Hex(config.rootKey)}`)

@@ -1,15 +1,16 @@
 // The front door's decision: may this token make this request? The key first, then whether its environment lets in
 // where it comes from, then the route, then the scopes. Warm, all of it is answered from memory.
 import { BEARER } from '../core/actor.ts'
+import { toRoutedPath } from '../core/entrance.ts'
 import { compileRoutes, findRoute, type Route, type RouteSettings } from '../core/route-table.ts'
 import { findMissingScopes } from '../core/scope.ts'
 import type { ValidKey } from '../core/verdict.ts'
-import type { Deps } from '../deps.ts'
 import { findCachedSetting, leaseStateOf, readSetting, type SettingSource } from '../edge/settings.ts'
 import { type FrontDoorRow, findFrontDoor, isBrowserOriginAllowed } from '../store/environments.ts'
+import type { Deps } from './deps.ts'
 import { verify } from './verify.ts'
 
-/** What is asked of a key: to make a request, or to hold scopes. */
+/** What the key is asked for: to make a request, or to hold scopes. */
 export type AccessNeed = { method: string; path: readonly string[] } | { scopes: readonly string[] }
 
 export type FrontDoorDecision =
@@ -19,12 +20,12 @@ export type FrontDoorDecision =
   | { state: 'origin_refused' }
   | { state: 'no_route' }
   | { state: 'insufficient_scope'; requiredScopes: readonly string[] }
-  /** Nobody could be asked: neither yes nor no. */
+  /** The stores could not be asked: neither yes nor no. */
   | { state: 'unknown' }
 
 /**
- * `origin` is the web page a request comes from; null when it does not come from a page.
- * `environmentId` is the one environment whose keys exist; null for all. `kind` is what opens this door.
+ * `kind` is the token that is taken. `origin` is the web page a request comes from; null when it does not come from one.
+ * `environmentId` is the one environment whose keys exist; null for all.
  */
 export type FrontDoorRequest = {
   token: string
@@ -48,9 +49,6 @@ export async function decideRequest(deps: Deps, request: FrontDoorRequest): Prom
   const missing = findMissingScopes(key.scopes, requiredScopes)
   return missing.length > 0 ? { state: 'insufficient_scope', requiredScopes } : { state: 'admitted', key, route }
 }
-
-/** The table speaks of `/api`; under `/core` the same routes are meant. */
-const toRoutedPath = (path: readonly string[]) => (path[0] === 'core' ? ['api', ...path.slice(1)] : path)
 
 /** Whether any environment lets pages of this origin in: all that can be told without a key. @throws {Problem} unavailable */
 export async function isAllowedOrigin(deps: Pick<Deps, 'db' | 'nearest'>, origin: string): Promise<boolean> {

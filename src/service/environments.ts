@@ -6,12 +6,12 @@ import { newId } from '../core/ids.ts'
 import { type Fault, invalidField, notFound, Problem } from '../core/problem.ts'
 import { TEMPLATE_ROUTES } from '../core/route-table.ts'
 import { type ScopeCatalogue, TEMPLATES, type TemplateName } from '../core/scope.ts'
-import type { Deps } from '../deps.ts'
 import type { Database } from '../store/database.ts'
 import * as store from '../store/environments.ts'
 import type { Page, PageRequest } from '../store/page.ts'
 import { findProject } from '../store/projects.ts'
 import { changeEnvironment, existingEnvironment, type Precondition } from './change-environment.ts'
+import type { Deps } from './deps.ts'
 
 export type NewEnvironment = {
   name: string
@@ -20,7 +20,7 @@ export type NewEnvironment = {
   scopes?: ScopeCatalogue | undefined
 }
 
-/** From a template or with a catalogue of its own; with neither, its keys carry no scopes. @throws {Problem} not_found */
+/** Made from a template or with its own scopes; with neither, its keys have no scopes. @throws {Problem} not_found */
 export async function createEnvironment(
   deps: Deps,
   caller: Caller,
@@ -81,6 +81,18 @@ export async function listEnvironments(
   authorize(caller.actor, 'environments.read')
   if (!(await findProject(deps.db, projectId))) throw notFound('project')
   return store.listEnvironments(deps.db, projectId, page)
+}
+
+export type { EnvironmentSummary } from '../store/environments.ts'
+
+/** How many live keys each has and when it last changed, in the order of the ids; zero and null for an id of nothing. */
+export async function summarizeEnvironments(
+  deps: Deps,
+  caller: Caller,
+  environmentIds: readonly string[],
+): Promise<store.EnvironmentSummary[]> {
+  authorize(caller.actor, 'environments.read')
+  return environmentIds.length === 0 ? [] : store.summarizeEnvironments(deps.db, environmentIds, deps.clock())
 }
 
 export type EnvironmentEdit = {
@@ -151,7 +163,7 @@ async function refuseConflicts({ db }: Deps, environment: Environment, scopes: S
   })
 }
 
-/** A scope that goes while a route asks for it would close that route to every key. */
+/** Without the scope that a route asks for, no key could use the route. */
 async function scopesAskedByRoutes(db: Database, environment: Environment, scopes: ScopeCatalogue): Promise<Fault[]> {
   const gone = environment.scopes.map(({ name }) => name).filter((name) => !scopes.some((scope) => scope.name === name))
   if (gone.length === 0) return []

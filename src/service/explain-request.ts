@@ -1,11 +1,11 @@
-// What a request would meet at the front door, for those who own an environment. No token is asked for: a key is named.
+// What the front door would answer to a request that is not sent, by the name of a key or by scopes; no token is needed.
 import type { Caller } from '../core/actor.ts'
 import { type ApiKey, statusOf } from '../core/api-key.ts'
 import { type Explanation, explain, type Holder, type SampleRequest } from '../core/explanation.ts'
 import { isId } from '../core/ids.ts'
 import { catchNotFound, invalidField } from '../core/problem.ts'
-import type { Deps } from '../deps.ts'
 import { findKeyIdByPrefix } from '../store/api-keys.ts'
+import type { Deps } from './deps.ts'
 import { getKey } from './keys.ts'
 import { getRoutes } from './routes.ts'
 

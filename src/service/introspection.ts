@@ -1,9 +1,9 @@
-// What a token is worth now, for those who may know: a management key that may verify, or a client of the same environment.
+// Token introspection (RFC 7662), for management keys that may verify and for clients of the same environment.
 import type { Actor } from '../core/actor.ts'
 import { Problem } from '../core/problem.ts'
 import type { ValidKey } from '../core/verdict.ts'
-import type { Deps } from '../deps.ts'
 import { readSignedClaims } from './access-tokens.ts'
+import type { Deps } from './deps.ts'
 import { verify } from './verify.ts'
 
 const INACTIVE = { active: false } as const
@@ -34,7 +34,7 @@ const describeApiKey = (verdict: ValidKey): object => ({
   sub: verdict.keyId,
 })
 
-/** `exp` is when it will be over as things stand: with the secret it was issued for, if a rotation ends that sooner. */
+/** `exp` may be earlier than in the token: a rotation can end the secret it was issued for sooner. */
 const describeKey = ({ kind, scopes, environment, projectId, expiresAt }: ValidKey) => ({
   scope: scopes.join(' '),
   ...(expiresAt === null ? {} : { exp: Math.floor(expiresAt / 1000) }),

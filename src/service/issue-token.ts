@@ -4,9 +4,9 @@ import { ACCESS_TOKEN_TYPE, type AccessTokenClaims, coreAudienceOf } from '../co
 import { earlierOf } from '../core/api-key.ts'
 import { OAuthError } from '../core/oauth-error.ts'
 import { findMissingScopes } from '../core/scope.ts'
-import type { Deps } from '../deps.ts'
 import type { ClientRecord } from '../store/verification-records.ts'
 import { type Client, invalidClient } from './client-authentication.ts'
+import type { Deps } from './deps.ts'
 import { getSigner } from './signing-keys.ts'
 
 export type TokenRequest = {

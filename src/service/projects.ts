@@ -4,10 +4,10 @@ import { createAuditEvent, findDifferences } from '../core/audit.ts'
 import type { Project } from '../core/environment.ts'
 import { newId } from '../core/ids.ts'
 import { notFound, Problem } from '../core/problem.ts'
-import type { Deps } from '../deps.ts'
 import { listEnvironments } from '../store/environments.ts'
 import type { Page, PageRequest } from '../store/page.ts'
 import * as store from '../store/projects.ts'
+import type { Deps } from './deps.ts'
 import { retryOnConflict, STALE } from './retry-on-conflict.ts'
 
 export async function createProject(deps: Deps, caller: Caller, { name }: { name: string }): Promise<Project> {

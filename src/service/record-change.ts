@@ -1,9 +1,9 @@
 // Recording a change in the ledger before anything else happens: if it cannot be recorded, nothing has happened.
 import { type ChangeRequest, environmentSubjectOf, keySubjectOf, type RecordAnswer } from '../core/ledger-messages.ts'
 import { Problem } from '../core/problem.ts'
-import type { Deps } from '../deps.ts'
 import type { Change } from '../edge/isolate.ts'
 import { LEDGER_TIMEOUT_MS } from '../edge/store-answer.ts'
+import type { Deps } from './deps.ts'
 
 /**
  * Records the change. `environmentId` is the environment whose wider bound is asked for.

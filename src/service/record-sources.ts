@@ -3,7 +3,6 @@ import type { ManagementKey } from '../core/actor.ts'
 import { type Bounds, DEFAULT_BOUNDS } from '../core/environment.ts'
 import { managementSubjectOf, secretSubjectOf } from '../core/ledger-messages.ts'
 import type { VerificationRecord } from '../core/policy.ts'
-import type { Deps } from '../deps.ts'
 import type { Reading, Source } from '../edge/freshness.ts'
 import { bytesOf } from '../edge/record-cache.ts'
 import type { Database } from '../store/database.ts'
@@ -15,6 +14,7 @@ import {
   readVerificationRecord,
   type StoredRecord,
 } from '../store/verification-records.ts'
+import type { Deps } from './deps.ts'
 
 type SourceDeps = Pick<Deps, 'db' | 'nearest' | 'revocations' | 'isolate'>
 

@@ -1,11 +1,11 @@
-// Rerank controls as those who own an environment set them. What they come to on a request is in core/rerank.ts.
+// Rerank controls as an operator sets them. core/rerank.ts says what applies to a request.
 import { authorize, type Caller } from '../core/actor.ts'
 import { notFound } from '../core/problem.ts'
 import type { ContextControls, RerankControls } from '../core/rerank.ts'
-import type { Deps } from '../deps.ts'
 import type { Page, PageRequest } from '../store/page.ts'
 import * as store from '../store/rerank-controls.ts'
 import { changeEnvironment, existingEnvironment, type Precondition } from './change-environment.ts'
+import type { Deps } from './deps.ts'
 
 /** Which controls are meant. */
 export type ContextReference = { environmentId: string; contextId: string }

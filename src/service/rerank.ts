@@ -1,9 +1,9 @@
 // The rerank controls that apply to one request. Warm they are answered from memory, under the same leases as keys.
 import { mayRerank, type RerankSetting, resolveRerank } from '../core/rerank.ts'
 import type { ValidKey } from '../core/verdict.ts'
-import type { Deps } from '../deps.ts'
 import { findCachedSetting, leaseStateOf, readSetting, type SettingSource } from '../edge/settings.ts'
 import { readRerankControls } from '../store/rerank-controls.ts'
+import type { Deps } from './deps.ts'
 
 type Controls = Parameters<typeof resolveRerank>[0]
 

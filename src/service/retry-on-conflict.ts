@@ -1,15 +1,16 @@
-// Edits made from what was read: when another change came between, read again and decide again.
+// Optimistic concurrency: an edit is made from what was read, and made anew when another change was written in between.
 import { Problem } from '../core/problem.ts'
 
-/** Said by an attempt whose guarded write found the record changed since it was read. */
+/** Returned by an attempt whose guarded write found the record changed since it was read. */
 export const STALE = Symbol('overtaken')
 
-/** Each attempt that is overtaken means another change went through, so this is far above any honest contention. */
+/** Every failed attempt means that another change was written, so this is far above any real contention. */
 const MAX_ATTEMPTS = 64
 
 /**
- * The result of the first attempt that was not overtaken. No change is lost and none is made on a stale reading.
- * @throws {Problem} conflict when the record never held still
+ * The result of the first attempt that was not `STALE`. Each attempt reads again, so it sees the changes before it; whether
+ * it may overwrite them is for its precondition to say.
+ * @throws {Problem} conflict when every attempt was stale
  */
 export async function retryOnConflict<T>(attempt: () => Promise<T | typeof STALE>): Promise<T> {
   for (let count = 0; count < MAX_ATTEMPTS; count += 1) {

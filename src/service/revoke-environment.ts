@@ -7,11 +7,11 @@ import { newId } from '../core/ids.ts'
 import { catchUnavailable, invalidField } from '../core/problem.ts'
 import { type Projection, serializeProjection } from '../core/projection.ts'
 import { createReceipt, effectiveByOf, type Receipt } from '../core/receipt.ts'
-import type { Deps } from '../deps.ts'
 import { flushTombstones } from '../edge/tombstone-writer.ts'
 import { runBatch } from '../store/database.ts'
 import { KEYS_STATEMENT, revokeEnvironment } from '../store/revocations.ts'
 import { existingEnvironment } from './change-environment.ts'
+import type { Deps } from './deps.ts'
 import { recordChange } from './record-change.ts'
 
 export type EnvironmentRevocation = {
@@ -27,8 +27,8 @@ export type RevokedKeys = { revokedKeys: number | null; receipt: Receipt }
 const END_OF_TIME = 8_640_000_000_000_000
 
 /**
- * Kills every secret of the environment that was issued before a moment, by default now. Keys issued after it work, and
- * so do keys that were rotated after it. @throws {Problem} not_found, or invalid_request for a moment in the future
+ * Revokes every secret of the environment that was issued before a moment, by default now. Keys issued after it go on
+ * working, and so do keys that were rotated after it. @throws {Problem} not_found, or invalid_request for a moment in the future
  */
 export async function revokeEnvironmentKeys(
   deps: Deps,

@@ -1,8 +1,8 @@
 // Ending a token because its holder, or an operator, says so (RFC 7009).
 import { authorize, BEARER, type Caller, mayUse } from '../core/actor.ts'
 import { isProblem, Problem } from '../core/problem.ts'
-import type { Deps } from '../deps.ts'
 import { readSignedClaims } from './access-tokens.ts'
+import type { Deps } from './deps.ts'
 import { endTokens } from './keys.ts'
 import { revokeKey } from './revoke-key.ts'
 import { verify } from './verify.ts'

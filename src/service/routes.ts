@@ -5,9 +5,9 @@ import type { Environment } from '../core/environment.ts'
 import { type Fault, notFound, Problem } from '../core/problem.ts'
 import type { Receipt } from '../core/receipt.ts'
 import { findConflictingRoute, type Route } from '../core/route-table.ts'
-import type { Deps } from '../deps.ts'
 import * as store from '../store/environments.ts'
 import { changeEnvironment, existingEnvironment, type Precondition } from './change-environment.ts'
+import type { Deps } from './deps.ts'
 
 /** @throws {Problem} not_found */
 export async function getRoutes(deps: Deps, caller: Caller, environmentId: string): Promise<readonly Route[]> {
@@ -65,7 +65,7 @@ function findRouteFaults(deps: Deps, { scopes }: Environment, routes: readonly R
   if (upstream !== null && 'service' in upstream && deps.service(upstream.service) === null) {
     faults.push({
       path: `routes.${index}.upstream.service`,
-      message: `"${upstream.service}" is not a service binding of this Worker`,
+      message: `"${upstream.service}" is not a service binding of this Worker whose name begins with UPSTREAM`,
     })
   }
   return faults

@@ -3,16 +3,16 @@ import { calculateJwkThumbprint, importJWK } from 'jose'
 import { Problem } from '../core/problem.ts'
 import type { PublicJwk, SigningKey } from '../core/signing-key.ts'
 import { findSigner, planNextKey, planTerm } from '../core/signing-key.ts'
-import type { Deps } from '../deps.ts'
 import type { Signer } from '../edge/keyring.ts'
 import { DATABASE_TIMEOUT_MS } from '../edge/store-answer.ts'
 import { DeadlineExceeded } from '../store/deadline.ts'
 import { addSigningKey, findPublishedKeys } from '../store/signing-keys.ts'
-import { type Seal, sealOf } from './seal.ts'
+import type { Deps } from './deps.ts'
+import { getSeal, type Seal } from './seal.ts'
 
-type KeyDeps = Pick<Deps, 'db' | 'clock' | 'config' | 'random' | 'isolate' | 'deadline'>
+type KeyDeps = Pick<Deps, 'db' | 'clock' | 'config' | 'isolate' | 'deadline'>
 
-/** After this the keys are read again: another isolate may have made one, or D1 may have been restored. */
+/** How long a signer is used before the keys are read again: another isolate may have made a newer one. */
 const REMEMBERED_MS = 300_000
 
 /** The key that signs now; the first who needs one makes it. @throws {Problem} unavailable */
@@ -22,10 +22,10 @@ export async function getSigner(deps: KeyDeps): Promise<Signer> {
   const known = isolate.keyring.signer
   if (known && now < known.signsUntil && now >= known.readAt && now - known.readAt < REMEMBERED_MS) return known
 
-  const seal = await sealOf(deps.config)
+  const seal = await getSeal(deps.config)
   const key = findSigner(await ensureKeys(deps, seal), seal.id, clock())
   if (key === null) throw new Problem('unavailable', 'No key signs at the moment. Send the request again.')
-  const signer = { kid: key.kid, key: await seal.open(key), signsUntil: key.signsUntil, readAt: now }
+  const signer = { kid: key.kid, key: await seal.unseal(key), signsUntil: key.signsUntil, readAt: now }
   isolate.keyring.signer = signer
   return signer
 }
@@ -44,7 +44,7 @@ export async function findPublicKey(deps: KeyDeps, kid: string): Promise<CryptoK
   return found && clock() < found.publishedUntil ? found.key : null
 }
 
-/** The published keys as a JWK Set (RFC 7517), next to sign included. @throws {Problem} unavailable */
+/** The published keys as a JWK Set (RFC 7517), with the one that will sign next. @throws {Problem} unavailable */
 export async function readJwkSet(deps: Pick<Deps, 'db' | 'clock' | 'deadline'>) {
   const keys = await readKeys(deps)
   return { keys: keys.map(({ kid, publicKey: jwk }) => ({ ...jwk, kid, use: 'sig', alg: 'EdDSA' })) }
@@ -53,7 +53,7 @@ export async function readJwkSet(deps: Pick<Deps, 'db' | 'clock' | 'deadline'>) 
 /** Makes a successor when one is due; nothing where no key was ever needed. */
 export async function renewSigningKeys(deps: KeyDeps): Promise<void> {
   const keys = await readKeys(deps)
-  if (keys.length > 0) await addDueKey(deps, keys, await sealOf(deps.config))
+  if (keys.length > 0) await addDueKey(deps, keys, await getSeal(deps.config))
 }
 
 async function ensureKeys(deps: KeyDeps, seal: Seal): Promise<SigningKey[]> {
@@ -69,24 +69,24 @@ function readKeys({ db, clock, deadline }: Pick<Deps, 'db' | 'clock' | 'deadline
   })
 }
 
-async function addDueKey({ db, clock, random }: KeyDeps, keys: SigningKey[], seal: Seal): Promise<boolean> {
+async function addDueKey({ db, clock }: KeyDeps, keys: SigningKey[], seal: Seal): Promise<boolean> {
   const now = clock()
   const signsFrom = planNextKey(keys, seal.id, now)
   if (signsFrom === null) return false
-  await addSigningKey(db, { ...(await generateKey(seal, random)), createdAt: now, ...planTerm(signsFrom) })
+  await addSigningKey(db, { ...(await generateSealedKey(seal)), createdAt: now, ...planTerm(signsFrom) })
   return true
 }
 
-async function generateKey(seal: Seal, random: Deps['random']) {
+async function generateSealedKey(seal: Seal) {
   const pair = await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify'])
   if (!('privateKey' in pair)) throw new Error('Ed25519 makes pairs')
   const { x = '' } = await exportJwk(pair.publicKey)
   const publicKey: PublicJwk = { kty: 'OKP', crv: 'Ed25519', x }
   const kid = await calculateJwkThumbprint(publicKey)
-  return { kid, publicKey, privateKey: await seal.close(pair.privateKey, kid, random), sealedBy: seal.id }
+  return { kid, publicKey, privateKey: await seal.seal(pair.privateKey, kid), sealedBy: seal.id }
 }
 
-/** Asked for as a JWK, it is never bytes. */
+/** The format decides the type: a JWK is never bytes. */
 const exportJwk = async (key: CryptoKey) => (await crypto.subtle.exportKey('jwk', key)) as JsonWebKey
 
 async function importPublic(jwk: PublicJwk): Promise<CryptoKey> {

@@ -1,9 +1,10 @@
 // The cron sweep: writes into D1 and KV what the ledger knows and a request could not write.
-import type { Deps } from '../deps.ts'
+
 import { projectLedger } from '../edge/projection.ts'
 import { LEDGER_TIMEOUT_MS } from '../edge/store-answer.ts'
 import { sweepTombstones } from '../edge/tombstone-writer.ts'
 import { deleteEndedSessions } from './console-sessions.ts'
+import type { Deps } from './deps.ts'
 
 export type Swept = { caughtUp: boolean; tombstones: { written: number; failed: number } }
 

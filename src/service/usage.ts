@@ -1,16 +1,17 @@
-// When a key was last used: noted behind the answer, at most once a minute for each key.
-import type { Deps } from '../deps.ts'
+// When a key was last used: written in the background, at most once a minute for each key and isolate.
+
 import { touchApiKey } from '../store/api-keys.ts'
 import { touchManagementKey } from '../store/management-keys.ts'
+import type { Deps } from './deps.ts'
 
-/** `lastUsedAt` is true to within this. */
+/** `lastUsedAt` may be older than the last use by this much. */
 export const USAGE_GRAIN_MS = 60_000
 
 const TOUCH = { api_key: touchApiKey, management_key: touchManagementKey }
 
 /**
  * Notes a use in the background, unless one within the last minute is known. A failure is logged and harms nothing.
- * `record` may be remembered and answered from again, so it is told as well.
+ * `record` is changed as well, because it may be remembered and used again.
  */
 export function recordUse(
   { db, clock, background }: Pick<Deps, 'db' | 'clock' | 'background'>,

@@ -7,9 +7,9 @@ import { type AccessRequest, decide, type VerificationRecord } from '../core/pol
 import { RETRY_AFTER_SECONDS } from '../core/problem.ts'
 import { parseToken } from '../core/token.ts'
 import type { Unavailable, ValidKey, Verdict } from '../core/verdict.ts'
-import type { Deps } from '../deps.ts'
 import { type Finding, findEvidence } from '../edge/freshness.ts'
 import { looksLikeAccessToken, narrowToClaims, readSignedClaims } from './access-tokens.ts'
+import type { Deps } from './deps.ts'
 import { clientSourceOf, keySourceOf } from './record-sources.ts'
 import { recordUse } from './usage.ts'
 

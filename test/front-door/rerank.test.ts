@@ -1,7 +1,7 @@
 // Rerank controls on the way through the front door: what the operator set reaches the upstream, and never what a client did.
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { RerankControls, RerankPolicy } from '../../src/core/rerank.ts'
-import type { Deps } from '../../src/deps.ts'
+import type { Deps } from '../../src/service/deps.ts'
 import { setRerankControls } from '../../src/service/rerank-controls.ts'
 import { failingD1, untouchable } from '../support/broken-bindings.ts'
 import { aCaller, anotherIsolate, NOON, testDeps } from '../support/factory.ts'

@@ -2,7 +2,7 @@
 
 import { env } from 'cloudflare:workers'
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Deps } from '../../src/deps.ts'
+import type { Deps } from '../../src/service/deps.ts'
 import { editEnvironment } from '../../src/service/environments.ts'
 import { revokeKey } from '../../src/service/revoke-key.ts'
 import { openDatabase } from '../../src/store/database.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Caller, ROLES, type Role } from '../../src/core/actor.ts'
-import type { Deps } from '../../src/deps.ts'
 import { readAuditLog } from '../../src/service/audit-log.ts'
+import type { Deps } from '../../src/service/deps.ts'
 import * as environments from '../../src/service/environments.ts'
 import * as keys from '../../src/service/keys.ts'
 import * as managementKeys from '../../src/service/management-keys.ts'

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { PUBLISHED_AHEAD_MS, SIGNING_PERIOD_MS } from '../../src/core/signing-key.ts'
-import { sealOf } from '../../src/service/seal.ts'
+import { getSeal } from '../../src/service/seal.ts'
 import { findPublicKey, getSigner, readJwkSet, renewSigningKeys } from '../../src/service/signing-keys.ts'
 import { openDatabase } from '../../src/store/database.ts'
 import { withDeadline } from '../../src/store/deadline.ts'
@@ -92,22 +92,18 @@ describe('the first signing key', () => {
 })
 
 describe('a signing key at rest', () => {
-  it('has a private part that nobody can read as one', async () => {
+  it('is a JWE that names the key and holds its private part in no readable form', async () => {
     const deps = testDeps()
-    await getSigner(deps)
+    const { kid } = await getSigner(deps)
     const [row] = await rowsOf()
-    const bytes = Uint8Array.from(
-      atob(String(row?.['private_key']).replaceAll('-', '+').replaceAll('_', '/')),
-      (letter) => letter.charCodeAt(0),
-    )
+    const [header = '', encryptedKey, , ciphertext = ''] = String(row?.['private_key']).split('.')
 
     expect(Object.keys(JSON.parse(String(row?.['public_key']))).sort()).toEqual(['crv', 'kty', 'x'])
-    expect(JSON.stringify(row)).not.toContain('"d"')
-    for (const whole of [bytes, bytes.subarray(12)]) {
-      await expect(crypto.subtle.importKey('pkcs8', whole, 'Ed25519', true, ['sign'])).rejects.toThrow()
-    }
-    // Nonce, PKCS #8 of an Ed25519 key, tag.
-    expect(bytes.length).toBe(12 + 48 + 16)
+    expect(JSON.parse(atob(header))).toEqual({ alg: 'dir', enc: 'A256GCM', kid })
+    expect(encryptedKey).toBe('')
+    expect([JSON.stringify(row), atob(ciphertext.replaceAll('-', '+').replaceAll('_', '/'))].join()).not.toContain(
+      '"d"',
+    )
   })
 
   it('is opened by the ROOT_KEY that sealed it, and by no other, whatever the row says', async () => {
@@ -116,7 +112,7 @@ describe('a signing key at rest', () => {
     expect((await getSigner(anotherIsolate(deps))).kid).toBe(kid)
 
     await env.DB.prepare('UPDATE signing_keys SET sealed_by = ?')
-      .bind((await sealOf({ ...deps.config, rootKey: OTHER_ROOT_KEY })).id)
+      .bind((await getSeal({ ...deps.config, rootKey: OTHER_ROOT_KEY })).id)
       .run()
 
     await expect(getSigner(withOtherRootKey(deps))).rejects.toThrow()
@@ -148,7 +144,7 @@ describe('a signing key at rest', () => {
     const rows: unknown[] = []
     for (let count = 0; count < 3; count += 1) {
       await getSigner(anotherIsolate(deps))
-      rows.push(...(await rowsOf()).map((row) => String(row['private_key']).slice(0, 16)))
+      rows.push(...(await rowsOf()).map((row) => String(row['private_key']).split('.')[2]))
       await env.DB.exec('DELETE FROM signing_keys')
     }
 

@@ -1,9 +1,9 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { summarizeEnvironments } from '../../src/service/environment-overview.ts'
+import { summarizeEnvironments } from '../../src/service/environments.ts'
 import { editKey } from '../../src/service/keys.ts'
 import { revokeKey } from '../../src/service/revoke-key.ts'
-import { MAX_KEYS_LOOKED_AT } from '../../src/store/environment-overview.ts'
+import { MAX_KEYS_LOOKED_AT } from '../../src/store/environments.ts'
 import { aCaller, anEnvironment, aStoredKey, NOON, testDeps } from '../support/factory.ts'
 
 describe('summarizeEnvironments', () => {
