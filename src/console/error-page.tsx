@@ -1,5 +1,5 @@
 // Errors as pages, for the same problems that the API answers with.
-import { PROBLEMS, RETRY_AFTER_SECONDS } from '../core/problem.ts'
+import { PROBLEMS } from '../core/problem.ts'
 import { toProblem } from '../http/problem-response.ts'
 import type { ConsoleContext } from './console-env.ts'
 import { showPage } from './page.tsx'
@@ -8,7 +8,7 @@ import { showPage } from './page.tsx'
 export function answerWithPage(error: Error, c: ConsoleContext): Response | Promise<Response> {
   const problem = toProblem(error, c.var.requestId)
   const { status, title } = PROBLEMS[problem.code]
-  if (status === 429 || status === 503) c.header('Retry-After', String(RETRY_AFTER_SECONDS))
+  if (problem.retryAfterSeconds !== null) c.header('Retry-After', String(problem.retryAfterSeconds))
   return showPage(c, {
     title,
     narrow: true,

@@ -13,13 +13,18 @@ export const OAUTH_ERRORS = {
 
 export type OAuthErrorCode = keyof typeof OAUTH_ERRORS
 
+type RetryHint = { retryAfterSeconds: number | null }
+
 /** An OAuth request that failed. `message` is sent to the client's developers, so it must hold nothing secret. */
 export class OAuthError extends Error {
   readonly code: OAuthErrorCode
+  /** After how long the same may be tried again; null where waiting does not help. */
+  readonly retryAfterSeconds: number | null
 
-  constructor(code: OAuthErrorCode, description: string) {
+  constructor(code: OAuthErrorCode, description: string, { retryAfterSeconds = null }: Partial<RetryHint> = {}) {
     super(description)
     this.name = 'OAuthError'
     this.code = code
+    this.retryAfterSeconds = retryAfterSeconds
   }
 }

@@ -17,7 +17,7 @@ const NO_TOKEN: Refusal = {
 
 const TWO_TOKENS: Refusal = {
   code: 'invalid_request',
-  detail: 'The request carries more than one token. Send one.',
+  detail: 'The request has more than one token. Send exactly one.',
   challenge: { error: 'invalid_request' },
 }
 
@@ -41,7 +41,7 @@ export const FROM_A_BROWSER: Refusal = {
 
 const UNKNOWN: Refusal = {
   code: 'unavailable',
-  detail: 'Whether the key is good could not be asked. Send the request again.',
+  detail: 'Keyward cannot tell whether the key is good right now. Send the request again.',
 }
 
 export function refusalOf(admission: Exclude<FrontDoorDecision, { state: 'admitted' }>): Refusal {

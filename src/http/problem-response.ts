@@ -2,7 +2,7 @@
 // logged, and the client receives only `internal_error` and the request id.
 import { HTTPException } from 'hono/http-exception'
 import { ConfigError } from '../config.ts'
-import { PROBLEMS, Problem, type ProblemCode, RETRY_AFTER_SECONDS } from '../core/problem.ts'
+import { PROBLEMS, Problem, type ProblemCode } from '../core/problem.ts'
 import { formatChallenge } from './challenge.ts'
 import { NOTHING_LOADS } from './content-policy.ts'
 
@@ -32,7 +32,7 @@ export function createProblemResponse(c: RequestInfo, problem: Problem): Respons
     'X-Request-Id': c.var.requestId,
   }
   if (status === 401) headers['WWW-Authenticate'] = formatChallenge({ error: null })
-  if (status === 429 || status === 503) headers['Retry-After'] = String(RETRY_AFTER_SECONDS)
+  if (problem.retryAfterSeconds !== null) headers['Retry-After'] = String(problem.retryAfterSeconds)
   return new Response(JSON.stringify(body), { status, headers })
 }
 

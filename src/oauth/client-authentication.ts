@@ -28,7 +28,8 @@ async function hasTriesLeft(c: Context<AppEnv>, throttleKey: string): Promise<bo
   return false
 }
 
-const tooManyTries = () => new OAuthError('rate_limited', 'Too many tries for this client. Wait a minute.')
+const tooManyTries = () =>
+  new OAuthError('rate_limited', 'Too many failed tries for this client. Wait a minute.', { retryAfterSeconds: 60 })
 
 function readPresented(c: Context<AppEnv>, form: Form): PresentedSecret {
   const authorization = c.req.header('Authorization')

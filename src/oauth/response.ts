@@ -1,7 +1,7 @@
 // The responses of the OAuth endpoints: JSON that is not cached, errors by their RFC names.
 import type { Context } from 'hono'
 import { OAUTH_ERRORS, OAuthError, type OAuthErrorCode } from '../core/oauth-error.ts'
-import { Problem, RETRY_AFTER_SECONDS } from '../core/problem.ts'
+import { Problem } from '../core/problem.ts'
 import type { AppEnv } from '../http/app-env.ts'
 import { formatChallenge } from '../http/challenge.ts'
 
@@ -18,7 +18,7 @@ export function answerOAuthError(error: Error, c: Context<AppEnv>): Response {
   const headers: Record<string, string> = { ...UNCACHED }
   const challenge = CHALLENGES.get(known.code)
   if (challenge !== undefined) headers['WWW-Authenticate'] = challenge
-  if (status === 429 || status === 503) headers['Retry-After'] = String(RETRY_AFTER_SECONDS)
+  if (known.retryAfterSeconds !== null) headers['Retry-After'] = String(known.retryAfterSeconds)
   return c.json({ error: known.code, error_description: known.message }, status, headers)
 }
 
@@ -34,7 +34,11 @@ function toOAuthError(error: Error): OAuthError | null {
   if (!(error instanceof Problem)) return null
   switch (error.code) {
     case 'unavailable':
-      return new OAuthError('temporarily_unavailable', 'The stores could not be asked. Send the request again.')
+      return new OAuthError(
+        'temporarily_unavailable',
+        'Keyward cannot answer right now. Send the request again.',
+        error,
+      )
     case 'unauthenticated':
       return new OAuthError('invalid_token', 'The management key is not valid.')
     case 'forbidden':

@@ -39,7 +39,7 @@ describe('signing in to the console', () => {
     const answer = await visitor.post('/console/sign-in', { key: token })
 
     expect(answer.status).toBe(403)
-    expect(answer.body).toContain('key of a verifier')
+    expect(answer.body).toContain('the role verifier')
     expect(visitor.cookies.has(SESSION)).toBe(false)
   })
 
@@ -60,14 +60,15 @@ describe('signing in to the console', () => {
   // A minute of the clock: where one ends meanwhile, guessing begins anew.
   it('lets an address guess no more than twenty times a minute', { retry: 2 }, async () => {
     const visitor = aVisitor()
-    const statuses: number[] = []
+    const answers = []
 
     for (let attempt = 0; attempt < 21; attempt += 1) {
-      statuses.push((await visitor.post('/console/sign-in', { key: 'a guess' })).status)
+      answers.push(await visitor.post('/console/sign-in', { key: 'a guess' }))
     }
 
-    expect(new Set(statuses.slice(0, 20))).toEqual(new Set([401]))
-    expect(statuses[20]).toBe(429)
+    expect(new Set(answers.slice(0, 20).map(({ status }) => status))).toEqual(new Set([401]))
+    expect(answers[20]).toMatchObject({ status: 429 })
+    expect(answers[20]?.headers.get('Retry-After')).toBe('60')
   })
 
   it('goes on where one was going, and nowhere else', async () => {

@@ -23,8 +23,9 @@ sessionPages.post('/console/sign-in', async (c) => {
     keepSessionToken(c, token)
     return goTo(c, isConsolePath(next) ? next : '/console/projects')
   } catch (error) {
-    if (error instanceof Problem && error.code in REFUSALS) return showSignIn(c, { next, problem: error })
-    throw error
+    if (!(error instanceof Problem && error.code in REFUSALS)) throw error
+    if (error.retryAfterSeconds !== null) c.header('Retry-After', String(error.retryAfterSeconds))
+    return showSignIn(c, { next, problem: error })
   }
 })
 
@@ -86,7 +87,7 @@ async function limitTries(c: ConsoleContext): Promise<void> {
   const { signInTries } = c.var.deps
   if (signInTries === null) return
   const { success } = await signInTries.limit({ key: c.req.header('CF-Connecting-IP') ?? 'unknown' })
-  if (!success) throw new Problem('rate_limited', 'Too many attempts from this address.')
+  if (!success) throw new Problem('rate_limited', 'Too many attempts from this address.', { retryAfterSeconds: 60 })
 }
 
 async function endSession(c: ConsoleContext): Promise<void> {
