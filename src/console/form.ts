@@ -80,7 +80,7 @@ export type Claim = { first: true; note(path: string): Promise<void> } | { first
 
 /**
  * Whether the form, which carries a <OneTimeId>, is sent for the first time. Claim it when it is known to be valid and
- * before it has its effect; `note` then remembers the address of what it created, for whoever sends it again.
+ * before it has its effect; `note` then remembers the address of what it created, for when it is sent again.
  * @throws {Problem} invalid_request for a form without its id
  */
 export async function claimForm(c: ConsoleContext, form: Form): Promise<Claim> {

@@ -1,4 +1,4 @@
-// Lets nobody past without a session: whoever is not signed in is sent to the sign-in page.
+// Requires a session on every page: without one, the browser is sent to the sign-in page.
 import { createMiddleware } from 'hono/factory'
 import { raw } from 'hono/html'
 import { callerOf } from '../http/caller.ts'

@@ -91,7 +91,7 @@ export class Isolate {
     return now
   }
 
-  /** How far this isolate has heard the ledger, for its next question. */
+  /** How far this isolate has heard the ledger (epoch and sequence number), for its next question. */
   get since(): SyncQuestion['since'] {
     return this.#lease && { epoch: this.#lease.epoch, seq: this.#lease.seq }
   }

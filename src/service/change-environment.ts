@@ -15,7 +15,7 @@ import type { Deps } from './deps.ts'
 import { recordChange } from './record-change.ts'
 import { retryOnConflict, STALE } from './retry-on-conflict.ts'
 
-/** `ifMatch` is the etagOf the part as whoever changes it saw it; without it the change is made whatever is there. */
+/** `ifMatch` is the etagOf the part as the caller saw it. Without it the change is made whatever is stored. */
 export type Precondition = { ifMatch?: string | undefined }
 
 export type EnvironmentChange<T extends object> = Precondition & {
@@ -111,4 +111,4 @@ export async function existingEnvironment({ db }: Pick<Deps, 'db'>, id: string):
 }
 
 const changedSinceRead = () =>
-  new Problem('conflict', 'It was changed after you opened it. Open it again, then make your change.')
+  new Problem('conflict', 'This was changed after you opened it. Open it again, then make your change.')

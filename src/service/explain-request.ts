@@ -22,11 +22,11 @@ export async function explainRequest(
   caller: Caller,
   environmentId: string,
   { holder, ...request }: SampleRequest & { holder: HolderReference },
-): Promise<{ rehearsal: Explanation; key: ApiKey | null }> {
+): Promise<{ explanation: Explanation; key: ApiKey | null }> {
   const routes = await getRoutes(deps, caller, environmentId)
-  if ('scopes' in holder) return { rehearsal: explain(routes, request, { ...holder, refusedAs: null }), key: null }
+  if ('scopes' in holder) return { explanation: explain(routes, request, { ...holder, refusedAs: null }), key: null }
   const { key, ...held } = await findHolder(deps, caller, environmentId, holder.key)
-  return { rehearsal: explain(routes, request, held), key }
+  return { explanation: explain(routes, request, held), key }
 }
 
 async function findHolder(

@@ -30,7 +30,7 @@ export async function listProjects(deps: Deps, caller: Caller, page: PageRequest
   return store.listProjects(deps.db, page)
 }
 
-/** What whoever may read environments sees of the project they are in; projects themselves are an admin's. */
+/** What an actor that may read environments sees of their project. Projects as such are for admins. */
 export type ProjectName = Pick<Project, 'id' | 'name' | 'createdAt'>
 
 /** Newest first. */

@@ -7,7 +7,7 @@ import type { Deps } from './deps.ts'
 
 /**
  * Records the change. `environmentId` is the environment whose wider bound is asked for.
- * This isolate knows of it at once, so whoever makes a change through it sees it there without delay.
+ * This isolate applies it at once, so that a caller sees its own change in the isolate that made it.
  * @throws {Problem} unavailable: the change is not made
  */
 export async function recordChange(

@@ -17,10 +17,10 @@ export async function findRerankSetting(
   { contextId, surface }: RerankQuestion,
 ): Promise<RerankSetting | null> {
   const { rerank } = deps.config
-  const asker = { environmentId: key.environment.id, keyId: key.keyId }
-  const isAsked = contextId !== null && mayRerank(rerank, asker)
+  const requester = { environmentId: key.environment.id, keyId: key.keyId }
+  const isAsked = contextId !== null && mayRerank(rerank, requester)
   const found = isAsked ? await findControls(deps, key, contextId) : { value: null }
-  return found && resolveRerank(found.value, surface, rerank, asker)
+  return found && resolveRerank(found.value, surface, rerank, requester)
 }
 
 async function findControls(deps: Deps, key: ValidKey, contextId: string): Promise<{ value: Controls } | null> {

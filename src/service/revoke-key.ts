@@ -74,8 +74,8 @@ async function writeAll(deps: Deps, { key, prefixes }: RevocationTarget, revoked
 }
 
 /**
- * The key and the receipt as D1 keeps them, so that they are the same for whoever asks again, with another try at the
- * tombstones that are pending; as they were just made where D1 cannot say.
+ * The key and the receipt as D1 keeps them, so that a second revocation gets the same, with another try at the tombstones
+ * that are pending. If D1 cannot be asked, as they were just made.
  */
 async function readRevokedKey(deps: Deps, id: string, made: RevokedKey): Promise<RevokedKey> {
   const stored = await catchUnavailable(findApiKey(deps.db, id, deps.clock()), null)

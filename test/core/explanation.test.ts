@@ -30,9 +30,9 @@ describe('explain', () => {
   })
 
   it('names the scopes that are missing, and the route that asks for them', () => {
-    const rehearsal = explain(ROUTES, { method: 'POST', path: '/api/custom/report' }, HOLDER)
+    const explanation = explain(ROUTES, { method: 'POST', path: '/api/custom/report' }, HOLDER)
 
-    expect(rehearsal).toMatchObject({ route: { path: '/api/custom/*' }, missing: ['write'] })
+    expect(explanation).toMatchObject({ route: { path: '/api/custom/*' }, missing: ['write'] })
   })
 
   it('tells a route that lets the request through to nowhere', () => {

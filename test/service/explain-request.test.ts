@@ -8,7 +8,7 @@ const READ = { method: 'GET', path: '/api/rest/items' }
 const member = aCaller({ role: 'member' })
 
 const rehearsed = async (deps: TestDeps, environmentId: string, key: string, request = READ) =>
-  (await explainRequest(deps, member, environmentId, { ...request, holder: { key } })).rehearsal
+  (await explainRequest(deps, member, environmentId, { ...request, holder: { key } })).explanation
 
 describe('explainRequest', () => {
   it('asks with the scopes of the key that is named by its id or by the prefix of a secret', async () => {
@@ -28,9 +28,9 @@ describe('explainRequest', () => {
     const deps = testDeps()
     const { id } = await anEnvironment(deps)
 
-    const { rehearsal, key } = await explainRequest(deps, member, id, { ...READ, holder: { scopes: [] } })
+    const { explanation, key } = await explainRequest(deps, member, id, { ...READ, holder: { scopes: [] } })
 
-    expect({ rehearsal, key }).toMatchObject({ rehearsal: { missing: ['read'] }, key: null })
+    expect({ explanation, key }).toMatchObject({ explanation: { missing: ['read'] }, key: null })
   })
 
   it('tells a revoked key, a disabled one, and a secret that a rotation ended', async () => {

@@ -10,7 +10,7 @@ import type { ShownForm } from '../form-page.tsx'
 import { formatUpstream } from './form.ts'
 import { Methods } from './table.tsx'
 
-export type Answer = { rehearsal: Explanation; key: ApiKey | null }
+export type Answer = { explanation: Explanation; key: ApiKey | null }
 
 type TesterProps = ShownForm & {
   action: string
@@ -76,10 +76,10 @@ const omitToken = (text: string) => (NAMES_A_KEY.test(text) ? text : '')
 
 export const NAMES_A_KEY = /^(key_[0-9a-z]{26}|[0-9A-Za-z]{8})$/
 
-const Verdict = ({ answer: { rehearsal, key } }: { answer: Answer }) => {
-  const { status, tone, summary } = summarize(rehearsal)
+const Verdict = ({ answer: { explanation, key } }: { answer: Answer }) => {
+  const { status, tone, summary } = summarize(explanation)
   return (
-    <div class={`verdict is-${tone}`} role="status" data-verdict={rehearsal.outcome}>
+    <div class={`verdict is-${tone}`} role="status" data-verdict={explanation.outcome}>
       <p class="verdict-head">
         <span class="verdict-status">{status}</span> {summary}
       </p>
@@ -95,18 +95,18 @@ const Verdict = ({ answer: { rehearsal, key } }: { answer: Answer }) => {
             </dd>
           </>
         )}
-        {'route' in rehearsal && (
+        {'route' in explanation && (
           <>
             <dt>Route</dt>
             <dd>
-              <Methods methods={rehearsal.route.methods} /> <code>{rehearsal.route.path}</code>
+              <Methods methods={explanation.route.methods} /> <code>{explanation.route.path}</code>
             </dd>
             <dt>Required scopes</dt>
             <dd>
-              <Scopes scopes={rehearsal.route.scopes} />
+              <Scopes scopes={explanation.route.scopes} />
             </dd>
             <dt>Upstream</dt>
-            <dd class="breakable">{formatUpstream(rehearsal.route.upstream) || 'not set'}</dd>
+            <dd class="breakable">{formatUpstream(explanation.route.upstream) || 'not set'}</dd>
           </>
         )}
       </dl>
@@ -116,20 +116,20 @@ const Verdict = ({ answer: { rehearsal, key } }: { answer: Answer }) => {
 
 type Summary = { status: string; tone: 'yes' | 'no'; summary: string }
 
-function summarize(rehearsal: Explanation): Summary {
-  switch (rehearsal.outcome) {
+function summarize(explanation: Explanation): Summary {
+  switch (explanation.outcome) {
     case 'passes':
       return { status: '→', tone: 'yes', summary: 'The request goes through to the upstream.' }
     case 'no_upstream':
       return { status: '502', tone: 'no', summary: 'The key is accepted, but the route has no upstream yet.' }
     case 'insufficient_scope':
-      return { status: '403', tone: 'no', summary: `Refused: the key does not have ${rehearsal.missing.join(', ')}.` }
+      return { status: '403', tone: 'no', summary: `Refused: the key does not have ${explanation.missing.join(', ')}.` }
     case 'no_route':
       return { status: '404', tone: 'no', summary: 'No route matches this method and path.' }
     case 'bad_key':
-      return { status: '401', tone: 'no', summary: `Refused: the key is ${REASONS[rehearsal.reason]}.` }
+      return { status: '401', tone: 'no', summary: `Refused: the key is ${REASONS[explanation.reason]}.` }
     case 'bad_path':
-      return { status: '400', tone: 'no', summary: `Refused: the path ${rehearsal.fault}.` }
+      return { status: '400', tone: 'no', summary: `Refused: the path ${explanation.fault}.` }
   }
 }
 
