@@ -3,7 +3,8 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { editKey, getKey, rotateKey } from '../../src/service/keys.ts'
 import { revokeKey } from '../../src/service/revoke-key.ts'
 import { sweep } from '../../src/service/sweep.ts'
-import { flakyD1, flakyKv, flakyLedger, hangingKv, noPatienceOf } from '../support/broken-bindings.ts'
+import { openDatabase } from '../../src/store/database.ts'
+import { countingD1, flakyD1, flakyKv, flakyLedger, hangingKv, noPatienceOf } from '../support/broken-bindings.ts'
 import { aCaller, aStoredKey, eventsOf, NOON, testDeps, verifyKey } from '../support/factory.ts'
 
 const MINUTE_MS = 60_000
@@ -46,6 +47,15 @@ describe('revokeKey', () => {
     expect(receipt).toEqual({ committedAt: NOON, effectiveBy: NOON + 5000, recorded: 'recorded' })
     expect(key).toMatchObject({ revokedAt: NOON, revokedReason: 'unspecified', revision: 2 })
     expect(await codeOf(token)).toBe('revoked')
+  })
+
+  it('asks D1 three times: for the key, to revoke it, and to tick off its tombstones', async () => {
+    const { deps, key } = await aKeyToRevoke({ rotations: 2 })
+    const { db, count } = countingD1(env.DB)
+
+    const { receipt } = await revokeKey({ ...deps, db: openDatabase(db) }, aCaller(), key.id, {})
+
+    expect([receipt.recorded, count.trips]).toEqual(['recorded', 3])
   })
 
   it('gives the same receipt and the same key again, later and for another reason', async () => {

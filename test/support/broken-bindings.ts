@@ -89,6 +89,30 @@ export const laggingD1 = (real: D1Database, lag: () => Promise<unknown>): D1Data
     return heard
   })
 
+/** The real D1, counting how often it is asked: a batch is one trip, however many statements it has. */
+export function countingD1(real: D1Database): { db: D1Database; count: { trips: number } } {
+  const count = { trips: 0 }
+  const originals = new WeakMap<object, D1PreparedStatement>()
+  const counted = (statement: D1PreparedStatement): D1PreparedStatement => {
+    const proxy = new Proxy(statement, {
+      get: (target, property) => {
+        if (property === 'bind') return (...values: unknown[]) => counted(target.bind(...values))
+        if (property === 'all' || property === 'raw' || property === 'run') count.trips += 1
+        const value: unknown = Reflect.get(target, property)
+        return typeof value === 'function' ? value.bind(target) : value
+      },
+    })
+    originals.set(proxy, statement)
+    return proxy
+  }
+  const batch = (statements: D1PreparedStatement[]) => {
+    count.trips += 1
+    return real.batch(statements.map((statement) => originals.get(statement) ?? statement))
+  }
+  const prepare = (text: string) => counted(real.prepare(text))
+  return { db: { prepare, batch } as unknown as D1Database, count } // the part drizzle uses
+}
+
 /** A KV whose reads, writes or both fail while `broken` says so; otherwise it is the real one. */
 export function flakyKv(real: KVNamespace, broken: { reads?: boolean; writes?: boolean }): KVNamespace {
   const outage = () => Promise.reject(new Error('KV GET failed: 503 Service Unavailable'))
