@@ -63,7 +63,7 @@ export class LedgerModel {
       revokedAt,
       keyId,
       issuedBefore: null,
-      isUnnamed: false,
+      hasUnknownSecrets: false,
     }
     this.#entries.push(entry)
     for (const secret of secrets) this.#bySecret.set(secret, { ...entry, subject: secret })

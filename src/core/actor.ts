@@ -18,6 +18,7 @@ export type Actor =
   | { type: 'bearer'; id: 'bearer'; name: string; role: 'bearer'; environmentId: string | null }
 
 export const ROOT: Actor = { type: 'root', id: 'root', name: 'root key', role: 'admin', environmentId: null }
+/** The actor of a request whose own token is what is verified. */
 export const BEARER = { type: 'bearer', id: 'bearer', name: 'bearer', role: 'bearer', environmentId: null } as const
 
 /** An actor, and what audit events keep of its request. */

@@ -1,4 +1,4 @@
-// Entity tags (RFC 9110 §8.8.3). A client sends one back in `If-Match` to say which version its change was made from.
+// Entity tags (RFC 9110 §8.8.3): a caller states one to say which version its change was made from.
 import { createHash } from 'node:crypto'
 
 /** The tag of a value. Values that are equal as JSON have the same one, whatever the order of their members. */

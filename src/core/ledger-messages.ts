@@ -31,7 +31,7 @@ export type Standing = {
   /** Of an environment: secrets issued before this moment are revoked. */
   issuedBefore: number | null
   /** Of a key revoked while its secrets were unknown: asking by secret does not find it, so all isolates receive it. */
-  isUnnamed: boolean
+  hasUnknownSecrets: boolean
 }
 
 /** `since`: the last answer that was applied, null when nothing is remembered. `ask`: the subjects to decide on now. */
@@ -39,7 +39,7 @@ export type SyncQuestion = { since: { epoch: string; seq: number } | null; ask: 
 
 /**
  * `changes`: what changed after `since`, oldest first. `reset`: the changes could not be listed one by one, so the
- * isolate must forget what it remembers, and `changes` holds only entries with `isUnnamed`. `standings`: those of the
+ * isolate must forget what it remembers, and `changes` holds only entries with `hasUnknownSecrets`. `standings`: those of the
  * subjects asked about that have an entry.
  */
 export type SyncAnswer = { epoch: string; seq: number; reset: boolean; changes: Standing[]; standings: Standing[] }
@@ -91,11 +91,19 @@ function readStandings(value: unknown): Standing[] | null {
 
 function readStanding(value: unknown): Standing | null {
   if (!isObject(value)) return null
-  const { subject, seq, revision, revokedAt = null, keyId = null, issuedBefore = null, isUnnamed = false } = value
+  const {
+    subject,
+    seq,
+    revision,
+    revokedAt = null,
+    keyId = null,
+    issuedBefore = null,
+    hasUnknownSecrets = false,
+  } = value
   if (typeof subject !== 'string' || !isCount(seq) || !isCount(revision)) return null
   if (!isMoment(revokedAt) || !isMoment(issuedBefore)) return null
-  if ((keyId !== null && typeof keyId !== 'string') || typeof isUnnamed !== 'boolean') return null
-  return { subject, seq, revision, revokedAt, keyId, issuedBefore, isUnnamed }
+  if ((keyId !== null && typeof keyId !== 'string') || typeof hasUnknownSecrets !== 'boolean') return null
+  return { subject, seq, revision, revokedAt, keyId, issuedBefore, hasUnknownSecrets }
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null

@@ -199,10 +199,10 @@ export class Isolate {
   }
 
   /** Applies a change. It can only make the isolate forget or deny, so it may come from anywhere, at any time. */
-  learn({ subject, keyId, revision, revokedAt, issuedBefore, isUnnamed }: Change): void {
+  learn({ subject, keyId, revision, revokedAt, issuedBefore, hasUnknownSecrets }: Change): void {
     if (subject.startsWith(ENVIRONMENT)) this.#raiseEnvironment(subject, { revision, issuedBefore })
     if (keyId === null) return
-    if (isUnnamed && revokedAt !== null) this.learnRevoked(keyId)
+    if (hasUnknownSecrets && revokedAt !== null) this.learnRevoked(keyId)
 
     for (const { changes } of this.#fills) {
       const known = changes.get(keyId)

@@ -48,7 +48,7 @@ export class RevocationLedger extends DurableObject<Env> {
       const changes = this.#entries('seq > ? ORDER BY seq LIMIT ?', since.seq, MAX_CHANGES + 1).map(toStanding)
       if (changes.length <= MAX_CHANGES) return { epoch, seq, reset: false, changes, standings }
     }
-    return { epoch, seq, reset: true, changes: this.#entries('is_unnamed = 1').map(toStanding), standings }
+    return { epoch, seq, reset: true, changes: this.#entries('has_unknown_secrets = 1').map(toStanding), standings }
   }
 
   /** Records the change. What was revoked before keeps its moment, and is never taken back. */
@@ -157,7 +157,7 @@ export class RevocationLedger extends DurableObject<Env> {
         this.#raise(subject, { keyId: change.keyId }, now)
         this.#sql.exec(
           `UPDATE entries SET revoked_at = ?1, projection = json_array(json(?2)),
-             is_unnamed = NOT EXISTS (SELECT 1 FROM secrets WHERE entry = ?3)
+             has_unknown_secrets = NOT EXISTS (SELECT 1 FROM secrets WHERE entry = ?3)
            WHERE subject = ?3 AND revoked_at IS NULL`,
           now,
           change.projection,
@@ -193,7 +193,7 @@ export class RevocationLedger extends DurableObject<Env> {
   /** Remembers which key the secrets belong to, for those who ask by a secret. */
   #fileSecrets(secrets: readonly Subject[], entry: string): void {
     if (secrets.length === 0) return
-    this.#sql.exec('UPDATE entries SET is_unnamed = 0 WHERE subject = ? AND is_unnamed = 1', entry)
+    this.#sql.exec('UPDATE entries SET has_unknown_secrets = 0 WHERE subject = ? AND has_unknown_secrets = 1', entry)
     this.#sql.exec(
       'INSERT OR IGNORE INTO secrets (subject, entry) SELECT value, ? FROM json_each(?)',
       entry,
@@ -208,7 +208,7 @@ export class RevocationLedger extends DurableObject<Env> {
     now: number,
   ): void {
     this.#sql.exec(
-      `INSERT INTO entries (subject, seq, at, revision, key_id, disabled, wider_until, is_unnamed)
+      `INSERT INTO entries (subject, seq, at, revision, key_id, disabled, wider_until, has_unknown_secrets)
        VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, 0)
        ON CONFLICT (subject) DO UPDATE SET seq = ?2, at = ?3, revision = max(revision, ?4),
          disabled = iif(?4 >= revision, ?6, disabled)
@@ -236,17 +236,25 @@ type Row = {
   issued_before: number | null
   disabled: number
   projection: string | null
-  is_unnamed: number
+  has_unknown_secrets: number
 }
 
-const toStanding = ({ subject, seq, revision, revoked_at, key_id, issued_before, is_unnamed }: Row): Standing => ({
+const toStanding = ({
+  subject,
+  seq,
+  revision,
+  revoked_at,
+  key_id,
+  issued_before,
+  has_unknown_secrets,
+}: Row): Standing => ({
   subject,
   seq,
   revision,
   revokedAt: revoked_at,
   keyId: key_id,
   issuedBefore: issued_before,
-  isUnnamed: is_unnamed === 1,
+  hasUnknownSecrets: has_unknown_secrets === 1,
 })
 
 const toEntry = (row: Row): LedgerEntry => ({
@@ -277,9 +285,9 @@ CREATE TABLE IF NOT EXISTS entries (
   bound_ms INTEGER,
   projection TEXT,
   -- Of a key that was revoked while D1 could not say which secrets it has: every isolate is told of it.
-  is_unnamed INTEGER NOT NULL CHECK (is_unnamed IN (0, 1))
+  has_unknown_secrets INTEGER NOT NULL CHECK (has_unknown_secrets IN (0, 1))
 ) STRICT;
-CREATE INDEX IF NOT EXISTS entries_unnamed ON entries (seq) WHERE is_unnamed = 1;
+CREATE INDEX IF NOT EXISTS entries_with_unknown_secrets ON entries (seq) WHERE has_unknown_secrets = 1;
 -- Which entry a secret is filed under: written once, when a change first names the secret.
 CREATE TABLE IF NOT EXISTS secrets (
   subject TEXT NOT NULL PRIMARY KEY,

@@ -4,13 +4,13 @@
 import type { LedgerEntry, LedgerPage } from '../core/ledger-messages.ts'
 import { dateEvent, type Projection, parseProjections } from '../core/projection.ts'
 import { type Database, runBatch } from '../store/database.ts'
-import { type LedgerMark, moveMark, readMark } from '../store/ledger-mark.ts'
+import { buildMarkMove, type LedgerMark, readMark } from '../store/ledger-mark.ts'
 import {
-  raiseEnvironmentRevisions,
-  raiseRevisions,
-  revokeEnvironment,
-  revokeKeys,
-  revokeManagementKeys,
+  buildEnvironmentRevisionRaise,
+  buildEnvironmentRevocation,
+  buildKeyRevocations,
+  buildManagementKeyRevocations,
+  buildRevisionRaise,
 } from '../store/revocations.ts'
 
 /** Entries of one transaction, and transactions of one run: within the limits of one invocation. */
@@ -25,7 +25,7 @@ export async function projectLedger(db: Database, read: ReadLedger): Promise<boo
     const mark = await readMark(db)
     const page = await read(mark, ENTRIES_AT_ONCE)
     const isNews = mark?.epoch !== page.epoch || page.seq > mark.seq || page.entries.length > 0
-    if (isNews) await runBatch(db, [...buildStatements(page.entries), moveMark(mark, page)])
+    if (isNews) await runBatch(db, [...buildStatements(page.entries), buildMarkMove(mark, page)])
     if (page.seq >= page.head) return true
     if (page.entries.length < ENTRIES_AT_ONCE) return false
   }
@@ -46,7 +46,7 @@ function buildStatements(entries: LedgerEntry[]) {
     }),
   )
   const environments = revokedOf(entries, 'environment').flatMap(({ projection }) =>
-    revokeEnvironment({ ...projection, effectiveBy: null }),
+    buildEnvironmentRevocation({ ...projection, effectiveBy: null }),
   )
   const edits = entries.flatMap(({ keyId, revision, revokedAt, disabled }) =>
     keyId !== null && revokedAt === null ? [{ keyId, revision, disabled }] : [],
@@ -55,11 +55,11 @@ function buildStatements(entries: LedgerEntry[]) {
     subject.startsWith('environment:') ? [{ environmentId: subject.slice('environment:'.length), revision }] : [],
   )
   return [
-    ...revokeKeys(keys),
-    ...revokeManagementKeys(managementKeys),
+    ...buildKeyRevocations(keys),
+    ...buildManagementKeyRevocations(managementKeys),
     ...environments,
-    raiseRevisions(edits),
-    raiseEnvironmentRevisions(environmentEdits),
+    buildRevisionRaise(edits),
+    buildEnvironmentRevisionRaise(environmentEdits),
   ]
 }
 

@@ -1,4 +1,5 @@
-// Renewing the lease: asking the ledger what changed, with as few questions as many requests can share.
+// Renewing the lease: asking the ledger what changed, with as few questions as many requests can share. When a lease is due
+// for renewal is decided in freshness.ts (RENEW_AFTER).
 import { readSyncAnswer } from '../core/ledger-messages.ts'
 import type { Background, Clock, Deadline } from '../core/ports.ts'
 import type { Fill, Flight, Isolate } from './isolate.ts'

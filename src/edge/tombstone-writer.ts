@@ -21,12 +21,12 @@ const KV_WRITE_TIMEOUT_MS = 5000
 /** Writes the tombstones that are due. Returns how many KV took and how many it did not. */
 export async function sweepTombstones(deps: TombstoneDeps): Promise<{ written: number; failed: number }> {
   const due = await findDueTombstones(deps.db, deps.clock(), TOMBSTONES_PER_SWEEP)
-  const written = await writePending(deps, due)
+  const written = await writeAndTickOff(deps, due)
   return { written, failed: due.length - written }
 }
 
 /** Writes to KV what is left of the tombstones of a key or environment. Whether every one of them is there now. */
-export async function flushTombstones(
+export async function writePendingTombstones(
   deps: TombstoneDeps,
   whose: { keyId: string } | { environmentId: string },
 ): Promise<boolean> {
@@ -36,7 +36,7 @@ export async function flushTombstones(
 }
 
 /** Writes the tombstones of a key without the outbox, which D1 could not take; what fails is written when D1 is back. */
-export async function writeTombstonesDirectly(
+export async function writeTombstonesWithoutOutbox(
   { revocations, deadline }: TombstoneDeps,
   { id, environmentId }: { id: string; environmentId: string },
   prefixes: string[],
@@ -55,10 +55,10 @@ export async function writeTombstonesDirectly(
  * Returns how many KV took; the others stay pending.
  */
 export async function writeTombstones(deps: TombstoneDeps, tombstones: Tombstone[]): Promise<number> {
-  return writePending(deps, tombstones.slice(0, TOMBSTONES_AT_ONCE))
+  return writeAndTickOff(deps, tombstones.slice(0, TOMBSTONES_AT_ONCE))
 }
 
-async function writePending(
+async function writeAndTickOff(
   { db, revocations, clock, deadline }: TombstoneDeps,
   tombstones: Tombstone[],
 ): Promise<number> {

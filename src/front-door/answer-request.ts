@@ -11,7 +11,7 @@ import { findRerankSetting } from '../service/rerank.ts'
 import { allowOrigin, answerPreflight, isPreflight, readBrowserOrigin } from './browsers.ts'
 import { forward, isBodyless } from './forward.ts'
 import type { ProxiedRequest } from './proxied-request.ts'
-import { CONTEXT, formatQuery, parseQuery, readRerankQuery, removeToken, setRerank } from './query.ts'
+import { CONTEXT_PARAMETER, formatQuery, parseQuery, readRerankQuery, removeToken, setRerank } from './query.ts'
 import { FROM_A_BROWSER, type Refusal, refusalOf, refuse, TOKEN_REFUSALS } from './refusal.ts'
 import { buildUpstreamHeaders, isLoop } from './upstream-headers.ts'
 
@@ -87,7 +87,7 @@ async function applyRerank({ deps }: ProxiedRequest, key: ValidKey, parameters: 
   }
   if (question.contextId !== null && !CONTEXT_ID_PATTERN.test(question.contextId)) {
     const detail = 'must begin with a letter or digit and hold at most 128 of A-Z a-z 0-9 . _ : -'
-    return { code: 'invalid_request', detail, path: CONTEXT } satisfies Refusal
+    return { code: 'invalid_request', detail, path: CONTEXT_PARAMETER } satisfies Refusal
   }
   const setting = await findRerankSetting(deps, key, question)
   return setting ? setRerank(parameters, setting) : CONTROLS_UNKNOWN

@@ -21,9 +21,9 @@ export const removeToken = (parameters: Parameter[], token: string): Parameter[]
 
 /** Which rerank controls the request asks for; `twice` names a repeated parameter, which servers read differently. */
 export function readRerankQuery(parameters: Parameter[]): RerankQuestion | { twice: string } {
-  const contexts = parameters.filter(({ name }) => name === CONTEXT)
+  const contexts = parameters.filter(({ name }) => name === CONTEXT_PARAMETER)
   const surfaces = parameters.filter(({ name }) => name === SURFACE)
-  if (contexts.length > 1) return { twice: CONTEXT }
+  if (contexts.length > 1) return { twice: CONTEXT_PARAMETER }
   if (surfaces.length > 1) return { twice: SURFACE }
   return { contextId: contexts[0]?.value ?? null, surface: surfaces[0]?.value ?? null }
 }
@@ -45,5 +45,5 @@ const isOperators = (name: string) => /^\W*rerank\W*_*(mode|depth)\b/i.test(name
 export const formatQuery = (parameters: Parameter[]) =>
   parameters.length === 0 ? '' : `?${parameters.map(({ raw }) => raw).join('&')}`
 
-export const CONTEXT = 'context_id'
+export const CONTEXT_PARAMETER = 'context_id'
 const SURFACE = 'surface'

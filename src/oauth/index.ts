@@ -2,7 +2,7 @@
 import { Hono } from 'hono'
 import type { AppEnv } from '../http/app-env.ts'
 import { limitBody } from '../http/json-body.ts'
-import { answerIntrospection, answerRevocation } from './known-token.ts'
+import { answerIntrospection, answerRevocation } from './introspect-and-revoke.ts'
 import { answerJwks, answerMetadata } from './metadata.ts'
 import { answerOAuthError } from './response.ts'
 import { answerToken } from './token.ts'

@@ -10,10 +10,10 @@ import { notFound, Problem } from '../core/problem.ts'
 import { createReceipt, type Receipt } from '../core/receipt.ts'
 import { runBatch } from '../store/database.ts'
 import * as store from '../store/environments.ts'
-import { raiseEnvironmentRevisions } from '../store/revocations.ts'
+import { buildEnvironmentRevisionRaise } from '../store/revocations.ts'
 import type { Deps } from './deps.ts'
 import { recordChange } from './record-change.ts'
-import { retryOnConflict, STALE } from './retry-on-conflict.ts'
+import { CHANGED_MEANWHILE, retryOnConflict } from './retry-on-conflict.ts'
 
 /** `ifMatch` is the etagOf the part as the caller saw it. Without it the change is made whatever is stored. */
 export type Precondition = { ifMatch?: string | undefined }
@@ -77,8 +77,8 @@ export function changeEnvironment<T extends object>(
       before: { ...change.label, ...difference?.before },
       after: { ...change.label, ...difference?.after },
     })
-    if (!difference) await runBatch(deps.db, [raiseEnvironmentRevisions([{ environmentId: id, revision }])])
-    else if (!(await change.write(environment, { wanted, revision }, event))) return STALE
+    if (!difference) await runBatch(deps.db, [buildEnvironmentRevisionRaise([{ environmentId: id, revision }])])
+    else if (!(await change.write(environment, { wanted, revision }, event))) return CHANGED_MEANWHILE
     const receipt = createReceipt({ ...reserved, boundMs, committedAt: event.at }, { pending: false })
     return { environment: { ...environment, revision }, value: wanted, receipt }
   })

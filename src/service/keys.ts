@@ -15,11 +15,11 @@ import { type ApiKeyFilter, listApiKeys } from '../store/api-key-lists.ts'
 import * as store from '../store/api-keys.ts'
 import { runBatch } from '../store/database.ts'
 import type { Page, PageRequest } from '../store/page.ts'
-import { raiseRevisions } from '../store/revocations.ts'
+import { buildRevisionRaise } from '../store/revocations.ts'
 import { existingEnvironment } from './change-environment.ts'
 import type { Deps } from './deps.ts'
 import { recordChange } from './record-change.ts'
-import { retryOnConflict, STALE } from './retry-on-conflict.ts'
+import { CHANGED_MEANWHILE, retryOnConflict } from './retry-on-conflict.ts'
 
 export type NewKey = {
   name: string
@@ -75,7 +75,7 @@ export async function createKey(
       after: { name, prefix, scopes, enabled, ownerId, metadata, expiresAt },
     })
     const hash = await sha256Hex(token)
-    return (await store.insertApiKey(deps.db, { key, hash, environment }, event)) ? { key, token } : STALE
+    return (await store.insertApiKey(deps.db, { key, hash, environment }, event)) ? { key, token } : CHANGED_MEANWHILE
   })
 }
 
@@ -142,7 +142,7 @@ function changeKey(
     const written = change
       ? await writeEdit(deps, caller, { key, edited, environment, change })
       : await raiseRevision(deps, edited)
-    if (!written) return STALE
+    if (!written) return CHANGED_MEANWHILE
     // The ledger replays this flag into a restored D1, so it must not hold it before the edit is committed.
     if (key.enabled && !edited.enabled) deps.background(markDisabled(deps, edited))
     const commit = { ...reserved, boundMs: environment.bounds.maxStalenessMs, committedAt: deps.clock() }
@@ -169,7 +169,7 @@ function writeEdit(deps: Deps, caller: Caller, { key, edited, environment, chang
 
 /** There is nothing to write; but some isolates may remember the key otherwise, from before D1 was restored. */
 async function raiseRevision(deps: Deps, { id, revision }: ApiKey): Promise<true> {
-  await runBatch(deps.db, [raiseRevisions([{ keyId: id, revision, disabled: false }])])
+  await runBatch(deps.db, [buildRevisionRaise([{ keyId: id, revision, disabled: false }])])
   return true
 }
 
@@ -235,7 +235,7 @@ export async function rotateKey(
     const ends = ended.map((secret) => ({ ...secret, expiresAt: 0 })).concat(overlapSeconds === 0 ? [] : [previous])
     const secret = { prefix, hash: await sha256Hex(token) }
     const { revision } = await reserveRevision(deps, key, { added: [prefix], disabled: false })
-    if (!(await store.rotateSecrets(deps.db, { key, revision, secret, ends }, event))) return STALE
+    if (!(await store.rotateSecrets(deps.db, { key, revision, secret, ends }, event))) return CHANGED_MEANWHILE
 
     // Not read again: whatever happens now, the token that was committed is handed over.
     const live = { prefix, createdAt: at, expiresAt: null }

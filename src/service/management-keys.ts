@@ -13,7 +13,7 @@ import { findEvidence } from '../edge/freshness.ts'
 import { runBatch } from '../store/database.ts'
 import * as store from '../store/management-keys.ts'
 import type { Page, PageRequest } from '../store/page.ts'
-import { revokeManagementKeys } from '../store/revocations.ts'
+import { buildManagementKeyRevocations } from '../store/revocations.ts'
 import type { Deps } from './deps.ts'
 import { recordChange } from './record-change.ts'
 import { managementSourceOf } from './record-sources.ts'
@@ -111,7 +111,7 @@ export async function revokeManagementKey(deps: Deps, caller: Caller, id: string
   const secrets = [managementSubjectOf(found.prefix)]
   const { committedAt } = await recordChange(deps, { kind: 'revoke', keyId: id, secrets, projection }, null)
   const revocation = { managementKeyId: id, event: dateEvent(event, committedAt) }
-  await catchUnavailable(runBatch(deps.db, revokeManagementKeys([revocation])), null)
+  await catchUnavailable(runBatch(deps.db, buildManagementKeyRevocations([revocation])), null)
   return catchUnavailable(existing(deps, id), { ...found, revokedAt: committedAt })
 }
 

@@ -8,7 +8,7 @@ import { listEnvironments } from '../store/environments.ts'
 import type { Page, PageRequest } from '../store/page.ts'
 import * as store from '../store/projects.ts'
 import type { Deps } from './deps.ts'
-import { retryOnConflict, STALE } from './retry-on-conflict.ts'
+import { CHANGED_MEANWHILE, retryOnConflict } from './retry-on-conflict.ts'
 
 export async function createProject(deps: Deps, caller: Caller, { name }: { name: string }): Promise<Project> {
   authorize(caller.actor, 'projects')
@@ -67,7 +67,7 @@ export async function editProject(
       ...change,
     })
     const updated = await store.updateProject(deps.db, project, { name }, event)
-    return updated ? { ...project, name, revision: project.revision + 1 } : STALE
+    return updated ? { ...project, name, revision: project.revision + 1 } : CHANGED_MEANWHILE
   })
 }
 
@@ -84,7 +84,7 @@ export async function deleteProject(deps: Deps, caller: Caller, id: string): Pro
       projectId: id,
       before,
     })
-    return (await store.deleteProject(deps.db, project, event)) ? true : STALE
+    return (await store.deleteProject(deps.db, project, event)) ? true : CHANGED_MEANWHILE
   })
 }
 

@@ -24,7 +24,7 @@ export async function recordChange(
 
 /** What a change means for an isolate that remembers what it changes. */
 function toIsolateChange(change: ChangeRequest, { revision, committedAt }: RecordAnswer): Change {
-  const nothing = { revision: 0, revokedAt: null, issuedBefore: null, isUnnamed: false }
+  const nothing = { revision: 0, revokedAt: null, issuedBefore: null, hasUnknownSecrets: false }
   switch (change.kind) {
     case 'edit':
     case 'disabled':

@@ -7,9 +7,9 @@ import { newId } from '../core/ids.ts'
 import { catchUnavailable, invalidField } from '../core/problem.ts'
 import { type Projection, serializeProjection } from '../core/projection.ts'
 import { createReceipt, effectiveByOf, type Receipt } from '../core/receipt.ts'
-import { flushTombstones } from '../edge/tombstone-writer.ts'
+import { writePendingTombstones } from '../edge/tombstone-writer.ts'
 import { runBatch } from '../store/database.ts'
-import { KEYS_STATEMENT, revokeEnvironment } from '../store/revocations.ts'
+import { buildEnvironmentRevocation, KEYS_STATEMENT } from '../store/revocations.ts'
 import { existingEnvironment } from './change-environment.ts'
 import type { Deps } from './deps.ts'
 import { recordChange } from './record-change.ts'
@@ -92,8 +92,9 @@ async function revokeAll(
 
   // It is committed: from here on a store that fails leaves something pending, and takes nothing back.
   const commit = { committedAt, boundMs: bounds.maxStalenessMs, widerUntil }
-  const statements = revokeEnvironment({ ...projection, effectiveBy: effectiveByOf(commit) })
+  const statements = buildEnvironmentRevocation({ ...projection, effectiveBy: effectiveByOf(commit) })
   const changed = await catchUnavailable(runBatch(deps.db, statements), null)
-  const pending = changed === null || !(await catchUnavailable(flushTombstones(deps, { environmentId: id }), false))
+  const pending =
+    changed === null || !(await catchUnavailable(writePendingTombstones(deps, { environmentId: id }), false))
   return { revokedKeys: changed?.[KEYS_STATEMENT] ?? null, receipt: createReceipt(commit, { pending }) }
 }

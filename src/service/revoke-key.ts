@@ -9,11 +9,11 @@ import { isId, newId } from '../core/ids.ts'
 import { secretSubjectOf } from '../core/ledger-messages.ts'
 import { catchUnavailable, notFound } from '../core/problem.ts'
 import { dateEvent, type Projection, serializeProjection } from '../core/projection.ts'
-import { effectiveByOf, type Receipt } from '../core/receipt.ts'
-import { flushTombstones, writeTombstones, writeTombstonesDirectly } from '../edge/tombstone-writer.ts'
+import { createReceipt, effectiveByOf, type Receipt } from '../core/receipt.ts'
+import { writePendingTombstones, writeTombstones, writeTombstonesWithoutOutbox } from '../edge/tombstone-writer.ts'
 import { findApiKey, findRevocationTarget, type RevocationTarget } from '../store/api-keys.ts'
 import { runBatch } from '../store/database.ts'
-import { revokeKeys } from '../store/revocations.ts'
+import { buildKeyRevocations } from '../store/revocations.ts'
 import type { Deps } from './deps.ts'
 import { subjectOf } from './keys.ts'
 import { recordChange } from './record-change.ts'
@@ -42,8 +42,9 @@ export async function revokeKey(deps: Deps, caller: Caller, id: string, revocati
 
   // It is committed: from here on a store that fails leaves something pending, and takes nothing back.
   const { reason, boundMs, event } = projection
-  const effectiveBy = effectiveByOf({ committedAt, boundMs, widerUntil })
-  const statements = revokeKeys([{ keyId: id, reason, effectiveBy, event: dateEvent(event, committedAt) }])
+  const commit = { committedAt, boundMs, widerUntil }
+  const effectiveBy = effectiveByOf(commit)
+  const statements = buildKeyRevocations([{ keyId: id, reason, effectiveBy, event: dateEvent(event, committedAt) }])
   const written = await catchUnavailable(runBatch(deps.db, statements), null)
   const made: RevokedKey = {
     key: target && {
@@ -53,24 +54,29 @@ export async function revokeKey(deps: Deps, caller: Caller, id: string, revocati
       revokedEffectiveBy: effectiveBy,
       revision: target.key.revision + 1,
     },
-    receipt: { committedAt, effectiveBy, recorded: 'pending' },
+    receipt: createReceipt(commit, { pending: true }),
   }
   if (written === null) {
-    if (target !== null) await writeTombstonesDirectly(deps, target.key, target.prefixes, committedAt)
+    if (target !== null) await writeTombstonesWithoutOutbox(deps, target.key, target.prefixes, committedAt)
     return made
   }
   const [, tombstones = 0, revoked = 0] = written
   const isMadeNow = revoked > 0 && tombstones === target?.prefixes.length
   if (!isMadeNow) return readRevokedKey(deps, id, made)
-  return { ...made, receipt: { ...made.receipt, recorded: await writeAll(deps, target, committedAt) } }
+  const pending = !(await writeAllTombstones(deps, target, committedAt))
+  return { ...made, receipt: createReceipt(commit, { pending }) }
 }
 
-/** Writes the tombstones of every secret that was just revoked. */
-async function writeAll(deps: Deps, { key, prefixes }: RevocationTarget, revokedAt: number) {
+/** Writes the tombstones of every secret that was just revoked. Whether all of them are in KV. */
+async function writeAllTombstones(
+  deps: Deps,
+  { key, prefixes }: RevocationTarget,
+  revokedAt: number,
+): Promise<boolean> {
   const { id: keyId, environmentId } = key
   const tombstones = prefixes.map((prefix) => ({ prefix, keyId, environmentId, revokedAt }))
   const written = await catchUnavailable(writeTombstones(deps, tombstones), 0)
-  return written === tombstones.length ? 'recorded' : 'pending'
+  return written === tombstones.length
 }
 
 /**
@@ -80,7 +86,7 @@ async function writeAll(deps: Deps, { key, prefixes }: RevocationTarget, revoked
 async function readRevokedKey(deps: Deps, id: string, made: RevokedKey): Promise<RevokedKey> {
   const stored = await catchUnavailable(findApiKey(deps.db, id, deps.clock()), null)
   if (stored === null || stored.revokedAt === null) return made
-  const isFlushed = await catchUnavailable(flushTombstones(deps, { keyId: id }), false)
+  const isFlushed = await catchUnavailable(writePendingTombstones(deps, { keyId: id }), false)
   return {
     key: stored,
     receipt: {

@@ -5,8 +5,8 @@ import type { ApiKey, Secret } from '../core/api-key.ts'
 import type { AuditEvent } from '../core/audit.ts'
 import type { Bounds, Environment } from '../core/environment.ts'
 import { extractSearchTerms, foldText } from '../core/search-terms.ts'
-import { recordEvent } from './audit-events.ts'
-import { type Database, insertIf, query, runBatch } from './database.ts'
+import { buildEventInsert } from './audit-events.ts'
+import { buildInsertIf, type Database, query, runBatch } from './database.ts'
 import { unchangedEnvironment } from './environments.ts'
 import { apiKeySecrets, apiKeys, environments } from './schema.ts'
 
@@ -19,9 +19,9 @@ export async function insertApiKey(
   const guard = unchangedEnvironment(environment)
   const secret = { prefix: key.prefix, keyId: key.id, hash, createdAt: key.createdAt, expiresAt: null }
   const [, inserted] = await runBatch(db, [
-    recordEvent(event, guard),
-    insertIf(apiKeys, key, guard),
-    insertIf(apiKeySecrets, secret, guard),
+    buildEventInsert(event, guard),
+    buildInsertIf(apiKeys, key, guard),
+    buildInsertIf(apiKeySecrets, secret, guard),
     insertTerms(key, 'name', extractSearchTerms(key.name), guard),
     insertTerms(key, 'prefix', [foldText(key.prefix)], guard),
   ])
@@ -46,7 +46,7 @@ export async function updateApiKey(
 ): Promise<boolean> {
   const guard = sql`${unchangedApiKey(key)} AND ${unchangedEnvironment(environment)}`
   const [, , , updated] = await runBatch(db, [
-    recordEvent(event, guard),
+    buildEventInsert(event, guard),
     edit.name === undefined
       ? sql`SELECT 1`
       : sql`DELETE FROM api_key_terms WHERE key_id = ${key.id} AND kind = 'name' AND ${guard}`,
@@ -75,12 +75,12 @@ export async function rotateSecrets(
   const guard = unchangedApiKey(key)
   const row = { ...secret, keyId: key.id, createdAt: event.at, expiresAt: null }
   const [, , , , updated] = await runBatch(db, [
-    recordEvent(event, guard),
+    buildEventInsert(event, guard),
     sql`
       UPDATE api_key_secrets SET expires_at = ends.expires_at
       FROM (SELECT value ->> 'prefix' AS prefix, value ->> 'expiresAt' AS expires_at FROM json_each(${JSON.stringify(ends)})) AS ends
       WHERE api_key_secrets.prefix = ends.prefix AND key_id = ${key.id} AND ${guard}`,
-    insertIf(apiKeySecrets, row, guard),
+    buildInsertIf(apiKeySecrets, row, guard),
     insertTerms(key, 'prefix', [foldText(secret.prefix)], guard),
     db
       .update(apiKeys)

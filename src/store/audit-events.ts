@@ -2,14 +2,14 @@
 import { and, desc, eq, gte, lt, type SQL, sql } from 'drizzle-orm'
 import type { AuditEvent } from '../core/audit.ts'
 import { idPatternOf } from '../core/ids.ts'
-import { type Database, insertIf, query } from './database.ts'
+import { buildInsertIf, type Database, query } from './database.ts'
 import { cutPage, decodeCursor, MOMENT_SHAPE, type Page, type PageRequest } from './page.ts'
 import { auditEvents } from './schema.ts'
 
 /** The statement that records the event if `guard` holds. Put it before the change, which makes the guard false. */
-export function recordEvent({ actor, ...event }: AuditEvent, guard: SQL = sql`TRUE`) {
+export function buildEventInsert({ actor, ...event }: AuditEvent, guard: SQL = sql`TRUE`) {
   const row = { ...event, actorType: actor.type, actorId: actor.id, actorName: actor.name }
-  return insertIf(auditEvents, row, guard)
+  return buildInsertIf(auditEvents, row, guard)
 }
 
 export type AuditFilter = {

@@ -46,7 +46,7 @@ export async function runBatch<T extends readonly SQLWrapper[]>(
 const DIALECT = new SQLiteAsyncDialect()
 
 /** The statement that inserts the row only if `guard` holds when it runs. */
-export function insertIf<T extends SQLiteTable>(table: T, row: InferInsertModel<T>, guard: SQL) {
+export function buildInsertIf<T extends SQLiteTable>(table: T, row: InferInsertModel<T>, guard: SQL) {
   const given = new Map<string, unknown>(Object.entries(row))
   const columns = Object.entries(getTableColumns(table))
   const names = columns.map(([, column]) => sql.identifier(column.name))

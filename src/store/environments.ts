@@ -4,8 +4,8 @@ import type { AuditEvent } from '../core/audit.ts'
 import type { Bounds, Environment } from '../core/environment.ts'
 import { idPatternOf } from '../core/ids.ts'
 import type { Route } from '../core/route-table.ts'
-import { recordEvent } from './audit-events.ts'
-import { type Database, insertIf, query, runBatch } from './database.ts'
+import { buildEventInsert } from './audit-events.ts'
+import { buildInsertIf, type Database, query, runBatch } from './database.ts'
 import { cutPage, decodeCursor, type Page, type PageRequest } from './page.ts'
 import { environments, projects } from './schema.ts'
 
@@ -17,8 +17,8 @@ export async function insertEnvironment(
 ): Promise<boolean> {
   const projectExists = sql`EXISTS (SELECT 1 FROM projects WHERE id = ${environment.projectId} AND deleted_at IS NULL)`
   const [, inserted] = await runBatch(db, [
-    recordEvent(event, projectExists),
-    insertIf(environments, environment, projectExists),
+    buildEventInsert(event, projectExists),
+    buildInsertIf(environments, environment, projectExists),
   ])
   return inserted > 0
 }
@@ -114,7 +114,7 @@ export async function updateEnvironment(
   const catalogueFits = edit.scopes ? sql`NOT (${hasConflictingKey(environment.id, edit.scopes)})` : sql`TRUE`
   const guard = sql`${unchangedEnvironment(environment)} AND ${catalogueFits}`
   const [, updated] = await runBatch(db, [
-    recordEvent(event, guard),
+    buildEventInsert(event, guard),
     db
       .update(environments)
       .set(edit)

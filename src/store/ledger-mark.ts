@@ -15,7 +15,7 @@ export async function readMark(db: Database): Promise<LedgerMark | null> {
  * The statement that moves the mark, if it is still where it was read. A restore in between has moved it back, and then
  * it must stay there: what was written before the restore has to be written again.
  */
-export const moveMark = (from: LedgerMark | null, to: LedgerMark) => sql`
+export const buildMarkMove = (from: LedgerMark | null, to: LedgerMark) => sql`
   INSERT INTO ledger_mark (id, epoch, seq) VALUES (1, ${to.epoch}, ${to.seq})
   ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch, seq = excluded.seq
   WHERE epoch = ${from?.epoch ?? ''} AND seq = ${from?.seq ?? -1}`

@@ -3,8 +3,8 @@ import { and, desc, eq, isNull, lt, or, sql } from 'drizzle-orm'
 import type { ManagementKey } from '../core/actor.ts'
 import type { AuditEvent } from '../core/audit.ts'
 import { idPatternOf } from '../core/ids.ts'
-import { recordEvent } from './audit-events.ts'
-import { type Database, insertIf, query, runBatch } from './database.ts'
+import { buildEventInsert } from './audit-events.ts'
+import { buildInsertIf, type Database, query, runBatch } from './database.ts'
 import { cutPage, decodeCursor, type Page, type PageRequest } from './page.ts'
 import { managementKeys } from './schema.ts'
 
@@ -20,8 +20,8 @@ export async function insertManagementKey(
       ? sql`TRUE`
       : sql`EXISTS (SELECT 1 FROM environments WHERE id = ${key.environmentId} AND deleted_at IS NULL)`
   const [, inserted] = await runBatch(db, [
-    recordEvent(event, environmentExists),
-    insertIf(managementKeys, { ...key, hash }, environmentExists),
+    buildEventInsert(event, environmentExists),
+    buildInsertIf(managementKeys, { ...key, hash }, environmentExists),
   ])
   return inserted > 0
 }

@@ -3,13 +3,13 @@ import { and, desc, eq, isNull, lt, sql } from 'drizzle-orm'
 import type { AuditEvent } from '../core/audit.ts'
 import type { Project } from '../core/environment.ts'
 import { idPatternOf } from '../core/ids.ts'
-import { recordEvent } from './audit-events.ts'
+import { buildEventInsert } from './audit-events.ts'
 import { type Database, query, runBatch } from './database.ts'
 import { cutPage, decodeCursor, type Page, type PageRequest } from './page.ts'
 import { environments, projects } from './schema.ts'
 
 export async function insertProject(db: Database, project: Project, event: AuditEvent): Promise<void> {
-  await runBatch(db, [recordEvent(event), db.insert(projects).values(project)])
+  await runBatch(db, [buildEventInsert(event), db.insert(projects).values(project)])
 }
 
 export async function findProject(db: Database, id: string): Promise<Project | null> {
@@ -44,7 +44,7 @@ export async function updateProject(
   event: AuditEvent,
 ): Promise<boolean> {
   const [, updated] = await runBatch(db, [
-    recordEvent(event, unchanged(project)),
+    buildEventInsert(event, unchanged(project)),
     db
       .update(projects)
       .set({ ...edit, revision: project.revision + 1 })
@@ -57,7 +57,7 @@ export async function updateProject(
 export async function deleteProject(db: Database, project: Project, event: AuditEvent): Promise<boolean> {
   const empty = sql`${unchanged(project)} AND NOT EXISTS (SELECT 1 FROM ${environments} WHERE ${environments.projectId} = ${project.id} AND ${environments.deletedAt} IS NULL)`
   const [, deleted] = await runBatch(db, [
-    recordEvent(event, empty),
+    buildEventInsert(event, empty),
     db
       .update(projects)
       .set({ deletedAt: event.at, revision: project.revision + 1 })

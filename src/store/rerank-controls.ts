@@ -4,8 +4,8 @@ import { and, asc, eq, gt, isNull, sql } from 'drizzle-orm'
 import type { AuditEvent } from '../core/audit.ts'
 import type { Environment } from '../core/environment.ts'
 import { CONTEXT_ID_PATTERN, type ContextControls, type RerankControls } from '../core/rerank.ts'
-import { recordEvent } from './audit-events.ts'
-import { type Database, insertIf, query, runBatch } from './database.ts'
+import { buildEventInsert } from './audit-events.ts'
+import { buildInsertIf, type Database, query, runBatch } from './database.ts'
 import { unchangedEnvironment } from './environments.ts'
 import { cutPage, decodeCursor, type Page, type PageRequest } from './page.ts'
 import { environments, rerankControls } from './schema.ts'
@@ -60,8 +60,8 @@ export async function putRerankControls(
   const guard = unchangedEnvironment(environment)
   const row = { environmentId: environment.id, contextId, controls, updatedAt: event.at }
   const [, , updated] = await runBatch(db, [
-    recordEvent(event, guard),
-    sql`${insertIf(rerankControls, row, guard)}
+    buildEventInsert(event, guard),
+    sql`${buildInsertIf(rerankControls, row, guard)}
       ON CONFLICT (environment_id, context_id) DO UPDATE SET controls = excluded.controls, updated_at = excluded.updated_at`,
     // Last, because it changes the revision that the guards of the other statements check.
     db

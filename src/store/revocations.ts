@@ -3,7 +3,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { RevocationReason } from '../core/api-key.ts'
 import type { AuditEvent } from '../core/audit.ts'
-import { recordEvent } from './audit-events.ts'
+import { buildEventInsert } from './audit-events.ts'
 
 export type KeyRevocation = { keyId: string; reason: RevocationReason; effectiveBy: number; event: AuditEvent }
 export type ManagementKeyRevocation = { managementKeyId: string; event: AuditEvent }
@@ -18,8 +18,11 @@ export type EnvironmentRevocation = {
   event: AuditEvent
 }
 
-/** Writes audit events and the outbox of tombstones before the keys, because both look for keys not yet revoked. */
-export function revokeKeys(revocations: KeyRevocation[]): SQL[] {
+/**
+ * The statements that revoke keys, for one batch: audit events and the outbox of tombstones before the keys, because both
+ * look for keys that are not revoked yet.
+ */
+export function buildKeyRevocations(revocations: KeyRevocation[]): SQL[] {
   const list = listOf(
     revocations.map(({ keyId, reason, effectiveBy, event }) => ({ targetId: keyId, reason, effectiveBy, ...event })),
   )
@@ -36,7 +39,7 @@ export function revokeKeys(revocations: KeyRevocation[]): SQL[] {
   ]
 }
 
-export function revokeManagementKeys(revocations: ManagementKeyRevocation[]): SQL[] {
+export function buildManagementKeyRevocations(revocations: ManagementKeyRevocation[]): SQL[] {
   const list = listOf(
     revocations.map(({ managementKeyId, event }) => ({
       targetId: managementKeyId,
@@ -54,14 +57,14 @@ export function revokeManagementKeys(revocations: ManagementKeyRevocation[]): SQ
   ]
 }
 
-/** The index of the statement of revokeEnvironment whose row count is the number of revoked keys. */
+/** The index of the statement of buildEnvironmentRevocation whose row count is the number of revoked keys. */
 export const KEYS_STATEMENT = 3
 
 /**
- * Ends every secret that was issued before `issuedBefore`. A key whose live secrets are all that old is revoked, with
+ * The statements that end every secret issued before `issuedBefore`. A key whose live secrets are all that old is revoked, with
  * an audit event of its own. A key that was rotated since keeps its newer secret.
  */
-export function revokeEnvironment(revocation: EnvironmentRevocation): SQL[] {
+export function buildEnvironmentRevocation(revocation: EnvironmentRevocation): SQL[] {
   const { environmentId, reason, deleted, issuedBefore, effectiveBy, event } = revocation
   const isOld = sql`s.created_at < ${issuedBefore}`
   const isLive = sql`(s.expires_at IS NULL OR s.expires_at > ${event.at})`
@@ -73,7 +76,7 @@ export function revokeEnvironment(revocation: EnvironmentRevocation): SQL[] {
     ? sql`EXISTS (SELECT 1 FROM environments WHERE id = ${environmentId} AND deleted_at IS NULL)`
     : sql`NOT EXISTS (SELECT 1 FROM audit_events WHERE id = ${event.id})`
   return [
-    recordEvent(event, isFirstRun),
+    buildEventInsert(event, isFirstRun),
     // The event's id is the key's id with another prefix. It is unique, because a key is revoked only once.
     sql`INSERT OR IGNORE INTO audit_events (${EVENT_COLUMNS})
         SELECT 'evt_' || substr(k.id, instr(k.id, '_') + 1), ${event.at}, ${event.actor.type}, ${event.actor.id}, ${event.actor.name},
@@ -96,17 +99,17 @@ export function revokeEnvironment(revocation: EnvironmentRevocation): SQL[] {
 }
 
 /**
- * Raises the revision of keys that are behind the ledger, as after a restore of D1, so that isolates may remember them
+ * The statement that raises the revision of keys that are behind the ledger, as after a restore of D1, so that isolates may remember them
  * again. A key that was disabled stays disabled; all else that the lost edits had changed is not recovered.
  */
-export function raiseRevisions(edits: { keyId: string; revision: number; disabled: boolean }[]): SQL {
+export function buildRevisionRaise(edits: { keyId: string; revision: number; disabled: boolean }[]): SQL {
   return sql`UPDATE api_keys SET revision = e.revision, enabled = min(api_keys.enabled, e.may_be_enabled)
     FROM (SELECT value ->> 'keyId' AS key_id, max(value ->> 'revision') AS revision, NOT (value ->> 'disabled') AS may_be_enabled
       FROM json_each(${JSON.stringify(edits)}) GROUP BY 1) AS e
     WHERE api_keys.id = e.key_id AND api_keys.revision < e.revision AND revoked_at IS NULL`
 }
 
-export function raiseEnvironmentRevisions(edits: { environmentId: string; revision: number }[]): SQL {
+export function buildEnvironmentRevisionRaise(edits: { environmentId: string; revision: number }[]): SQL {
   return sql`UPDATE environments SET revision = e.revision
     FROM (SELECT value ->> 'environmentId' AS id, value ->> 'revision' AS revision FROM json_each(${JSON.stringify(edits)})) AS e
     WHERE environments.id = e.id AND environments.revision < e.revision`

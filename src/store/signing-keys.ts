@@ -1,7 +1,7 @@
 // The keys that sign access tokens. Their private parts are encrypted before they come here.
 import { gt, sql } from 'drizzle-orm'
 import type { SigningKey } from '../core/signing-key.ts'
-import { type Database, insertIf, query, runBatch } from './database.ts'
+import { buildInsertIf, type Database, query, runBatch } from './database.ts'
 import { signingKeys } from './schema.ts'
 
 /** Every key that is still published, in the order in which they begin to sign. */
@@ -13,5 +13,5 @@ export async function findPublishedKeys(db: Database, now: number): Promise<Sign
 export async function addSigningKey(db: Database, key: SigningKey): Promise<void> {
   const isFree = sql`NOT EXISTS (
     SELECT 1 FROM signing_keys WHERE sealed_by = ${key.sealedBy} AND signs_until > ${Math.max(key.signsFrom, key.createdAt)})`
-  await runBatch(db, [insertIf(signingKeys, key, isFree)])
+  await runBatch(db, [buildInsertIf(signingKeys, key, isFree)])
 }

@@ -16,7 +16,7 @@ const STANDING: Standing = {
   revokedAt: null,
   keyId: 'key_1',
   issuedBefore: null,
-  isUnnamed: false,
+  hasUnknownSecrets: false,
 }
 const ANSWER = { epoch: 'e', seq: 7, reset: false, changes: [STANDING], standings: [STANDING] }
 

@@ -725,7 +725,7 @@ describe('what is known of a record while it is read', () => {
         revokedAt: NOON,
         keyId: key.id,
         issuedBefore: null,
-        isUnnamed: false,
+        hasUnknownSecrets: false,
       })
     const other = { ...deps, nearest: () => openDatabase(laggingD1(env.DB, heard)) }
 

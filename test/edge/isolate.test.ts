@@ -14,7 +14,7 @@ const aStanding = (given: Partial<Standing> = {}): Standing => ({
   revokedAt: null,
   keyId: 'key_1',
   issuedBefore: null,
-  isUnnamed: false,
+  hasUnknownSecrets: false,
   ...given,
 })
 
@@ -383,7 +383,7 @@ describe('the revocation of a key whose secrets the ledger does not know', () =>
   it('covers every secret of the key, remembered or not', () => {
     const { isolate, learn } = anIsolate()
 
-    learn({ seq: 11, changes: [aStanding({ revokedAt: NOON, isUnnamed: true })] })
+    learn({ seq: 11, changes: [aStanding({ revokedAt: NOON, hasUnknownSecrets: true })] })
 
     expect(isolate.isRevoked(aCachedRecord({ id: 'any' }))).toBe(true)
     expect(isolate.isRevoked(aCachedRecord({ keyId: 'key_2' }))).toBe(false)

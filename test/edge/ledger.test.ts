@@ -67,7 +67,7 @@ describe('sync', () => {
 
     const { seq, reset, changes } = await since(0)
 
-    const unrevoked = { revokedAt: null, issuedBefore: null, isUnnamed: false }
+    const unrevoked = { revokedAt: null, issuedBefore: null, hasUnknownSecrets: false }
     expect({ seq, reset }).toEqual({ seq: 3, reset: false })
     expect(changes).toEqual([
       { subject: 'key:key_2', seq: 2, revision: 2, keyId: 'key_2', ...unrevoked },
@@ -251,8 +251,8 @@ describe('a revocation', () => {
   it('of a key whose secrets nobody could name is told to everyone, until somebody names them', async () => {
     const { record, sync, since } = aLedger()
     await record(revoke('key_1'))
-    const unnamed = { subject: 'key:key_1', keyId: 'key_1', revokedAt: NOON, isUnnamed: true }
-    expect([(await sync()).changes, (await since(0)).changes]).toMatchObject([[unnamed], [unnamed]])
+    const revokedBlindly = { subject: 'key:key_1', keyId: 'key_1', revokedAt: NOON, hasUnknownSecrets: true }
+    expect([(await sync()).changes, (await since(0)).changes]).toMatchObject([[revokedBlindly], [revokedBlindly]])
 
     await record(revoke('key_1', 'secret:a'))
 

@@ -37,7 +37,7 @@ const learnEdit = (isolate: Isolate, revision: number) =>
     revokedAt: null,
     keyId: null,
     issuedBefore: null,
-    isUnnamed: false,
+    hasUnknownSecrets: false,
   })
 
 const answer = (epoch: string) => ({ epoch, seq: 0, reset: true, changes: [], standings: [] })
