@@ -11,7 +11,7 @@ const TOUCH = { api_key: touchApiKey, management_key: touchManagementKey }
 
 /**
  * Notes a use in the background, unless one within the last minute is known. A failure is logged and harms nothing.
- * `record` is changed as well, because it may be remembered and used again.
+ * `record` is changed as well: it must be the one that is remembered, or every use would be written.
  */
 export function recordUse(
   { db, clock, background }: Pick<Deps, 'db' | 'clock' | 'background'>,

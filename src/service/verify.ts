@@ -32,17 +32,20 @@ export async function verify(deps: Deps, actor: Actor, input: VerifyInput): Prom
   const presented = await readPresented(deps, input)
   if ('verdict' in presented) return presented.verdict
 
-  const evidence = await presented.findEvidence(input.maxStalenessMs ?? MAX_STALENESS_MS)
+  const { remembered, evidence } = await presented.findEvidence(input.maxStalenessMs ?? MAX_STALENESS_MS)
   const verdict = toVerdict(evidence, toAccessRequest(actor, input), deps.clock())
   // What a verification takes or leaves behind belongs here: policy has refused whatever it refuses.
-  if (verdict.valid && evidence.state === 'found') recordUse(deps, 'api_key', verdict.keyId, evidence.record)
+  if (verdict.valid && remembered.state === 'found') recordUse(deps, 'api_key', verdict.keyId, remembered.record)
   return verdict
 }
 
 type Presented =
-  | { findEvidence(maxStalenessMs: number): Promise<Finding<VerificationRecord>> }
+  | { findEvidence(maxStalenessMs: number): Promise<Found> }
   /** No store need be asked about the token. */
   | { verdict: Verdict | Unavailable }
+
+/** `remembered` is of the whole key; `evidence` says of it what holds for the token. They are one for an API key. */
+type Found = { remembered: Finding<VerificationRecord>; evidence: Finding<VerificationRecord> }
 
 /** Which kind of token it is, and where its evidence is found. */
 async function readPresented(deps: Deps, { token, kind }: VerifyInput): Promise<Presented> {
@@ -50,12 +53,22 @@ async function readPresented(deps: Deps, { token, kind }: VerifyInput): Promise<
     const claims = await readSignedClaims(deps, token)
     if (typeof claims === 'string') return { verdict: claims === 'unavailable' ? UNAVAILABLE : refuse(claims) }
     const source = clientSourceOf(deps, claims.secret_prefix)
-    return { findEvidence: async (ms) => narrowToClaims(await findEvidence(deps, source, ms), claims) }
+    return {
+      findEvidence: async (ms) => {
+        const remembered = await findEvidence(deps, source, ms)
+        return { remembered, evidence: narrowToClaims(remembered, claims) }
+      },
+    }
   }
   const parsed = kind === 'access_token' ? null : parseToken(token, deps.config.brand)
   if (!parsed) return { verdict: refuse('malformed') }
   const source = keySourceOf(deps, await sha256Hex(token), parsed.prefix)
-  return { findEvidence: (ms) => findEvidence(deps, source, ms) }
+  return {
+    findEvidence: async (ms) => {
+      const remembered = await findEvidence(deps, source, ms)
+      return { remembered, evidence: remembered }
+    },
+  }
 }
 
 function toVerdict(evidence: Finding<VerificationRecord>, request: AccessRequest, now: number): Verdict | Unavailable {

@@ -12,8 +12,9 @@ import { revokeKey } from '../../src/service/revoke-key.ts'
 import { revokeToken } from '../../src/service/revoke-token.ts'
 import { getSigner } from '../../src/service/signing-keys.ts'
 import { sweep } from '../../src/service/sweep.ts'
+import { openDatabase } from '../../src/store/database.ts'
 import { backUp } from '../support/backup.ts'
-import { failingD1, flakyD1, flakyKv } from '../support/broken-bindings.ts'
+import { countingD1, failingD1, flakyD1, flakyKv } from '../support/broken-bindings.ts'
 import {
   aCaller,
   anEnvironment,
@@ -93,6 +94,24 @@ describe('a credential', () => {
     await deps.settled()
 
     expect(await getKey(deps, aCaller(), clientId)).toMatchObject({ lastUsedAt: NOON + 120_000 })
+  })
+
+  it('writes its last use at most once a minute, however often its token is verified', async () => {
+    const deps = testDeps()
+    const { token } = await aClientWithToken(deps)
+    await verifyAccessToken(deps, null, { token })
+    const { db, count } = countingD1(env.DB)
+    const written: number[] = []
+
+    for (const afterMs of [60_001, 60_002, 90_000, 120_002, 120_003]) {
+      deps.setTime(NOON + afterMs)
+      const before = count.trips
+      const verdict = await verifyAccessToken({ ...deps, db: openDatabase(db) }, null, { token })
+      expect(verdict).toMatchObject({ valid: true })
+      written.push(count.trips - before)
+    }
+
+    expect(written).toEqual([1, 0, 0, 1, 0])
   })
 
   it('leaves events of its own names, with nothing secret in them', async () => {
