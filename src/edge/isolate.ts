@@ -30,12 +30,15 @@ export type Fill = {
   isConfirmed: boolean
   /** `clockJumps` of the isolate when the read began. */
   clockJumps: number
-  /** What has changed since the read began, by key: which key the secret belongs to is known only when it was read. */
-  changes: Map<string, Floor>
+  /** How many changes the isolate had learned when the read began. */
+  begunAfter: number
 }
 
 /** A record below `revision` is out of date. */
 type Floor = { revision: number; revokedAt: number | null }
+
+/** What changed about a key. `order`: how many changes the isolate has learned up to the latest of the key. */
+type LearnedChange = Floor & { order: number }
 
 /** `isMet`: the ledger was asked about the environment, and every change of it has been applied since. */
 type EnvironmentFloor = { revision: number; issuedBefore: number; isMet: boolean }
@@ -64,11 +67,19 @@ export class Isolate {
   unavailableSince: number | null = null
 
   #lease: Lease | null = null
-  /** Grows when the lease starts over, so that a read begun before is not kept after. */
+  /** Grows when the lease starts over: a read begun before is kept only if the ledger was asked about it since. */
   #generation = 0
+  /** Where the lease started over: every change after it has been applied. */
+  #startedAt = 0
   readonly #environments = new Map<string, EnvironmentFloor>()
   readonly #revokedIds = new Set<string>()
   readonly #fills = new Set<Fill>()
+  /**
+   * What has changed since the first of the reads under way began, oldest first. By key: which key a secret belongs to is
+   * known only when it was read. One for all reads, so that many strangers and many changes do not multiply.
+   */
+  readonly #changesMeanwhile = new Map<string, LearnedChange>()
+  #learned = 0
   #latestReading = Number.NEGATIVE_INFINITY
   #clockJumps = 0
 
@@ -105,7 +116,7 @@ export class Isolate {
       keyId: null,
       isConfirmed: false,
       clockJumps: this.#clockJumps,
-      changes: new Map(),
+      begunAfter: this.#learned,
     }
     this.#fills.add(fill)
     return fill
@@ -113,15 +124,19 @@ export class Isolate {
 
   endFill(fill: Fill): void {
     this.#fills.delete(fill)
+    const [oldest] = this.#fills
+    for (const [keyId, { order }] of this.#changesMeanwhile) {
+      if (oldest !== undefined && order > oldest.begunAfter) return
+      this.#changesMeanwhile.delete(keyId)
+    }
   }
 
   /** What a record of the key, read during the fill, must satisfy by now. */
   floorOf(fill: Fill, keyId: string): Floor {
-    const changed = fill.changes.get(keyId)
-    return {
-      revision: Math.max(fill.floor, changed?.revision ?? 0),
-      revokedAt: fill.revokedAt ?? changed?.revokedAt ?? null,
-    }
+    const change = this.#changesMeanwhile.get(keyId)
+    if (change === undefined || change.order <= fill.begunAfter)
+      return { revision: fill.floor, revokedAt: fill.revokedAt }
+    return { revision: Math.max(fill.floor, change.revision), revokedAt: fill.revokedAt ?? change.revokedAt }
   }
 
   /**
@@ -137,8 +152,9 @@ export class Isolate {
     const generation = this.#generation
     const isAccepted = this.#moveLease(question, sentAt, answer)
     if (!isAccepted || fill === null) return
-    // An answer that starts everything over still covers the record its own question was about.
-    if (fill.generation === generation) fill.generation = this.#generation
+    // The answer says where its subjects stand at `seq`, and every change after the start has been applied: together they
+    // cover a read that began before the start. So the cold reads of a new isolate need no second question each.
+    if (fill.generation === generation || answer.seq >= this.#startedAt) fill.generation = this.#generation
     fill.isConfirmed = true
     if (fill.generation === this.#generation) this.#meet(question.ask)
   }
@@ -152,8 +168,9 @@ export class Isolate {
       this.#startOver({ epoch, seq, sentAt: asked })
       return true
     }
-    // Another first answer came before this one.
-    if (reset && question.since === null) return true
+    // Another answer came before this one: the lease is past where this question began, and what this one leaves out is
+    // told from there.
+    if (reset && !isSamePlace(question.since, lease)) return true
     const moved = { epoch, seq: Math.max(lease.seq, seq), sentAt: Math.max(lease.sentAt, asked) }
     // The ledger had more changes than it tells one by one.
     if (reset) this.#startOver(moved)
@@ -163,6 +180,7 @@ export class Isolate {
 
   #startOver(lease: Lease): void {
     this.#lease = lease
+    this.#startedAt = lease.seq
     this.#generation += 1
     for (const cache of this.#recordCaches) cache.forgetLive()
     for (const cache of [this.routeSettings, this.rerankControls]) cache.forgetAll()
@@ -204,13 +222,7 @@ export class Isolate {
     if (keyId === null) return
     if (hasUnknownSecrets && revokedAt !== null) this.learnRevoked(keyId)
 
-    for (const { changes } of this.#fills) {
-      const known = changes.get(keyId)
-      changes.set(keyId, {
-        revision: Math.max(known?.revision ?? 0, revision),
-        revokedAt: known?.revokedAt ?? revokedAt,
-      })
-    }
+    if (this.#fills.size > 0) this.#learnMeanwhile(keyId, { revision, revokedAt })
     for (const cache of this.#recordCaches) {
       for (const record of cache.findByKey(keyId)) {
         if (record.revokedSince !== null) continue
@@ -218,6 +230,18 @@ export class Isolate {
         else if (record.revision < revision) cache.forget(record.id)
       }
     }
+  }
+
+  #learnMeanwhile(keyId: string, { revision, revokedAt }: Floor): void {
+    const known = this.#changesMeanwhile.get(keyId)
+    this.#learned += 1
+    // To the end of the order, which a map otherwise keeps by when a key first came.
+    this.#changesMeanwhile.delete(keyId)
+    this.#changesMeanwhile.set(keyId, {
+      revision: Math.max(known?.revision ?? 0, revision),
+      revokedAt: known?.revokedAt ?? revokedAt,
+      order: this.#learned,
+    })
   }
 
   /** Denies every secret of the key from now on. */
@@ -264,3 +288,6 @@ export class Isolate {
 export type Change = Omit<Standing, 'seq'>
 
 const ENVIRONMENT = 'environment:'
+
+const isSamePlace = (since: SyncQuestion['since'], { epoch, seq }: Lease) =>
+  since !== null && since.epoch === epoch && since.seq === seq

@@ -285,6 +285,48 @@ describe('a record that is being read', () => {
     expect(isolate.floorOf(fill, 'key_1')).toEqual({ revision: 0, revokedAt: null })
   })
 
+  it('hears only of changes since it began, whatever other reads are under way', () => {
+    const { isolate, learn } = anIsolate()
+    const first = aConfirmedFill(isolate)
+    learn({ seq: 11, changes: [aStanding({ revision: 2 })] })
+    const second = aConfirmedFill(isolate, { seq: 11 })
+    const floors = () => [first, second].map((fill) => isolate.floorOf(fill, 'key_1').revision)
+    expect(floors()).toEqual([2, 0])
+
+    learn({ seq: 12, changes: [aStanding({ revision: 3 })] })
+    isolate.endFill(first)
+
+    expect(floors()[1]).toBe(3)
+  })
+
+  it.each([
+    [10, true],
+    [9, false],
+  ])('that began before the first answer is covered by its own at %i: %s', (seq, kept) => {
+    const isolate = new Isolate()
+    isolate.readClock(NOON)
+    const question = { since: null, ask: ASKED }
+    const [first, second] = [isolate.beginFill('secret:other'), isolate.beginFill('secret:prefix')]
+    isolate.apply(question, NOON, anAnswer({ seq: 10, reset: true }), first)
+
+    isolate.apply(question, NOON, anAnswer({ seq, reset: true }), second)
+
+    expect(isolate.mayKeep(second, aCachedRecord())).toBe(kept)
+  })
+
+  it('that missed too many changes starts the isolate over once, however many missed them together', () => {
+    const { isolate } = anIsolate()
+    const question = { since: isolate.since, ask: ASKED }
+    const [first, second] = [isolate.beginFill('secret:other'), isolate.beginFill('secret:prefix')]
+    isolate.apply(question, NOON, anAnswer({ seq: 2000, reset: true }), first)
+    isolate.apiKeys.keep(aCachedRecord())
+
+    isolate.apply(question, NOON, anAnswer({ seq: 2001, reset: true }), second)
+
+    expect([isolate.apiKeys.size, isolate.lease?.seq]).toEqual([1, 2000])
+    expect(isolate.mayKeep(second, aCachedRecord())).toBe(true)
+  })
+
   it.each<[string, Partial<SyncAnswer>]>([
     ['the ledger lost its memory', { epoch: 'second', reset: true }],
     ['there were more changes than are told one by one', { seq: 2000, reset: true }],

@@ -5,6 +5,7 @@ import { editKey, rotateKey } from '../../src/service/keys.ts'
 import { authenticate, revokeManagementKey } from '../../src/service/management-keys.ts'
 import { deleteEnvironment, revokeEnvironmentKeys } from '../../src/service/revoke-environment.ts'
 import { revokeKey } from '../../src/service/revoke-key.ts'
+import { flakyLedger } from '../support/broken-bindings.ts'
 import {
   aCaller,
   aManagementKey,
@@ -108,6 +109,21 @@ describe.each(CHANGES)('a key that is %s', (_, change, seen) => {
     await change(here, ids)
 
     expect(await verifyAt(anotherIsolate(here))).toMatchObject(seen)
+  })
+})
+
+describe('an isolate that many keys come to at once before it knows any', () => {
+  it('asks twice for each at most, and of what it remembers then nothing', async () => {
+    const deps = testDeps()
+    const keys = await Promise.all(Array.from({ length: 10 }, () => aStoredKey(deps)))
+    const ledger = flakyLedger(deps.ledger)
+    const cold = { ...anotherIsolate(deps), ledger }
+    const verifyAll = () => Promise.all(keys.map(({ token }) => verifyKey(cold, null, { token })))
+
+    await verifyAll()
+    expect([ledger.questions, cold.isolate.apiKeys.size]).toEqual([20, 10])
+    await verifyAll()
+    expect(ledger.questions).toBe(20)
   })
 })
 
