@@ -1,7 +1,12 @@
 // (c) Keyward: each isolate is the real Isolate, each verification the real findEvidence, on a virtual clock. What they
 // ask (ledger, D1, KV) is modelled; so is the revocation, which takes the steps of src/service/revoke-key.ts in order.
 import { MAX_STALENESS_MS } from '../src/core/environment.ts'
-import { type ChangeRequest, type SyncQuestion, secretSubjectOf } from '../src/core/ledger-messages.ts'
+import {
+  type ChangeRequest,
+  readRecordAnswer,
+  type SyncQuestion,
+  secretSubjectOf,
+} from '../src/core/ledger-messages.ts'
 import type { VerificationRecord } from '../src/core/policy.ts'
 import { type Finding, findEvidence, type Reading, type Source } from '../src/edge/freshness.ts'
 import { Isolate } from '../src/edge/isolate.ts'
@@ -155,8 +160,9 @@ async function revoke(stores: Stores, key: number, committed: (at: number) => vo
   const client = clientOf(stores, REGIONS[0])
   const secrets = [secretSubjectOf(prefixOf(key))]
   const change: ChangeRequest = { kind: 'revoke', keyId: keyIdOf(key), secrets, projection: '' }
-  const { committedAt } = await client.record(change, ENVIRONMENT.id)
-  committed(committedAt)
+  const answer = readRecordAnswer(await client.record(change, ENVIRONMENT.id))
+  if (answer === null) throw new Error('the ledger did not acknowledge a revocation')
+  committed(answer.committedAt)
   await stores.d1.revoke(key)
   await stores.kv.put(key)
 }

@@ -1,5 +1,6 @@
 // The messages between isolates and the ledger. For some minutes of a deployment the two may differ by one version, so
-// both read leniently: unknown fields are ignored, and fields that an older version does not send have a default.
+// both read leniently what is told: unknown fields are ignored, and fields that an older version does not send have a
+// default. What is to be recorded is read strictly.
 
 /**
  * What a standing is about. The ledger keeps one entry for each key and each environment. An isolate that verifies a
@@ -39,8 +40,8 @@ export type SyncQuestion = { since: { epoch: string; seq: number } | null; ask: 
 
 /**
  * `changes`: what changed after `since`, oldest first. `reset`: the changes could not be listed one by one, so the
- * isolate must forget what it remembers, and `changes` holds only entries with `hasUnknownSecrets`. `standings`: those of the
- * subjects asked about that have an entry.
+ * isolate must forget what it remembers, and `changes` holds only the revocations that asking by secret does not find: those
+ * of environments, and entries with `hasUnknownSecrets`. `standings`: those of the subjects asked about that have an entry.
  */
 export type SyncAnswer = { epoch: string; seq: number; reset: boolean; changes: Standing[]; standings: Standing[] }
 
@@ -66,6 +67,16 @@ export type ChangeRequest =
   /** Revokes every secret of the environment that was issued before `issuedBefore`. */
   | { kind: 'environment-revoke'; environmentId: string; issuedBefore: number; projection: string }
 
+/**
+ * Whether this version knows the change and all that it says. Here nothing is read leniently: a change that is only half
+ * understood must not be acknowledged.
+ */
+export function isChangeRequest(value: unknown): value is ChangeRequest {
+  if (!isObject(value)) return false
+  const kind = Object.entries(CHANGE_FIELDS).find(([known]) => known === value['kind'])
+  return kind !== undefined && Object.entries(kind[1]).every(([field, isGood]) => isGood(value[field]))
+}
+
 export type RecordAnswer = {
   /** When the change became durable; of a revocation, when it was first recorded. */
   committedAt: number
@@ -75,6 +86,14 @@ export type RecordAnswer = {
   widerUntil: number
   /** The revision reserved for the edit. No other edit ever had it, not even one that a restore of D1 has undone. */
   revision: number
+}
+
+/** The answer in `value`; null for anything else, which acknowledges nothing. */
+export function readRecordAnswer(value: unknown): RecordAnswer | null {
+  if (!isObject(value)) return null
+  const { committedAt, revoked, widerUntil, revision } = value
+  if (!isCount(committedAt) || typeof revoked !== 'boolean' || !isCount(widerUntil) || !isCount(revision)) return null
+  return { committedAt, revoked, widerUntil, revision }
 }
 
 /** A standing with what is needed to write it into D1. */
@@ -109,3 +128,16 @@ function readStanding(value: unknown): Standing | null {
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0
 const isMoment = (value: unknown): value is number | null => value === null || Number.isSafeInteger(value)
+const isText = (value: unknown): value is string => typeof value === 'string'
+const isListOfTexts = (value: unknown): value is string[] => Array.isArray(value) && value.every(isText)
+const isBoolean = (value: unknown): value is boolean => typeof value === 'boolean'
+
+type Fields<Change> = { [Field in Exclude<keyof Change, 'kind'>]: (value: unknown) => boolean }
+
+const CHANGE_FIELDS: { [Kind in ChangeRequest['kind']]: Fields<Extract<ChangeRequest, { kind: Kind }>> } = {
+  edit: { keyId: isText, secrets: isListOfTexts, revision: isCount, disabled: isBoolean },
+  disabled: { keyId: isText, revision: isCount },
+  revoke: { keyId: isText, secrets: isListOfTexts, projection: isText },
+  'environment-edit': { environmentId: isText, revision: isCount, boundMs: isCount, widerBoundMs: isCount },
+  'environment-revoke': { environmentId: isText, issuedBefore: isCount, projection: isText },
+}

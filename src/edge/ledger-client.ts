@@ -1,13 +1,13 @@
 // The ledger from a Worker's side: one object, found by its name.
-import type { ChangeRequest, LedgerPage, RecordAnswer, SyncQuestion } from '../core/ledger-messages.ts'
+import type { ChangeRequest, LedgerPage, SyncQuestion } from '../core/ledger-messages.ts'
 import type { RevocationLedger } from './ledger.ts'
 
 /** Every call may reject or hang: then the ledger has not answered. */
 export type LedgerClient = {
   /** The answer is `unknown` because the ledger may be a version older or newer: read it with readSyncAnswer. */
   sync(question: SyncQuestion): Promise<unknown>
-  /** `environmentId` is the environment whose wider bound is asked for. */
-  record(change: ChangeRequest, environmentId: string | null): Promise<RecordAnswer>
+  /** `environmentId` is the environment whose wider bound is asked for. Read the answer with readRecordAnswer. */
+  record(change: ChangeRequest, environmentId: string | null): Promise<unknown>
   entriesAfter(after: { epoch: string; seq: number } | null, limit: number): Promise<LedgerPage>
 }
 

@@ -5,6 +5,7 @@ import { DurableObject } from 'cloudflare:workers'
 import {
   type ChangeRequest,
   environmentSubjectOf,
+  isChangeRequest,
   keySubjectOf,
   type LedgerEntry,
   type LedgerPage,
@@ -25,6 +26,9 @@ const MAX_CHANGES = 1000
 const PROJECT_AFTER_MS = 5000
 /** By then a tombstone that failed is due again. */
 const PROJECT_AGAIN_MS = 65_000
+
+/** Revocations that an isolate must know before it asks about the key or the environment. */
+const FOR_EVERYONE = 'has_unknown_secrets = 1 OR issued_before IS NOT NULL'
 
 export class RevocationLedger extends DurableObject<Env> {
   /** The clock that dates changes; tests set it. */
@@ -48,11 +52,15 @@ export class RevocationLedger extends DurableObject<Env> {
       const changes = this.#entries('seq > ? ORDER BY seq LIMIT ?', since.seq, MAX_CHANGES + 1).map(toStanding)
       if (changes.length <= MAX_CHANGES) return { epoch, seq, reset: false, changes, standings }
     }
-    return { epoch, seq, reset: true, changes: this.#entries('has_unknown_secrets = 1').map(toStanding), standings }
+    return { epoch, seq, reset: true, changes: this.#entries(FOR_EVERYONE).map(toStanding), standings }
   }
 
-  /** Records the change. What was revoked before keeps its moment, and is never taken back. */
+  /**
+   * Records the change. What was revoked before keeps its moment, and is never taken back.
+   * @throws {TypeError} for a change that this version does not know: it is not recorded
+   */
   record(change: ChangeRequest, environmentId: string | null): RecordAnswer {
+    if (!isChangeRequest(change)) throw new TypeError('This version of the ledger does not know the change.')
     const now = RevocationLedger.clock()
     const answer = this.ctx.storage.transactionSync(() => {
       this.#apply(change, now)
@@ -288,6 +296,7 @@ CREATE TABLE IF NOT EXISTS entries (
   has_unknown_secrets INTEGER NOT NULL CHECK (has_unknown_secrets IN (0, 1))
 ) STRICT;
 CREATE INDEX IF NOT EXISTS entries_with_unknown_secrets ON entries (seq) WHERE has_unknown_secrets = 1;
+CREATE INDEX IF NOT EXISTS entries_of_revoked_environments ON entries (seq) WHERE issued_before IS NOT NULL;
 -- Which entry a secret is filed under: written once, when a change first names the secret.
 CREATE TABLE IF NOT EXISTS secrets (
   subject TEXT NOT NULL PRIMARY KEY,

@@ -1,5 +1,11 @@
 // Recording a change in the ledger before anything else happens: if it cannot be recorded, nothing has happened.
-import { type ChangeRequest, environmentSubjectOf, keySubjectOf, type RecordAnswer } from '../core/ledger-messages.ts'
+import {
+  type ChangeRequest,
+  environmentSubjectOf,
+  keySubjectOf,
+  type RecordAnswer,
+  readRecordAnswer,
+} from '../core/ledger-messages.ts'
 import { Problem } from '../core/problem.ts'
 import type { Change } from '../edge/isolate.ts'
 import { LEDGER_TIMEOUT_MS } from '../edge/store-answer.ts'
@@ -15,12 +21,17 @@ export async function recordChange(
   change: ChangeRequest,
   environmentId: string | null,
 ): Promise<RecordAnswer> {
-  const answer = await deadline(ledger.record(change, environmentId), LEDGER_TIMEOUT_MS).catch((cause: unknown) => {
-    throw new Problem('unavailable', 'The revocation ledger did not answer. Send the request again.', { cause })
+  const reply = await deadline(ledger.record(change, environmentId), LEDGER_TIMEOUT_MS).catch((cause: unknown) => {
+    throw unanswered({ cause })
   })
+  const answer = readRecordAnswer(reply)
+  if (answer === null) throw unanswered()
   isolate.learn(toIsolateChange(change, answer))
   return answer
 }
+
+const unanswered = (options = {}) =>
+  new Problem('unavailable', 'The revocation ledger did not answer. Send the request again.', options)
 
 /** What a change means for an isolate that remembers what it changes. */
 function toIsolateChange(change: ChangeRequest, { revision, committedAt }: RecordAnswer): Change {

@@ -4,6 +4,7 @@ import {
   environmentSubjectOf,
   keySubjectOf,
   managementSubjectOf,
+  readRecordAnswer,
   readSyncAnswer,
   type Standing,
   secretSubjectOf,
@@ -106,6 +107,26 @@ describe('readSyncAnswer', () => {
         fc.pre(revokedAt !== null && revokedAt !== undefined)
         const answer = readSyncAnswer({ ...ANSWER, changes: [{ ...STANDING, revokedAt }] })
         expect(answer?.changes[0]?.revokedAt ?? 'refused').not.toBeNull()
+      }),
+    )
+  })
+})
+
+describe('readRecordAnswer', () => {
+  const recorded = { committedAt: 5, revoked: true, widerUntil: 0, revision: 2 }
+
+  it('reads an acknowledgement, also from a later version', () => {
+    expect(readRecordAnswer({ ...recorded, later: 1 })).toStrictEqual(recorded)
+  })
+
+  it.each(Object.keys(recorded))('takes an answer without %s for none', (field) => {
+    expect(readRecordAnswer({ ...recorded, [field]: undefined })).toBeNull()
+  })
+
+  it('takes whatever else for none', () => {
+    fc.assert(
+      fc.property(fc.anything(), (value) => {
+        expect(readRecordAnswer(value)).toBeNull()
       }),
     )
   })

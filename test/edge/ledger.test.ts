@@ -278,6 +278,14 @@ describe('an environment', () => {
     expect(await standing('environment:env_1')).toMatchObject({ revision: 4, revokedAt: null, issuedBefore: NOON })
   })
 
+  it('that was revoked is told to everyone, also to those who have not asked about it', async () => {
+    const { recordAll, sync } = aLedger()
+
+    await recordAll(environmentRevoke(NOON), { ...environmentEdit(2, 0), environmentId: 'env_2' } as ChangeRequest)
+
+    expect((await sync()).changes).toMatchObject([{ subject: 'environment:env_1', issuedBefore: NOON }])
+  })
+
   it('tells until when a lease may follow the widest bound it ever had', async () => {
     const { record } = aLedger()
     await record(environmentEdit(2, 60_000))
@@ -287,6 +295,23 @@ describe('an environment', () => {
     expect(await record(edit('key_1'), 'env_1')).toMatchObject({ widerUntil: NOON + 60_000 })
     expect(await record(edit('key_1'), 'env_2')).toMatchObject({ widerUntil: 0 })
     expect(await record(edit('key_1'))).toMatchObject({ widerUntil: 0 })
+  })
+})
+
+describe('a change that this version does not know', () => {
+  it.each<[string, unknown]>([
+    ['of another kind', { ...revoke('key_1', 'secret:a'), kind: 'revoke-for-good' }],
+    ['of a kind every object has', { kind: 'toString', keyId: 'key_1' }],
+    ['in a list', [revoke('key_1', 'secret:a')]],
+    ['without its key', { ...revoke('key_1', 'secret:a'), keyId: undefined }],
+    ['that names its secrets otherwise', { ...revoke('key_1'), secrets: undefined, subjects: ['secret:a'] }],
+    ['to half a revision', edit('key_1', { revision: 4.5 })],
+  ])('is refused and never acknowledged: %s', async (_, change) => {
+    const { record, sync } = aLedger()
+
+    await expect(record(change as ChangeRequest)).rejects.toThrow(TypeError)
+
+    expect(await sync(null, ['key:key_1', 'secret:a'])).toMatchObject({ seq: 0, standings: [] })
   })
 })
 
@@ -311,7 +336,8 @@ describe('the memory of the ledger', () => {
   it('holds all of a change, or nothing', async () => {
     const { record, since, sync } = aLedger()
 
-    await expect(record(edit('key_1', { secrets: ['secret:a'], revision: 4.5 }))).rejects.toThrow()
+    const unwritable: ChangeRequest = { kind: 'revoke', keyId: 'key_1', secrets: ['secret:a'], projection: 'no JSON' }
+    await expect(record(unwritable)).rejects.toThrow()
 
     expect(await since(0)).toMatchObject({ seq: 0, changes: [] })
     expect((await sync(null, ['secret:a'])).standings).toEqual([])

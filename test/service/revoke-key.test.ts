@@ -94,6 +94,13 @@ describe('revokeKey', () => {
     await expect(revokeKey(testDeps(), aCaller(), 'key_none', {})).rejects.toMatchObject({ code: 'not_found' })
   })
 
+  it('gives no receipt for what the ledger answers with something else than an acknowledgement', async () => {
+    const { deps, key } = await aKeyToRevoke()
+    const broken = { ...deps, ledger: flakyLedger(deps.ledger, { acknowledgement: { committedAt: NOON } }) }
+
+    await expect(revokeKey(broken, aCaller(), key.id, {})).rejects.toMatchObject({ code: 'unavailable' })
+  })
+
   it('has done nothing when the ledger cannot be asked', async () => {
     const { deps, key, token, codeOf } = await aKeyToRevoke()
     const broken = { ...testDeps(), ledger: flakyLedger(deps.ledger, { down: true }) }

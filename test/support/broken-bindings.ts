@@ -137,6 +137,8 @@ export type LedgerFault = {
   hangs?: boolean
   /** What a question is answered with instead. */
   answer?: unknown
+  /** What a change is answered with instead, though it was recorded. */
+  acknowledgement?: unknown
   /** What happens before the ledger is asked, and after it has answered and before that is heard. */
   before?: () => Promise<unknown>
   after?: () => Promise<unknown>
@@ -164,7 +166,10 @@ export function flakyLedger(real: LedgerClient, fault: LedgerFault = {}): FlakyL
     },
     record: (change, environmentId) => {
       flaky.changes += 1
-      return reach(() => real.record(change, environmentId))
+      return reach(async () => {
+        const answer = await real.record(change, environmentId)
+        return 'acknowledgement' in fault ? fault.acknowledgement : answer
+      })
     },
     entriesAfter: (...asked) => reach(() => real.entriesAfter(...asked)),
   }
