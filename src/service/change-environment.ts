@@ -110,5 +110,5 @@ export async function existingEnvironment({ db }: Pick<Deps, 'db'>, id: string):
   return environment
 }
 
-const changedSinceRead = () =>
+export const changedSinceRead = () =>
   new Problem('conflict', 'This was changed after you opened it. Open it again, then make your change.')

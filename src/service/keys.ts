@@ -3,6 +3,7 @@ import { authorize, type Caller } from '../core/actor.ts'
 import { type ApiKey, isExpired, type KeyKind, kindOf, type Metadata } from '../core/api-key.ts'
 import { createAuditEvent, findDifferences, type Snapshot } from '../core/audit.ts'
 import type { Environment } from '../core/environment.ts'
+import { etagOf } from '../core/etag.ts'
 import { sha256Hex } from '../core/hash.ts'
 import { newId } from '../core/ids.ts'
 import { type RecordAnswer, secretSubjectOf } from '../core/ledger-messages.ts'
@@ -16,7 +17,7 @@ import * as store from '../store/api-keys.ts'
 import { runBatch } from '../store/database.ts'
 import type { Page, PageRequest } from '../store/page.ts'
 import { buildRevisionRaise } from '../store/revocations.ts'
-import { existingEnvironment } from './change-environment.ts'
+import { changedSinceRead, existingEnvironment, type Precondition } from './change-environment.ts'
 import type { Deps } from './deps.ts'
 import { recordChange } from './record-change.ts'
 import { CHANGED_MEANWHILE, retryOnConflict } from './retry-on-conflict.ts'
@@ -99,15 +100,31 @@ export async function listKeys(
 
 export type KeyEdit = { [Field in keyof store.ApiKeyEdit]?: ApiKey[Field] | undefined }
 
-/** Changes what is given and nothing else. @throws {Problem} not_found, or conflict for a revoked key */
+/** What a form shows of a key in order to edit it. */
+export const editablePartOf = ({ name, scopes, expiresAt, ownerId, metadata }: ApiKey) => ({
+  name,
+  scopes,
+  expiresAt,
+  ownerId,
+  metadata,
+})
+
+/**
+ * Changes what is given and nothing else. `ifMatch` is the etagOf the `editablePartOf` the key, as the caller saw it.
+ * @throws {Problem} not_found, or conflict for a revoked key and when `ifMatch` is not what is stored
+ */
 export async function editKey(
   deps: Deps,
   caller: Caller,
   id: string,
   edit: KeyEdit,
+  { ifMatch }: Precondition = {},
 ): Promise<{ key: ApiKey; receipt: Receipt }> {
   authorize(caller.actor, 'keys')
-  return changeKey(deps, caller, id, () => edit)
+  return changeKey(deps, caller, id, (key) => {
+    if (ifMatch !== undefined && ifMatch !== etagOf(editablePartOf(key))) throw changedSinceRead()
+    return edit
+  })
 }
 
 /**

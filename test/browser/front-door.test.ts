@@ -94,7 +94,7 @@ describe('the front door of an environment', () => {
 
     await page.getByRole('button', { name: 'Save routes' }).click()
 
-    await page.getByText('It was changed after you opened it').waitFor()
+    await page.getByText('This was changed after you opened it').waitFor()
     expect(await routesOf(id)).toEqual([first])
     await leave()
   })

@@ -50,7 +50,9 @@ describe('an SDK credential at the console', () => {
   it('is renamed and rescoped, and keeps what only keys have', async () => {
     const { id } = await create('before')
 
-    await visitor.post(`/console/credentials/${id}/edit`, { name: 'after', scopes: [] })
+    const address = `/console/credentials/${id}/edit`
+    const ifMatch = hiddenField(await visitor.get(address), 'ifMatch')
+    await visitor.post(address, { ifMatch, name: 'after', scopes: [] })
 
     expect((await call('GET', `/v1/credentials/${id}`)).body).toMatchObject({ name: 'after', scopes: ['read'] })
   })

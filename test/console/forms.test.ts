@@ -147,7 +147,7 @@ describe('a form that two people opened', () => {
       const other = await admin.post(action, { ...fieldsOf(openedToo, action), ...second })
 
       expect([one.status, other.status]).toEqual([303, 409])
-      expect(other.body).toContain('It was changed after you opened it.')
+      expect(other.body).toContain('This was changed after you opened it.')
       expect(other.body).toContain('Open the saved version in a new tab')
       expect(other.body).toContain(kept)
       expect(await stored()).toMatchObject(saved)
@@ -167,6 +167,24 @@ describe('a form that two people opened', () => {
     expect([one.status, other.status]).toEqual([303, 303])
   })
 
+  it.each(['keys', 'credentials'])(
+    'saves one of the %s once: a scope that was taken away does not come back',
+    async (kind) => {
+      const input = { body: { name: 'shared', scopes: ['read', 'write'] } }
+      const { environment } = await walkToKey()
+      const { body: made } = await call('POST', `/v1/environments/${environment.id}/${kind}`, input)
+      const id = made.key?.id ?? made.id ?? made.clientId
+      const page = `/console/${kind}/${id}/edit`
+
+      const { one, other } = await race(page, page, [{ scopes: [] }, { name: 'renamed' }])
+
+      expect([one.status, other.status]).toEqual([303, 409])
+      expect(other.body).toContain('value="renamed"')
+      const { body } = await call('GET', `/v1/${kind}/${id}`)
+      expect(body).toMatchObject({ name: 'shared', scopes: ['read'] })
+    },
+  )
+
   it('saves the routes once, and keeps what the second typed', async () => {
     const page = `${at}/routes/edit`
     const row = (path: string) => ({ 'routes.0.path': path, 'routes.0.methods': 'GET' })
@@ -174,7 +192,7 @@ describe('a form that two people opened', () => {
     const { one, other } = await race(page, page, [row('/api/mine'), row('/api/yours')])
 
     expect([one.status, other.status]).toEqual([303, 409])
-    expect(other.body).toContain('It was changed after you opened it.')
+    expect(other.body).toContain('This was changed after you opened it.')
     expect(other.body).toContain('value="/api/yours"')
     const { routes } = (await call('GET', `/v1/environments/${environmentId}/routes`)).body
     expect(routes.map(({ path }: { path: string }) => path)).toEqual(['/api/mine'])

@@ -38,7 +38,9 @@ describe('changing a key at the console', () => {
   it('saves what was filled in, and says so once', async () => {
     const { key } = await walkToKey()
 
-    await visitor.post(`/console/keys/${key.id}/edit`, {
+    const address = `/console/keys/${key.id}/edit`
+    await visitor.post(address, {
+      ifMatch: hiddenField(await visitor.get(address), 'ifMatch'),
       name: 'invoices',
       scopes: ['write'],
       expiry: 'keep',
@@ -61,7 +63,9 @@ describe('changing a key at the console', () => {
   it('names the field whose JSON is broken and keeps what was typed', async () => {
     const { key } = await walkToKey()
 
-    const answer = await visitor.post(`/console/keys/${key.id}/edit`, {
+    const address = `/console/keys/${key.id}/edit`
+    const answer = await visitor.post(address, {
+      ifMatch: hiddenField(await visitor.get(address), 'ifMatch'),
       name: 'x',
       expiry: 'keep',
       metadata: '{"tier":',

@@ -1,11 +1,12 @@
 // Editing a key of either kind: everything but its secrets.
 import { type ApiKey, kindOf } from '../../core/api-key.ts'
 import type { Environment } from '../../core/environment.ts'
+import { etagOf } from '../../core/etag.ts'
 import { invalidField, Problem } from '../../core/problem.ts'
 import { keyEditSchema } from '../../http/key-schema.ts'
-import { editKey, getKey } from '../../service/keys.ts'
+import { editablePartOf, editKey, getKey } from '../../service/keys.ts'
 import { TextArea, TextField } from '../components/field.tsx'
-import { PostForm } from '../components/form.tsx'
+import { IfMatch, PostForm } from '../components/form.tsx'
 import { readScopes, ScopeField } from '../components/scope-field.tsx'
 import { formatSecondsUntil } from '../components/text.tsx'
 import type { ConsoleContext } from '../console-env.ts'
@@ -27,14 +28,17 @@ export const editKeyPages = defineFormPage(`${ONE_KEY}/edit`, {
     expiry: 'keep',
     ownerId: key.ownerId ?? '',
     metadata: JSON.stringify(key.metadata, null, 2),
+    ifMatch: etagOf(editablePartOf(key)),
   }),
-  parse: (form, { key, environment }, c) =>
-    parseWith(keyEditSchema, {
+  parse: (form, { key, environment }, c) => ({
+    edit: parseWith(keyEditSchema, {
       name: form.text('name'),
       scopes: readScopes(form, environment),
       ...(isApiKey(key) ? readApiKeyFields(form, c.var.deps.clock()) : {}),
     }),
-  submit: (c, { key }, edit) => editKey(c.var.deps, c.var.caller, key.id, edit),
+    ifMatch: form.text('ifMatch'),
+  }),
+  submit: (c, { key }, { edit, ifMatch }) => editKey(c.var.deps, c.var.caller, key.id, edit, { ifMatch }),
   view: (c, loaded, shown) =>
     placeInEnvironment(loaded, {
       tab: wordsOf(loaded.key).collection,
@@ -83,6 +87,7 @@ type EditKeyFormProps = ShownForm & { apiKey: ApiKey; environment: Environment; 
 
 const EditKeyForm = ({ apiKey: key, environment, form, problem, now }: EditKeyFormProps) => (
   <PostForm action={`${pathOf(key)}/edit`} problem={problem} submit="Save" back={pathOf(key)}>
+    <IfMatch form={form} />
     <TextField name="name" label="Name" value={form.text('name')} problem={problem} maxlength={100} autofocus />
     <ScopeField environment={environment} form={form} problem={problem} />
     {isApiKey(key) && (
