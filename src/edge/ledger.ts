@@ -215,12 +215,13 @@ export class RevocationLedger extends DurableObject<Env> {
     { revision = 0, keyId = null, disabled = false }: { revision?: number; keyId?: string | null; disabled?: boolean },
     now: number,
   ): void {
+    // No number for what changes nothing: the order would go on past its last entry, and D1 would never be up to date.
+    if (this.#entries('subject = ? AND revoked_at IS NOT NULL', subject).length > 0) return
     this.#sql.exec(
       `INSERT INTO entries (subject, seq, at, revision, key_id, disabled, wider_until, has_unknown_secrets)
        VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, 0)
        ON CONFLICT (subject) DO UPDATE SET seq = ?2, at = ?3, revision = max(revision, ?4),
-         disabled = iif(?4 >= revision, ?6, disabled)
-       WHERE revoked_at IS NULL`,
+         disabled = iif(?4 >= revision, ?6, disabled)`,
       subject,
       this.#nextSeq(),
       now,

@@ -240,6 +240,14 @@ describe('a revocation', () => {
     expect(await standing('secret:a')).toEqual(before)
   })
 
+  it('said again, or edited after, takes no place in the order, so D1 is up to date when it has the first', async () => {
+    const { stub, recordAll } = aLedger()
+    await recordAll(revoke('key_1', 'secret:a'), revoke('key_1'), edit('key_1'), revoke('key_1', 'secret:a'))
+    now = NOON + 5000
+
+    expect(await stub.entriesAfter(null, 10)).toMatchObject({ seq: 1, head: 1, entries: [{ keyId: 'key_1' }] })
+  })
+
   it('covers a secret that a rotation beside it files after it', async () => {
     const { record, standing } = aLedger()
     await record(revoke('key_1', 'secret:a'))
