@@ -57,7 +57,16 @@ describe('an admin', () => {
 
   it.each(['CSV', 'NDJSON'])('takes what the filter found along as %s', async (format) => {
     const { page, leave } = await visit(browser)
-    const { environmentId } = inject('console').seeded.hostile
+    // An environment of its own: other tests create keys in the seeded ones meanwhile.
+    const project = await ask()<{ id: string }>('POST', '/v1/projects', { name: aName('exported') })
+    const place = `/v1/projects/${project.id}/environments`
+    const { id: environmentId } = await ask()<{ id: string }>('POST', place, {
+      name: 'Exported',
+      tag: 'dev',
+      template: 'data-api',
+    })
+    for (const name of ['plain', HOSTILE.image])
+      await ask()('POST', `/v1/environments/${environmentId}/keys`, { name, scopes: ['read'] })
     await page.goto(`/console/audit-log?environmentId=${environmentId}&action=key.created`)
 
     const [download] = await Promise.all([

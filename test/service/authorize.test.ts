@@ -38,6 +38,11 @@ const OPERATIONS: [string, Role[], Operation][] = [
     ADMIN,
     (deps, caller) => environments.createEnvironment(deps, caller, 'proj_none', { name: 'x', tag: 'x' }),
   ],
+  [
+    'summarizeEnvironments',
+    ADMIN_AND_MEMBER,
+    (deps, caller) => environments.summarizeEnvironments(deps, caller, ['env_none']),
+  ],
   ['getEnvironment', ADMIN_AND_MEMBER, (deps, caller) => environments.getEnvironment(deps, caller, 'env_none')],
   [
     'listEnvironments',
@@ -134,6 +139,7 @@ describe('the table of rights', () => {
       'findBoundMs',
       'existingEnvironment',
       'existingKey',
+      'editablePartOf',
       'subjectOf',
     ]
 
