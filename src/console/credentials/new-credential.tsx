@@ -4,7 +4,7 @@ import { newKeySchema } from '../../http/key-schema.ts'
 import { createKey } from '../../service/keys.ts'
 import { formatTokenCommand } from '../command-text.ts'
 import { Command, CopyText } from '../components/command.tsx'
-import { TextField } from '../components/field.tsx'
+import { NameField } from '../components/common-fields.tsx'
 import { PostForm } from '../components/form.tsx'
 import { readScopes, ScopeField } from '../components/scope-field.tsx'
 import { Scopes } from '../components/text.tsx'
@@ -35,12 +35,9 @@ export const newCredentialPages = defineFormPage('/console/environments/:environ
       narrow: true,
       content: (
         <PostForm action={`${list}/new`} problem={problem} once submit="Create credential" back={list}>
-          <TextField
-            name="name"
-            label="Name"
-            value={form.text('name')}
+          <NameField
+            form={form}
             problem={problem}
-            maxlength={100}
             placeholder="storefront-sdk"
             hint="Which service will use the credential."
             autofocus

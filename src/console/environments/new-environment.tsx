@@ -4,7 +4,8 @@ import { newEnvironmentSchema } from '../../http/environment-schema.ts'
 import { createEnvironment } from '../../service/environments.ts'
 import { getProjectName } from '../../service/projects.ts'
 import { Choices } from '../components/choices.tsx'
-import { RadioField, TextField } from '../components/field.tsx'
+import { NameField, TagField } from '../components/common-fields.tsx'
+import { RadioField } from '../components/field.tsx'
 import { PostForm } from '../components/form.tsx'
 import { pathOfTab } from '../environment-tabs.tsx'
 import { parseWith } from '../form.ts'
@@ -47,21 +48,10 @@ export const newEnvironmentPages = defineFormPage(`${PROJECTS.href}/:projectId/e
 
 const Fields = ({ form, problem }: ShownForm) => (
   <>
-    <TextField
-      name="name"
-      label="Name"
-      value={form.text('name')}
+    <NameField form={form} problem={problem} placeholder="Production" autofocus />
+    <TagField
+      form={form}
       problem={problem}
-      maxlength={100}
-      placeholder="Production"
-      autofocus
-    />
-    <TextField
-      name="tag"
-      label="Tag"
-      value={form.text('tag')}
-      problem={problem}
-      maxlength={32}
       list="tags"
       hint="What the environment is for: development, staging, production, or a word of your own."
     />

@@ -5,7 +5,8 @@ import { etagOf } from '../../core/etag.ts'
 import { invalidField, Problem } from '../../core/problem.ts'
 import { keyEditSchema } from '../../http/key-schema.ts'
 import { editablePartOf, editKey, getKey } from '../../service/keys.ts'
-import { TextArea, TextField } from '../components/field.tsx'
+import { NameField, OwnerField } from '../components/common-fields.tsx'
+import { TextArea } from '../components/field.tsx'
 import { IfMatch, PostForm } from '../components/form.tsx'
 import { readScopes, ScopeField } from '../components/scope-field.tsx'
 import { formatSecondsUntil } from '../components/text.tsx'
@@ -88,19 +89,12 @@ type EditKeyFormProps = ShownForm & { apiKey: ApiKey; environment: Environment; 
 const EditKeyForm = ({ apiKey: key, environment, form, problem, now }: EditKeyFormProps) => (
   <PostForm action={`${pathOf(key)}/edit`} problem={problem} submit="Save" back={pathOf(key)}>
     <IfMatch form={form} />
-    <TextField name="name" label="Name" value={form.text('name')} problem={problem} maxlength={100} autofocus />
+    <NameField form={form} problem={problem} autofocus />
     <ScopeField environment={environment} form={form} problem={problem} />
     {isApiKey(key) && (
       <>
         <ExpiryField form={form} problem={problem} now={now} current={key.expiresAt} />
-        <TextField
-          name="ownerId"
-          label="Owner"
-          value={form.text('ownerId')}
-          problem={problem}
-          maxlength={200}
-          optional
-        />
+        <OwnerField form={form} problem={problem} />
         <TextArea
           name="metadata"
           label="Metadata"

@@ -2,7 +2,7 @@
 import type { ApiKey } from '../../core/api-key.ts'
 import { newKeySchema } from '../../http/key-schema.ts'
 import { createKey } from '../../service/keys.ts'
-import { TextField } from '../components/field.tsx'
+import { NameField, OwnerField } from '../components/common-fields.tsx'
 import { PostForm } from '../components/form.tsx'
 import { Icon } from '../components/icon.tsx'
 import { readScopes, ScopeField } from '../components/scope-field.tsx'
@@ -75,27 +75,20 @@ const NewKeyForm = ({
       back={list}
       data={{ 'data-key-form': '', 'data-place': `${environment.name} of ${project.name}` }}
     >
-      <TextField
-        name="name"
-        label="Name"
-        value={form.text('name')}
+      <NameField
+        form={form}
         problem={problem}
-        maxlength={100}
         placeholder="billing-service"
         hint="Which service will use the key. The name is not part of the key."
         autofocus
       />
       <ScopeField environment={environment} form={form} problem={problem} />
       <ExpiryField form={form} problem={problem} now={now} />
-      <TextField
-        name="ownerId"
-        label="Owner"
-        value={form.text('ownerId')}
+      <OwnerField
+        form={form}
         problem={problem}
-        maxlength={200}
         placeholder="customer-42"
         hint="Who the key belongs to in your own system. Your API receives it with each request."
-        optional
       />
       <p class="sentence" aria-live="polite">
         <Icon name="key" />

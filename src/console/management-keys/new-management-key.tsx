@@ -5,6 +5,7 @@ import { createManagementKey } from '../../service/management-keys.ts'
 import { formatApiCommand } from '../command-text.ts'
 import { Choices } from '../components/choices.tsx'
 import { Command } from '../components/command.tsx'
+import { NameField } from '../components/common-fields.tsx'
 import { RadioField, TextField } from '../components/field.tsx'
 import { PostForm } from '../components/form.tsx'
 import type { ConsoleContext } from '../console-env.ts'
@@ -54,12 +55,9 @@ const NewManagementKeyForm = ({ form, problem }: ShownForm) => (
     submit="Create management key"
     back={MANAGEMENT_KEYS.href}
   >
-    <TextField
-      label="Name"
-      name="name"
-      value={form.text('name')}
+    <NameField
+      form={form}
       problem={problem}
-      maxlength={100}
       hint="Who or what will hold the key. The audit log shows this name."
       autofocus
     />

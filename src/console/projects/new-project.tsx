@@ -2,10 +2,10 @@
 import { z } from '@hono/zod-openapi'
 import { nameField } from '../../http/fields.ts'
 import { createProject } from '../../service/projects.ts'
-import { TextField } from '../components/field.tsx'
+import { NameField } from '../components/common-fields.tsx'
 import { PostForm } from '../components/form.tsx'
 import { parseWith } from '../form.ts'
-import { defineFormPage, type ShownForm } from '../form-page.tsx'
+import { defineFormPage } from '../form-page.tsx'
 import { goTo, PROJECTS } from '../page.tsx'
 
 export const projectSchema = z.object({ name: nameField })
@@ -24,13 +24,9 @@ export const newProjectPages = defineFormPage(`${PROJECTS.href}/new`, {
     narrow: true,
     content: (
       <PostForm action={`${PROJECTS.href}/new`} problem={problem} once submit="Create project" back={PROJECTS.href}>
-        <ProjectNameField form={form} problem={problem} />
+        <NameField form={form} problem={problem} autofocus />
       </PostForm>
     ),
   }),
   done: (c, _none, { id, name }) => goTo(c, `${PROJECTS.href}/${id}`, `Project “${name}” created.`),
 })
-
-export const ProjectNameField = ({ form, problem }: ShownForm) => (
-  <TextField name="name" label="Name" value={form.text('name')} problem={problem} maxlength={100} autofocus />
-)

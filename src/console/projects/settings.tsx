@@ -1,6 +1,7 @@
 // Renaming a project and deleting it: two forms on one page.
 import type { Project } from '../../core/environment.ts'
 import { deleteProject, editProject, getProject } from '../../service/projects.ts'
+import { NameField } from '../components/common-fields.tsx'
 import { ConfirmField } from '../components/field.tsx'
 import { Faults, FormButtons } from '../components/form.tsx'
 import type { ConsoleContext } from '../console-env.ts'
@@ -8,7 +9,7 @@ import { createForm, parseWith, requireName } from '../form.ts'
 import { defineFormAction, defineFormPage, type ShownForm } from '../form-page.tsx'
 import { goTo, type Page, PROJECTS } from '../page.tsx'
 import { readParam } from '../request.ts'
-import { ProjectNameField, projectSchema } from './new-project.tsx'
+import { projectSchema } from './new-project.tsx'
 
 const ONE_PROJECT = `${PROJECTS.href}/:projectId`
 
@@ -45,7 +46,7 @@ function createSettingsPage({ id, name }: Project, { form, problem }: ShownForm)
       <>
         <Faults problem={problem} />
         <form method="post" action={`${here}/settings`}>
-          <ProjectNameField form={form} problem={problem} />
+          <NameField form={form} problem={problem} autofocus />
           <FormButtons submit="Rename" back={here} />
         </form>
         <form class="danger-zone" method="post" action={`${here}/delete`}>

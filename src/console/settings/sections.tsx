@@ -4,6 +4,7 @@ import type { Right } from '../../core/actor.ts'
 import { type Environment, MAX_GRACE_SECONDS, MAX_STALENESS_MS } from '../../core/environment.ts'
 import { etagOf } from '../../core/etag.ts'
 import { Choices } from '../components/choices.tsx'
+import { NameField, TagField } from '../components/common-fields.tsx'
 import { RadioField, TextArea, TextField } from '../components/field.tsx'
 import { Faults, IfMatch } from '../components/form.tsx'
 import { formatSeconds, Name } from '../components/text.tsx'
@@ -38,13 +39,10 @@ export const GENERAL: EditableSection = {
   saved: 'Settings saved.',
   Content: ({ base, form, problem }) => (
     <SectionForm action={`${base}/general`} form={form} problem={problem} submit="Save name and tag">
-      <TextField label="Name" name="name" value={form.text('name')} problem={problem} maxlength={100} />
-      <TextField
-        label="Tag"
-        name="tag"
-        value={form.text('tag')}
+      <NameField form={form} problem={problem} />
+      <TagField
+        form={form}
         problem={problem}
-        maxlength={32}
         hint="What the environment is for, such as production or staging. Every verdict on a key includes it."
       />
     </SectionForm>
