@@ -29,46 +29,37 @@ export type VerifyInput = {
  */
 export async function verify(deps: Deps, actor: Actor, input: VerifyInput): Promise<Verdict | Unavailable> {
   authorize(actor, 'verify', { environmentId: actor.environmentId })
-  const presented = await readPresented(deps, input)
-  if ('verdict' in presented) return presented.verdict
-
-  const { remembered, evidence } = await presented.findEvidence(input.maxStalenessMs ?? MAX_STALENESS_MS)
+  const found = await findPresented(deps, input)
+  if ('verdict' in found) return found.verdict
+  const { remembered, evidence } = found
   const verdict = toVerdict(evidence, toAccessRequest(actor, input), deps.clock())
   // What a verification takes or leaves behind belongs here: policy has refused whatever it refuses.
   if (verdict.valid && remembered.state === 'found') recordUse(deps, 'api_key', verdict.keyId, remembered.record)
   return verdict
 }
 
-type Presented =
-  | { findEvidence(maxStalenessMs: number): Promise<Found> }
+type Found =
+  /** `remembered` is of the whole key; `evidence` says of it what holds for the token. They are one for an API key. */
+  | { remembered: Finding<VerificationRecord>; evidence: Finding<VerificationRecord> }
   /** No store need be asked about the token. */
   | { verdict: Verdict | Unavailable }
 
-/** `remembered` is of the whole key; `evidence` says of it what holds for the token. They are one for an API key. */
-type Found = { remembered: Finding<VerificationRecord>; evidence: Finding<VerificationRecord> }
-
-/** Which kind of token it is, and where its evidence is found. */
-async function readPresented(deps: Deps, { token, kind }: VerifyInput): Promise<Presented> {
+/** What is known of the token, by the kind that it is. */
+async function findPresented(
+  deps: Deps,
+  { token, kind, maxStalenessMs = MAX_STALENESS_MS }: VerifyInput,
+): Promise<Found> {
   if (kind !== 'api_key' && looksLikeAccessToken(token)) {
     const claims = await readSignedClaims(deps, token)
     if (typeof claims === 'string') return { verdict: claims === 'unavailable' ? UNAVAILABLE : refuse(claims) }
-    const source = clientSourceOf(deps, claims.secret_prefix)
-    return {
-      findEvidence: async (ms) => {
-        const remembered = await findEvidence(deps, source, ms)
-        return { remembered, evidence: narrowToClaims(remembered, claims) }
-      },
-    }
+    const remembered = await findEvidence(deps, clientSourceOf(deps, claims.secret_prefix), maxStalenessMs)
+    return { remembered, evidence: narrowToClaims(remembered, claims) }
   }
   const parsed = kind === 'access_token' ? null : parseToken(token, deps.config.brand)
   if (!parsed) return { verdict: refuse('malformed') }
   const source = keySourceOf(deps, await sha256Hex(token), parsed.prefix)
-  return {
-    findEvidence: async (ms) => {
-      const remembered = await findEvidence(deps, source, ms)
-      return { remembered, evidence: remembered }
-    },
-  }
+  const remembered = await findEvidence(deps, source, maxStalenessMs)
+  return { remembered, evidence: remembered }
 }
 
 function toVerdict(evidence: Finding<VerificationRecord>, request: AccessRequest, now: number): Verdict | Unavailable {
