@@ -3,20 +3,17 @@
 import type { Caller } from '../core/actor.ts'
 import { type AuditAction, type AuditEvent, createAuditEvent, findDifferences, type Snapshot } from '../core/audit.ts'
 import { type Environment, MAX_STALENESS_MS } from '../core/environment.ts'
-import { etagOf } from '../core/etag.ts'
 import { newId } from '../core/ids.ts'
 import type { RecordAnswer } from '../core/ledger-messages.ts'
-import { notFound, Problem } from '../core/problem.ts'
+import { notFound } from '../core/problem.ts'
 import { createReceipt, type Receipt } from '../core/receipt.ts'
 import { runBatch } from '../store/database.ts'
 import * as store from '../store/environments.ts'
 import { buildEnvironmentRevisionRaise } from '../store/revocations.ts'
 import type { Deps } from './deps.ts'
+import { type Precondition, requireMatch } from './precondition.ts'
 import { recordChange } from './record-change.ts'
 import { CHANGED_MEANWHILE, retryOnConflict } from './retry-on-conflict.ts'
-
-/** `ifMatch` is the etagOf the part as the caller saw it. Without it the change is made whatever is stored. */
-export type Precondition = { ifMatch?: string | undefined }
 
 export type EnvironmentChange<T extends object> = Precondition & {
   action: AuditAction
@@ -55,8 +52,7 @@ export function changeEnvironment<T extends object>(
   return retryOnConflict(async () => {
     const environment = await existingEnvironment(deps, id)
     const current = await change.read(environment)
-    const version = change.version ? change.version(current) : current
-    if (change.ifMatch !== undefined && change.ifMatch !== etagOf(version)) throw changedSinceRead()
+    requireMatch(change, change.version ? change.version(current) : current)
     const wanted = await change.edit(current, environment)
     const difference = findDifferences<T>(current, wanted)
     const boundMs = change.boundMs?.(wanted) ?? environment.bounds.maxStalenessMs
@@ -109,6 +105,3 @@ export async function existingEnvironment({ db }: Pick<Deps, 'db'>, id: string):
   if (!environment) throw notFound('environment')
   return environment
 }
-
-export const changedSinceRead = () =>
-  new Problem('conflict', 'This was changed after you opened it. Open it again, then make your change.')

@@ -10,8 +10,9 @@ import type { Database } from '../store/database.ts'
 import * as store from '../store/environments.ts'
 import type { Page, PageRequest } from '../store/page.ts'
 import { findProject } from '../store/projects.ts'
-import { changeEnvironment, existingEnvironment, type Precondition } from './change-environment.ts'
+import { changeEnvironment, existingEnvironment } from './change-environment.ts'
 import type { Deps } from './deps.ts'
+import type { Precondition } from './precondition.ts'
 
 export type NewEnvironment = {
   name: string

@@ -3,7 +3,6 @@ import { authorize, type Caller } from '../core/actor.ts'
 import { type ApiKey, isExpired, type KeyKind, kindOf, type Metadata } from '../core/api-key.ts'
 import { createAuditEvent, findDifferences, type Snapshot } from '../core/audit.ts'
 import type { Environment } from '../core/environment.ts'
-import { etagOf } from '../core/etag.ts'
 import { sha256Hex } from '../core/hash.ts'
 import { newId } from '../core/ids.ts'
 import { type RecordAnswer, secretSubjectOf } from '../core/ledger-messages.ts'
@@ -17,8 +16,9 @@ import * as store from '../store/api-keys.ts'
 import { runBatch } from '../store/database.ts'
 import type { Page, PageRequest } from '../store/page.ts'
 import { buildRevisionRaise } from '../store/revocations.ts'
-import { changedSinceRead, existingEnvironment, type Precondition } from './change-environment.ts'
+import { existingEnvironment } from './change-environment.ts'
 import type { Deps } from './deps.ts'
+import { type Precondition, requireMatch } from './precondition.ts'
 import { recordChange } from './record-change.ts'
 import { CHANGED_MEANWHILE, retryOnConflict } from './retry-on-conflict.ts'
 
@@ -118,11 +118,11 @@ export async function editKey(
   caller: Caller,
   id: string,
   edit: KeyEdit,
-  { ifMatch }: Precondition = {},
+  precondition: Precondition = {},
 ): Promise<{ key: ApiKey; receipt: Receipt }> {
   authorize(caller.actor, 'keys')
   return changeKey(deps, caller, id, (key) => {
-    if (ifMatch !== undefined && ifMatch !== etagOf(editablePartOf(key))) throw changedSinceRead()
+    requireMatch(precondition, editablePartOf(key))
     return edit
   })
 }

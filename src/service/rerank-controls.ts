@@ -4,8 +4,9 @@ import { notFound } from '../core/problem.ts'
 import type { ContextControls, RerankControls } from '../core/rerank.ts'
 import type { Page, PageRequest } from '../store/page.ts'
 import * as store from '../store/rerank-controls.ts'
-import { changeEnvironment, existingEnvironment, type Precondition } from './change-environment.ts'
+import { changeEnvironment, existingEnvironment } from './change-environment.ts'
 import type { Deps } from './deps.ts'
+import type { Precondition } from './precondition.ts'
 
 /** Which controls are meant. */
 export type ContextReference = { environmentId: string; contextId: string }

@@ -6,8 +6,9 @@ import { type Fault, notFound, Problem } from '../core/problem.ts'
 import type { Receipt } from '../core/receipt.ts'
 import { findConflictingRoute, type Route } from '../core/route-table.ts'
 import * as store from '../store/environments.ts'
-import { changeEnvironment, existingEnvironment, type Precondition } from './change-environment.ts'
+import { changeEnvironment, existingEnvironment } from './change-environment.ts'
 import type { Deps } from './deps.ts'
+import type { Precondition } from './precondition.ts'
 
 /** @throws {Problem} not_found */
 export async function getRoutes(deps: Deps, caller: Caller, environmentId: string): Promise<readonly Route[]> {

@@ -1,5 +1,4 @@
 // The cron sweep: writes into D1 and KV what the ledger knows and a request could not write.
-
 import { projectLedger } from '../edge/projection.ts'
 import { LEDGER_TIMEOUT_MS } from '../edge/store-answer.ts'
 import { sweepTombstones } from '../edge/tombstone-writer.ts'

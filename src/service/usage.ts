@@ -1,5 +1,4 @@
 // When a key was last used: written in the background, at most once a minute for each key and isolate.
-
 import { touchApiKey } from '../store/api-keys.ts'
 import { touchManagementKey } from '../store/management-keys.ts'
 import type { Deps } from './deps.ts'
