@@ -2,10 +2,11 @@
 // The checksum refuses typing errors and garbage before any store is asked. It is not authentication.
 import { crc32 } from 'node:zlib'
 import { encodeBase62, generateBase62 } from './base62.ts'
+import { computeTag, type MintKey, TAG_LENGTH } from './mint-tag.ts'
 import type { RandomBytes } from './ports.ts'
 
 export const PREFIX_LENGTH = 8
-/** 43 base62 characters hold 256 bits. */
+/** 35 random characters, which hold 208 bits, and a keyed tag of 8. */
 export const SECRET_LENGTH = 43
 /** The largest CRC-32, 2³² − 1, has 6 base62 digits. */
 export const CHECKSUM_LENGTH = 6
@@ -13,10 +14,21 @@ export const CHECKSUM_LENGTH = 6
 export const BRAND_PATTERN = /^[a-z][a-z0-9]{1,9}$/
 
 /** A new token and its public prefix. Only a hash of the token is stored, so it cannot be shown again. */
-export function mintToken(brand: string, random: RandomBytes): { token: string; prefix: string } {
+export async function mintToken(
+  brand: string,
+  mintKey: Pick<MintKey, 'key'>,
+  random: RandomBytes,
+): Promise<{ token: string; prefix: string }> {
   const prefix = generateBase62(PREFIX_LENGTH, random)
-  const body = `${brand}_${prefix}_${generateBase62(SECRET_LENGTH, random)}`
+  const untagged = `${brand}_${prefix}_${generateBase62(SECRET_LENGTH - TAG_LENGTH, random)}`
+  const body = untagged + (await computeTag(mintKey, untagged))
   return { token: body + checksumOf(body), prefix }
+}
+
+/** Whether the token, which must be well-formed, has the tag that the mint key gives it. */
+export async function isMintedWith(mintKey: Pick<MintKey, 'key'>, token: string): Promise<boolean> {
+  const untagged = token.slice(0, -TAG_LENGTH - CHECKSUM_LENGTH)
+  return token.startsWith(await computeTag(mintKey, untagged), untagged.length)
 }
 
 /**

@@ -12,6 +12,8 @@ export type CachedRecord<R> = {
   environmentRevision: number
   /** When the secret was issued. */
   issuedAt: number
+  /** The revision its environment had when the secret was issued; 0 for a management key. */
+  issueRevision: number
   /** How old an answer may be, in milliseconds. */
   maxStalenessMs: number
   graceSeconds: number

@@ -64,7 +64,13 @@ export const apiKeySchema = z
 
 /** The key without internal fields, and without the field that only SDK credentials have. */
 export const toWireKey = (
-  { revision: _revision, revokedEffectiveBy: _effectiveBy, tokensNotBefore: _moment, ...key }: ApiKey,
+  {
+    revision: _revision,
+    revokedEffectiveBy: _effectiveBy,
+    tokensFromRevision: _from,
+    tokensEndedUntil: _until,
+    ...key
+  }: ApiKey,
   now: number,
 ) => ({
   ...key,

@@ -5,9 +5,10 @@ import { OAuthError } from '../core/oauth-error.ts'
 import { decide } from '../core/policy.ts'
 import { Problem } from '../core/problem.ts'
 import { clientSecretBrandOf, parseToken } from '../core/token.ts'
-import { findEvidence } from '../edge/freshness.ts'
+import { type Finding, findEvidence } from '../edge/freshness.ts'
 import type { ClientRecord } from '../store/verification-records.ts'
 import type { Deps } from './deps.ts'
+import { findMinted } from './mint-keys.ts'
 import { clientSourceOf } from './record-sources.ts'
 import { recordUse } from './usage.ts'
 
@@ -25,11 +26,10 @@ export async function authenticateClient(
   const parsed = parseToken(clientSecret, clientSecretBrandOf(deps.config.brand))
   if (!parsed) throw invalidClient()
   const hash = await sha256Hex(clientSecret)
-  const evidence = await findEvidence(deps, clientSourceOf(deps, parsed.prefix), MAX_STALENESS_MS)
+  const evidence = await findClient(deps, { token: clientSecret, hash, prefix: parsed.prefix })
   if (evidence.state === 'unknown') {
     throw new Problem('unavailable', 'The stores that know this client could not be asked.')
   }
-  // The record was found by the secret's public prefix, so the secret itself is still to be compared.
   const isTheSecret = evidence.state === 'found' && isEqualInConstantTime(hash, evidence.record.secret.hash)
   if (!isTheSecret) throw invalidClient()
 
@@ -37,6 +37,18 @@ export async function authenticateClient(
   if (record.keyId !== clientId || !decide(evidence, NOTHING_ASKED, deps.clock()).valid) throw invalidClient()
   recordUse(deps, 'api_key', record.keyId, record)
   return { id: record.keyId, prefix: parsed.prefix, record }
+}
+
+/** The record was found by the secret's public prefix, so the secret is compared before any store is asked because of it. */
+async function findClient(
+  deps: Deps,
+  { token, hash, prefix }: { token: string; hash: string; prefix: string },
+): Promise<Finding<ClientRecord>> {
+  const source = clientSourceOf(deps, prefix)
+  const find = () => findEvidence(deps, source, MAX_STALENESS_MS)
+  const remembered = source.cache.get(prefix)
+  if (remembered === undefined) return findMinted(deps, { token, hash }, find)
+  return isEqualInConstantTime(hash, remembered.record.secret.hash) ? find() : { state: 'none' }
 }
 
 export const invalidClient = () => new OAuthError('invalid_client', 'The client is unknown, or its secret is wrong.')

@@ -3,7 +3,7 @@
 import { Buffer } from 'node:buffer'
 import type { Actor } from '../core/actor.ts'
 import { ROOT } from '../core/actor.ts'
-import { sha256Hex } from '../core/hash.ts'
+import { isEqualInConstantTime, sha256Hex } from '../core/hash.ts'
 import { Problem } from '../core/problem.ts'
 import * as store from '../store/console-sessions.ts'
 import type { Deps } from './deps.ts'
@@ -16,6 +16,8 @@ export const SESSION_LIMIT_MS = 12 * 3_600_000
 /** `lastSeenAt` may be older than the last request by this much. */
 const SEEN_GRAIN_MS = 60_000
 const TOKEN_BYTES = 32
+/** Hexadecimal characters: enough that guessing one is more work than what it would lead to. */
+const TAG_LENGTH = 16
 
 export type Session = { hash: string; actor: Actor }
 
@@ -31,7 +33,8 @@ export async function signIn(deps: Deps, managementKey: string): Promise<{ actor
       'A management key with the role verifier can only verify keys. Sign in with one that has the role member or admin.',
     )
   }
-  const token = Buffer.from(deps.random(TOKEN_BYTES)).toString('base64url')
+  const random = Buffer.from(deps.random(TOKEN_BYTES)).toString('base64url')
+  const token = `${random}.${await computeTag(deps, random)}`
   const managementKeyId = actor.type === 'root' ? null : actor.id
   await store.insertSession(deps.db, { hash: await hashSession(deps, token), managementKeyId, at: deps.clock() })
   return { actor, token }
@@ -42,6 +45,7 @@ export async function signIn(deps: Deps, managementKey: string): Promise<{ actor
  * @throws {Problem} unavailable when that cannot be known
  */
 export async function findSession(deps: Deps, token: string): Promise<Session | null> {
+  if (!(await isTagged(deps, token))) return null
   const hash = await hashSession(deps, token)
   const session = await store.findSession(deps.db, hash)
   const now = deps.clock()
@@ -84,6 +88,15 @@ async function findActor(deps: Deps, { managementKey }: store.ConsoleSession): P
   const { hash, prefix } = managementKey
   return findActorByHash(deps, hash, prefix)
 }
+
+/** A token whose tag is wrong was made up, and costs no I/O. */
+async function isTagged(deps: Deps, token: string): Promise<boolean> {
+  const [random = '', tag = ''] = token.split('.')
+  return isEqualInConstantTime(tag, await computeTag(deps, random))
+}
+
+const computeTag = async (deps: Deps, random: string): Promise<string> =>
+  (await hashSession(deps, `tag of ${random}`)).slice(0, TAG_LENGTH)
 
 /** The root key is part of it, so that changing the root key ends every session. */
 const hashSession = async ({ config }: Deps, token: string): Promise<string> =>

@@ -9,12 +9,13 @@ import { managementSubjectOf } from '../core/ledger-messages.ts'
 import { catchUnavailable, invalidField, notFound, Problem } from '../core/problem.ts'
 import { dateEvent, serializeProjection } from '../core/projection.ts'
 import { managementBrandOf, mintToken, parseToken } from '../core/token.ts'
-import { findEvidence } from '../edge/freshness.ts'
+import { type Finding, findEvidence } from '../edge/freshness.ts'
 import { runBatch } from '../store/database.ts'
 import * as store from '../store/management-keys.ts'
 import type { Page, PageRequest } from '../store/page.ts'
 import { buildManagementKeyRevocations } from '../store/revocations.ts'
 import type { Deps } from './deps.ts'
+import { findMinted, getMintKey } from './mint-keys.ts'
 import { recordChange } from './record-change.ts'
 import { managementSourceOf } from './record-sources.ts'
 import { recordUse } from './usage.ts'
@@ -28,17 +29,29 @@ export async function authenticate(deps: Deps, token: string): Promise<Actor> {
   if (isEqualInConstantTime(token, rootKey)) return ROOT
 
   const parsed = parseToken(token, managementBrandOf(brand))
-  const actor = parsed && (await findActorByHash(deps, await sha256Hex(token), parsed.prefix))
+  const actor = parsed && (await findActor(deps, token, parsed.prefix))
   if (!actor) throw new Problem('unauthenticated', 'The credential is not valid.')
   return actor
 }
 
+async function findActor(deps: Deps, token: string, prefix: string): Promise<Actor | null> {
+  const hash = await sha256Hex(token)
+  const find = () => findManagementKey(deps, hash, prefix)
+  const isRemembered = deps.isolate.managementKeys.get(hash) !== undefined
+  return toActor(deps, await (isRemembered ? find() : findMinted(deps, { token, hash }, find)))
+}
+
 /**
- * The actor behind a management key, by its hash and prefix; null when there is none or it was revoked.
+ * The actor behind a management key that was presented before, by its hash and prefix; null when there is none or it was revoked.
  * @throws {Problem} unavailable when the stores cannot be asked
  */
-export async function findActorByHash(deps: Deps, hash: string, prefix: string): Promise<Actor | null> {
-  const evidence = await findEvidence(deps, managementSourceOf(deps, hash, prefix), MAX_STALENESS_MS)
+export const findActorByHash = async (deps: Deps, hash: string, prefix: string): Promise<Actor | null> =>
+  toActor(deps, await findManagementKey(deps, hash, prefix))
+
+const findManagementKey = (deps: Deps, hash: string, prefix: string) =>
+  findEvidence(deps, managementSourceOf(deps, hash, prefix), MAX_STALENESS_MS)
+
+function toActor(deps: Deps, evidence: Finding<ManagementKey>): Actor | null {
   if (evidence.state === 'unknown')
     throw new Problem('unavailable', 'The stores that know this credential could not be asked.')
   if (evidence.state !== 'found' || evidence.revoked) return null
@@ -61,7 +74,8 @@ export async function createManagementKey(
     throw invalidField('environmentId', 'can only be given for the role "verifier"')
   }
   const at = deps.clock()
-  const { token, prefix } = mintToken(managementBrandOf(deps.config.brand), deps.random)
+  const mintKey = await getMintKey(deps)
+  const { token, prefix } = await mintToken(managementBrandOf(deps.config.brand), mintKey, deps.random)
   const managementKey: ManagementKey = {
     id: newId('managementKey'),
     name,
@@ -79,7 +93,8 @@ export async function createManagementKey(
     environmentId,
     after: { name, prefix, role },
   })
-  const inserted = await store.insertManagementKey(deps.db, managementKey, await sha256Hex(token), event)
+  const stored = { key: managementKey, hash: await sha256Hex(token), mintKey }
+  const inserted = await store.insertManagementKey(deps.db, stored, event)
   if (!inserted) throw invalidField('environmentId', 'is not an environment')
   return { managementKey, token }
 }

@@ -65,7 +65,7 @@ async function readClient(db: Database, prefix: string): Promise<Reading<ClientR
 }
 
 function readingOf<R extends VerificationRecord>(stored: StoredRecord, record: R): Reading<R> {
-  const { revision, environmentRevision, issuedAt, bounds } = stored
+  const { revision, environmentRevision, issuedAt, issueRevision, bounds } = stored
   return {
     record,
     keyId: record.keyId,
@@ -73,6 +73,7 @@ function readingOf<R extends VerificationRecord>(stored: StoredRecord, record: R
     environmentId: record.environment.id,
     environmentRevision,
     issuedAt,
+    issueRevision,
     revoked: record.revokedAt !== null,
     bytes: bytesOf(record),
     ...limitsOf(bounds),
@@ -89,6 +90,7 @@ async function readManagementKey(db: Database, hash: string): Promise<Reading<Ma
     environmentId: null,
     environmentRevision: 0,
     issuedAt: record.createdAt,
+    issueRevision: 0,
     revoked: record.revokedAt !== null,
     bytes: bytesOf(record),
     ...limitsOf(DEFAULT_BOUNDS),

@@ -5,14 +5,14 @@ import type { AuditEvent } from '../core/audit.ts'
 import { idPatternOf } from '../core/ids.ts'
 import { buildEventInsert } from './audit-events.ts'
 import { buildInsertIf, type Database, query, runBatch } from './database.ts'
+import { buildMintKeyInsert, type StoredMintKey } from './mint-keys.ts'
 import { cutPage, decodeCursor, type Page, type PageRequest } from './page.ts'
 import { managementKeys } from './schema.ts'
 
 /** Whether the key was inserted: false when the environment it is bound to does not exist. */
 export async function insertManagementKey(
   db: Database,
-  key: ManagementKey,
-  hash: string,
+  { key, hash, mintKey }: { key: ManagementKey; hash: string; mintKey: StoredMintKey },
   event: AuditEvent,
 ): Promise<boolean> {
   const environmentExists =
@@ -21,7 +21,8 @@ export async function insertManagementKey(
       : sql`EXISTS (SELECT 1 FROM environments WHERE id = ${key.environmentId} AND deleted_at IS NULL)`
   const [, inserted] = await runBatch(db, [
     buildEventInsert(event, environmentExists),
-    buildInsertIf(managementKeys, { ...key, hash }, environmentExists),
+    buildInsertIf(managementKeys, { ...key, hash, tagged: true }, environmentExists),
+    buildMintKeyInsert(mintKey),
   ])
   return inserted > 0
 }

@@ -18,7 +18,9 @@ describe('signing in to the console', () => {
     const { headers } = await visitor.post('/console/sign-in', { key: env.ROOT_KEY })
 
     expect(headers.getSetCookie()).toEqual([
-      expect.stringMatching(/^__Host-keyward=[\w-]{43}; Max-Age=43200; Path=\/; HttpOnly; Secure; SameSite=Strict$/),
+      expect.stringMatching(
+        /^__Host-keyward=[\w-]{43}\.[0-9a-f]{16}; Max-Age=43200; Path=\/; HttpOnly; Secure; SameSite=Strict$/,
+      ),
     ])
   })
 

@@ -1,9 +1,13 @@
+import { Buffer } from 'node:buffer'
+import { createHmac } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { sha256Hex } from '../../src/core/hash.ts'
+import { importMintKey, TAG_LENGTH } from '../../src/core/mint-tag.ts'
 import {
   BRAND_PATTERN,
   CHECKSUM_LENGTH,
+  isMintedWith,
   managementBrandOf,
   mintToken,
   PREFIX_LENGTH,
@@ -18,10 +22,21 @@ const TOKEN = `${BODY}1RfaCs`
 
 const random = (count: number) => crypto.getRandomValues(new Uint8Array(count))
 
+const MINT_KEY = await importMintKey({
+  id: 'first',
+  secret: '00112233445566778899aabbccddeeff'.repeat(2),
+  createdAt: 0,
+})
+const OTHER_KEY = await importMintKey({ id: 'second', secret: 'ff'.repeat(32), createdAt: 1 })
+
 const brand = fc.stringMatching(/^[a-z][a-z0-9]{1,9}$/)
-const minted = fc
-  .tuple(brand, fc.infiniteStream(fc.nat(255)))
-  .map(([brand, stream]) => ({ brand, ...mintToken(brand, (count) => Uint8Array.from(stream.take(count))) }))
+/** A brand and what is drawn for its token: minting is asynchronous, so the properties mint. */
+const drawn = fc.tuple(brand, fc.infiniteStream(fc.nat(255)))
+type Drawn = typeof drawn extends fc.Arbitrary<infer T> ? T : never
+const mint = async ([brand, stream]: Drawn) => ({
+  brand,
+  ...(await mintToken(brand, MINT_KEY, (count) => Uint8Array.from(stream.take(count)))),
+})
 const sign = fc.oneof(
   fc.constantFrom(...ALPHABET, '_', '-', ' ', '\n', '\u0000'),
   fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
@@ -45,42 +60,44 @@ const replaced = (token: string, at: number, by: string) => token.slice(0, at) +
 const positions = (token: string) => Array.from(token, (_, at) => at)
 
 describe('mintToken', () => {
-  it('gives brand, prefix, secret and checksum their exact lengths and alphabet', () => {
-    fc.assert(
-      fc.property(minted, ({ brand, token, prefix }) => {
+  it('gives brand, prefix, secret and checksum their exact lengths and alphabet', async () => {
+    await fc.assert(
+      fc.asyncProperty(drawn, async (one) => {
+        const { brand, token, prefix } = await mint(one)
         expect(token).toMatch(new RegExp(`^${brand}_${prefix}_[0-9A-Za-z]{49}$`))
         expect(prefix).toMatch(/^[0-9A-Za-z]{8}$/)
       }),
     )
   })
 
-  it('ends in the published CRC-32 of all that stands before', () => {
+  it('ends in the published CRC-32 of all that stands before', async () => {
     expect(referenceCrc32('123456789').toString(16)).toBe('cbf43926')
 
-    fc.assert(
-      fc.property(minted, ({ token }) => {
+    await fc.assert(
+      fc.asyncProperty(drawn, async (one) => {
+        const { token } = await mint(one)
         expect(token.slice(-6)).toBe(referenceChecksum(token.slice(0, -6)))
       }),
     )
   })
 
-  it('never gives the same prefix or token twice', () => {
-    const mints = Array.from({ length: 1000 }, () => mintToken('nsl', random))
+  it('never gives the same prefix or token twice', async () => {
+    const mints = await Promise.all(Array.from({ length: 1000 }, () => mintToken('nsl', MINT_KEY, random)))
 
     expect(new Set(mints.map(({ token }) => token)).size).toBe(1000)
     expect(new Set(mints.map(({ prefix }) => prefix)).size).toBe(1000)
   })
 
-  it('draws the public prefix and the secret from different bytes', () => {
-    const bytes = Array.from({ length: 51 }, (_, index) => index)
+  it('draws the public prefix and the secret from different bytes', async () => {
+    const bytes = Array.from({ length: 43 }, (_, index) => index)
 
-    const { token } = mintToken('nsl', (count) => Uint8Array.from(bytes.splice(0, count)))
+    const { token } = await mintToken('nsl', MINT_KEY, (count) => Uint8Array.from(bytes.splice(0, count)))
 
-    expect(token).toContain(`nsl_${ALPHABET.slice(0, 8)}_${ALPHABET.slice(8, 51)}`)
+    expect(token).toContain(`nsl_${ALPHABET.slice(0, 8)}_${ALPHABET.slice(8, 43)}`)
   })
 
-  it('holds at least 256 bits in the secret, and every CRC-32 in the checksum', () => {
-    expect(62n ** BigInt(SECRET_LENGTH)).toBeGreaterThanOrEqual(2n ** 256n)
+  it('holds at least 190 random bits in the secret, and every CRC-32 in the checksum', () => {
+    expect(62n ** BigInt(SECRET_LENGTH - TAG_LENGTH)).toBeGreaterThanOrEqual(2n ** 190n)
     expect(62n ** BigInt(CHECKSUM_LENGTH)).toBeGreaterThanOrEqual(2n ** 32n)
     expect(PREFIX_LENGTH).toBe(8)
   })
@@ -91,9 +108,10 @@ describe('parseToken', () => {
     expect(parseToken(TOKEN, 'nsl')).toEqual({ prefix: '4fK9aZ2q' })
   })
 
-  it('reads back the prefix of every minted token, for every brand', () => {
-    fc.assert(
-      fc.property(minted, ({ brand, token, prefix }) => {
+  it('reads back the prefix of every minted token, for every brand', async () => {
+    await fc.assert(
+      fc.asyncProperty(drawn, async (one) => {
+        const { brand, token, prefix } = await mint(one)
         expect(parseToken(token, brand)).toEqual({ prefix })
       }),
     )
@@ -107,9 +125,10 @@ describe('parseToken', () => {
     expect(accepted).toEqual([])
   })
 
-  it('refuses a token with any one character changed to anything else', () => {
-    fc.assert(
-      fc.property(minted, fc.nat(), sign, ({ brand, token }, nth, replacement) => {
+  it('refuses a token with any one character changed to anything else', async () => {
+    await fc.assert(
+      fc.asyncProperty(drawn, fc.nat(), sign, async (one, nth, replacement) => {
+        const { brand, token } = await mint(one)
         const at = nth % token.length
         fc.pre(token[at] !== replacement)
         expect(parseToken(replaced(token, at, replacement), brand)).toBeNull()
@@ -118,9 +137,10 @@ describe('parseToken', () => {
     )
   })
 
-  it('refuses a token with any two neighbours swapped', () => {
-    fc.assert(
-      fc.property(minted, fc.nat(), ({ brand, token }, nth) => {
+  it('refuses a token with any two neighbours swapped', async () => {
+    await fc.assert(
+      fc.asyncProperty(drawn, fc.nat(), async (one, nth) => {
+        const { brand, token } = await mint(one)
         const at = nth % (token.length - 1)
         const [left = '', right = ''] = token.slice(at, at + 2)
         fc.pre(left !== right)
@@ -130,9 +150,10 @@ describe('parseToken', () => {
     )
   })
 
-  it('refuses a token with a character inserted anywhere', () => {
-    fc.assert(
-      fc.property(minted, fc.nat(), sign, ({ brand, token }, nth, inserted) => {
+  it('refuses a token with a character inserted anywhere', async () => {
+    await fc.assert(
+      fc.asyncProperty(drawn, fc.nat(), sign, async (one, nth, inserted) => {
+        const { brand, token } = await mint(one)
         const at = nth % (token.length + 1)
         expect(parseToken(token.slice(0, at) + inserted + token.slice(at), brand)).toBeNull()
       }),
@@ -152,9 +173,10 @@ describe('parseToken', () => {
     expect(pieces.filter((piece) => parseToken(piece, 'nsl'))).toEqual([])
   })
 
-  it('refuses a token with anything in front or behind', () => {
-    fc.assert(
-      fc.property(minted, fc.string({ unit: 'binary', minLength: 1 }), ({ brand, token }, more) => {
+  it('refuses a token with anything in front or behind', async () => {
+    await fc.assert(
+      fc.asyncProperty(drawn, fc.string({ unit: 'binary', minLength: 1 }), async (one, more) => {
+        const { brand, token } = await mint(one)
         expect(parseToken(token + more, brand)).toBeNull()
         expect(parseToken(more + token, brand)).toBeNull()
       }),
@@ -209,31 +231,74 @@ describe('parseToken', () => {
     expect(parseToken(body + referenceChecksum(body), 'nsl')).toBeNull()
   })
 
-  it('refuses a token of any other brand', () => {
-    fc.assert(
-      fc.property(minted, brand, ({ brand, token }, other) => {
+  it('refuses a token of any other brand', async () => {
+    await fc.assert(
+      fc.asyncProperty(drawn, brand, async (one, other) => {
+        const { brand, token } = await mint(one)
         fc.pre(brand !== other)
         expect(parseToken(token, other)).toBeNull()
       }),
     )
   })
 
-  it('never reads an API key as a management key, nor a management key as an API key', () => {
-    fc.assert(
-      fc.property(brand, (brand) => {
-        expect(parseToken(mintToken(brand, random).token, managementBrandOf(brand))).toBeNull()
-        expect(parseToken(mintToken(managementBrandOf(brand), random).token, brand)).toBeNull()
+  it('never reads an API key as a management key, nor a management key as an API key', async () => {
+    await fc.assert(
+      fc.asyncProperty(brand, async (brand) => {
+        const managementBrand = managementBrandOf(brand)
+        expect(parseToken((await mintToken(brand, MINT_KEY, random)).token, managementBrand)).toBeNull()
+        expect(parseToken((await mintToken(managementBrand, MINT_KEY, random)).token, brand)).toBeNull()
       }),
     )
   })
 
   it('refuses what is stored of a token: its hash, and its hash dressed as a token', async () => {
-    const { token, prefix } = mintToken('nsl', random)
+    const { token, prefix } = await mintToken('nsl', MINT_KEY, random)
     const hash = await sha256Hex(token)
 
     expect(parseToken(hash, 'nsl')).toBeNull()
     expect(parseToken(`nsl_${prefix}_${hash}`, 'nsl')).toBeNull()
     expect(parseToken(`nsl_${prefix}_${hash.slice(0, 49)}`, 'nsl')).toBeNull()
+  })
+})
+
+describe('isMintedWith', () => {
+  it('knows every token that the mint key has tagged, of every brand', async () => {
+    await fc.assert(
+      fc.asyncProperty(drawn, async (one) => {
+        expect(await isMintedWith(MINT_KEY, (await mint(one)).token)).toBe(true)
+      }),
+    )
+  })
+
+  it('knows no token that another mint key has tagged', async () => {
+    await fc.assert(
+      fc.asyncProperty(drawn, async (one) => {
+        expect(await isMintedWith(OTHER_KEY, (await mint(one)).token)).toBe(false)
+      }),
+    )
+  })
+
+  it('refuses a token whose tag, secret, prefix or brand was changed, whatever its checksum', async () => {
+    await fc.assert(
+      fc.asyncProperty(drawn, fc.nat(), fc.constantFrom(...ALPHABET), async (one, nth, letter) => {
+        const body = (await mint(one)).token.slice(0, -CHECKSUM_LENGTH)
+        const at = nth % body.length
+        fc.pre(body[at] !== letter)
+        const forged = replaced(body, at, letter)
+
+        expect(await isMintedWith(MINT_KEY, forged + referenceChecksum(forged))).toBe(false)
+      }),
+    )
+  })
+
+  it('computes the tag as node:crypto does: HMAC-SHA-256, its first 64 bits in base62', async () => {
+    const { token } = await mintToken('nsl', MINT_KEY, random)
+    const body = token.slice(0, -TAG_LENGTH - CHECKSUM_LENGTH)
+    const mac = createHmac('sha256', Buffer.from(MINT_KEY.secret, 'hex')).update(body).digest()
+    const value = mac.readBigUInt64BE(0) % 62n ** 8n
+    const digits = [7n, 6n, 5n, 4n, 3n, 2n, 1n, 0n].map((power) => ALPHABET[Number((value / 62n ** power) % 62n)])
+
+    expect(token.slice(body.length, -CHECKSUM_LENGTH)).toBe(digits.join(''))
   })
 })
 

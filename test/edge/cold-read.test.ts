@@ -43,7 +43,14 @@ it('asks the ledger again when the clock went back and caught up meanwhile: nobo
 
 it('names no bound when its environment changed meanwhile and D1 does not have the change yet', async () => {
   const { finding } = await aColdRead(({ deps, environmentId }) => {
-    const nothing = { revokedAt: null, keyId: null, issuedBefore: null, hasUnknownSecrets: false }
+    const nothing = {
+      revokedAt: null,
+      keyId: null,
+      issuedBefore: null,
+      revokedBelow: null,
+      tokensEndedUntil: null,
+      hasUnknownSecrets: false,
+    }
     deps.isolate.learn({ ...nothing, subject: `environment:${environmentId}`, revision: 99 })
   })
 

@@ -1,9 +1,9 @@
 import { exports } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { mintToken } from '../../src/core/token.ts'
 import { KeyVerifier } from '../../src/rpc.ts'
 import { tokensOfEveryState } from '../api/sample-requests.ts'
 import { call, SECRET_MATERIAL, TIMESTAMP, verdictOn, walkToKey } from '../support/client.ts'
+import { aMadeUpToken } from '../support/made-up-tokens.ts'
 
 type Walk = Awaited<ReturnType<typeof walkToKey>>
 
@@ -14,7 +14,7 @@ beforeAll(async () => {
   states = await tokensOfEveryState(walk.environment.id)
 })
 
-const unknownToken = () => mintToken('nsl', (count) => crypto.getRandomValues(new Uint8Array(count))).token
+const unknownToken = () => aMadeUpToken()
 /** Without what differs from one question to the next: when the ledger was asked, and whether for this very verdict. */
 const timeless = (verdict: object) =>
   JSON.parse(JSON.stringify(verdict, (name, value) => (['asOf', 'ageMs', 'source'].includes(name) ? undefined : value)))

@@ -1,7 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { ROOT } from '../../src/core/actor.ts'
-import { mintToken } from '../../src/core/token.ts'
 import {
   authenticate,
   createManagementKey,
@@ -20,6 +19,7 @@ import {
   NOON,
   testDeps,
 } from '../support/factory.ts'
+import { aMadeUpToken } from '../support/made-up-tokens.ts'
 
 const UNAUTHENTICATED = { code: 'unauthenticated', message: 'The credential is not valid.' }
 
@@ -56,7 +56,7 @@ describe('authenticate', () => {
     const deps = testDeps()
     const { managementKey, token } = await aManagementKey(deps, { role: 'admin' })
     await revokeManagementKey(deps, aCaller(), managementKey.id)
-    const unknown = mintToken('nslm', deps.random).token
+    const unknown = aMadeUpToken('nslm')
 
     for (const credential of [token, unknown, unknown.slice(0, -1), `${unknown}x`, '', 'root']) {
       await expect(authenticate(deps, credential)).rejects.toMatchObject(UNAUTHENTICATED)
@@ -86,7 +86,7 @@ describe('authenticate', () => {
     const deps = testDeps({ db: failingD1() })
 
     await expect(authenticate(deps, token)).rejects.toMatchObject({ code: 'unavailable' })
-    await expect(authenticate(deps, mintToken('nslm', deps.random).token)).rejects.toMatchObject({
+    await expect(authenticate(deps, aMadeUpToken('nslm'))).rejects.toMatchObject({
       code: 'unavailable',
     })
   })

@@ -9,6 +9,7 @@ const TABLES = [
   'api_key_terms',
   'audit_events',
   'management_keys',
+  'mint_keys',
   'pending_tombstones',
   'ledger_mark',
 ]

@@ -127,6 +127,7 @@ export const aCachedRecord = (
   environmentId: 'env_1',
   environmentRevision: 1,
   issuedAt: NOON,
+  issueRevision: 1,
   maxStalenessMs: 5000,
   graceSeconds: 0,
   revokedSince: null,

@@ -2,7 +2,7 @@
 import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { SignJWT } from 'jose'
-import { createApp } from '../../src/app.ts'
+import { createFetch } from '../../src/app.ts'
 import type { Environment } from '../../src/core/environment.ts'
 import { authenticateClient } from '../../src/service/client-authentication.ts'
 import type { Deps } from '../../src/service/deps.ts'
@@ -55,10 +55,10 @@ export async function postForm(
   return fetchApp(deps, path, { method: 'POST', body: new TextEncoder().encode(body), headers: sent })
 }
 
-/** The answer of an app with these deps. */
+/** The answer of everything with these deps: the app, the verification and the front door. */
 export async function fetchApp(deps: Deps, path: string, init: RequestInit = {}): Promise<Answer> {
   const request = new Request(`${ORIGIN}${path}`, init)
-  const response = await createApp(() => deps).fetch(request, env, createExecutionContext())
+  const response = await createFetch(() => deps)(request, env, createExecutionContext())
   const text = await response.text()
   const isJson = text !== '' && /json/.test(response.headers.get('Content-Type') ?? '')
   return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text }
