@@ -15,6 +15,7 @@ import {
 import { toTimestamp } from '../http/timestamps.ts'
 import { createKey, editKey, getKey, listKeys, rotateKey } from '../service/keys.ts'
 import { revokeKey } from '../service/revoke-key.ts'
+import { endAllTokens } from '../service/token-endings.ts'
 import {
   createRouter,
   defineManagementRoute,
@@ -190,6 +191,31 @@ credentialRoutes.openapi(
       },
       201,
     )
+  },
+)
+
+credentialRoutes.openapi(
+  defineManagementRoute(
+    {
+      method: 'post',
+      path: '/v1/credentials/{credentialId}/end-tokens',
+      tags,
+      summary: 'End every access token that an SDK credential has obtained so far',
+      description: 'The credential and its secrets go on working. To end one token: `POST /oauth2/revoke`.',
+      request: { params: credentialParam },
+      responses: {
+        200: jsonAnswer(
+          'The credential and the receipt.',
+          z.object({ credential: credentialSchema, receipt: receiptSchema }),
+        ),
+      },
+    },
+    ['not_found', 'conflict'],
+  ),
+  async (c) => {
+    const { deps, caller } = c.var
+    const { key, receipt } = await endAllTokens(deps, caller, c.req.valid('param').credentialId)
+    return c.json({ credential: toWireCredential(key, deps.clock()), receipt: toWireReceipt(receipt) }, 200)
   },
 )
 

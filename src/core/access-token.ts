@@ -15,6 +15,8 @@ export type AccessTokenClaims = {
   project_id: string
   /** The prefix of the client secret that obtained the token: the token stops working when that secret does. */
   secret_prefix: string
+  /** Counts the changes of the credential: tokens that were issued before all of its tokens were ended are told by it. */
+  credential_revision: number
 }
 
 /** RFC 9068 §2.1. */
@@ -37,10 +39,12 @@ export const scopesOf = ({ scope }: Pick<AccessTokenClaims, 'scope'>): string[] 
 /** The claims of a payload; null unless it has all claims of our access tokens, each of the right type. */
 export function readClaims(payload: Record<string, unknown>): AccessTokenClaims | null {
   const { iss, sub, client_id, aud, iat, exp, jti, scope, environment_id, project_id, secret_prefix } = payload
+  const { credential_revision = 0 } = payload
   const texts = { iss, sub, client_id, jti, scope, environment_id, project_id, secret_prefix }
   if (!areTexts(texts) || !isSeconds(iat) || !isSeconds(exp) || !areStrings(aud)) return null
+  if (!isRevision(credential_revision)) return null
   if (texts.sub !== texts.client_id || !aud.includes(coreAudienceOf(texts.iss))) return null
-  return { ...texts, aud, iat, exp }
+  return { ...texts, aud, iat, exp, credential_revision }
 }
 
 /** Whether `iat` is further in the future than CLOCK_SKEW_SECONDS allows: such a token is refused. */
@@ -53,4 +57,5 @@ const areTexts = <T extends Record<string, unknown>>(values: T): values is T & {
 const areStrings = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every((item) => typeof item === 'string')
 
+const isRevision = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0
 const isSeconds = (value: unknown): value is number => Number.isSafeInteger(value)

@@ -20,6 +20,8 @@ export const AUDIT_ACTIONS = [
   'credential.updated',
   'credential.rotated',
   'credential.revoked',
+  'credential.token_ended',
+  'credential.tokens_ended',
   'management_key.created',
   'management_key.revoked',
 ] as const

@@ -1,5 +1,5 @@
 // Ids: TypeIDs, a prefix for the type and a UUIDv7, so that they sort by the time they were made.
-import { typeid } from 'typeid-js'
+import { TypeID, typeid } from 'typeid-js'
 
 export const ID_PREFIXES = {
   project: 'proj',
@@ -14,6 +14,9 @@ export type IdKind = keyof typeof ID_PREFIXES
 
 /** A new id such as `key_01h455vb4pex5vsknk084sn02q`. Ids of one isolate sort in the order they were made. */
 export const newId = (kind: IdKind): string => typeid(ID_PREFIXES[kind]).toString()
+
+/** The id that stands for a UUID of something else, so that what it is the id of is made once. */
+export const idOfUuid = (kind: IdKind, uuid: string): string => TypeID.fromUUID(ID_PREFIXES[kind], uuid).toString()
 
 /** Whether the text has the form of an id of this kind. */
 export const isId = (kind: IdKind, text: string): boolean => idPatternOf(kind).test(text)

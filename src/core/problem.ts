@@ -104,6 +104,9 @@ export const isProblem = (error: unknown, code: ProblemCode): error is Problem =
 export const invalidField = (path: string, message: string) =>
   new Problem('invalid_request', `${path}: ${message}`, { faults: [{ path, message }] })
 
+/** What is revoked is never changed. */
+export const revokedAlready = () => new Problem('conflict', 'This key is revoked and can no longer be changed.')
+
 export const notFound = (what: string) => new Problem('not_found', `There is no such ${what}.`)
 
 /** The result of the work; null when it fails with `not_found`. */

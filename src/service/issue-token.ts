@@ -43,6 +43,7 @@ export async function issueAccessToken(
     environment_id: record.environment.id,
     project_id: record.projectId,
     secret_prefix: prefix,
+    credential_revision: record.secret.credentialRevision,
   }
   const token = await new SignJWT(claims)
     .setProtectedHeader({ alg: 'EdDSA', typ: ACCESS_TOKEN_TYPE, kid: signer.kid })
@@ -50,12 +51,9 @@ export async function issueAccessToken(
   return { token, lifetimeSeconds, scopes: granted }
 }
 
-/**
- * A token issued just after others were ended is dated after them, so that it is not one of them. None outlives the secret
- * it is issued for: who checks nothing but its signature learns of no other end.
- */
+/** None outlives the secret it is issued for: who checks nothing but its signature learns of no other end. */
 function planLifetime(record: ClientRecord, { config, clock }: Pick<Deps, 'config' | 'clock'>) {
-  const iat = Math.ceil(Math.max(Math.floor(clock() / 1000) * 1000, record.secret.tokensNotBefore ?? 0) / 1000)
+  const iat = Math.floor(clock() / 1000)
   const end = earlierOf(record.expiresAt, record.secretExpiresAt)
   const secretEndsInSeconds = end === null ? Number.POSITIVE_INFINITY : Math.floor(end / 1000) - iat
   if (secretEndsInSeconds < 1) throw invalidClient()

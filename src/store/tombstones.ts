@@ -25,6 +25,21 @@ export async function writeTombstone(kv: KVNamespace, { prefix, ...tombstone }: 
   await kv.put(tombstoneKeyOf(prefix), JSON.stringify(tombstone))
 }
 
+/** Whether KV holds that the access token was ended on its own. */
+export const isTokenEnded = async (kv: KVNamespace, jti: string): Promise<boolean> =>
+  (await kv.get(tokenKeyOf(jti), { cacheTtl: READ_CACHE_SECONDS })) !== null
+
+/** Writes that the access token was ended, to be kept until `endsAt`. */
+export async function writeTokenEnding(
+  kv: KVNamespace,
+  jti: string,
+  { endedAt, endsAt }: { endedAt: number; endsAt: number },
+) {
+  await kv.put(tokenKeyOf(jti), JSON.stringify({ endedAt }), {
+    expirationTtl: Math.max(60, Math.ceil((endsAt - endedAt) / 1000)),
+  })
+}
+
 /** The tombstones of a key, or of a whole environment, that are still to be written. */
 export async function findPendingTombstones(
   db: Database,
@@ -69,6 +84,7 @@ export async function postponeTombstones(db: Database, prefixes: string[], now: 
 const inPrefixes = (prefixes: string[]) =>
   inArray(pendingTombstones.prefix, sql`(SELECT value FROM json_each(${JSON.stringify(prefixes)}))`)
 
+const tokenKeyOf = (jti: string) => `ended:v1:${jti}`
 const tombstoneKeyOf = (prefix: string) => `revoked:v1:${prefix}`
 
 function parseTombstone(value: string): TombstoneFinding {

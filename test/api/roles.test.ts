@@ -24,6 +24,7 @@ const OPEN_TO: Record<string, string[]> = {
   'GET /v1/credentials/{credentialId}': ['member'],
   'PATCH /v1/credentials/{credentialId}': ['member'],
   'POST /v1/credentials/{credentialId}/rotate': ['member'],
+  'POST /v1/credentials/{credentialId}/end-tokens': ['member'],
   'POST /v1/credentials/{credentialId}/revoke': ['member'],
   'POST /v1/keys/verify': ['member', 'verifier', 'bound verifier'],
 }

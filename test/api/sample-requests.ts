@@ -117,6 +117,7 @@ export const SAMPLES: Record<string, Sample> = {
   'GET /v1/credentials/{credentialId}': { status: 200 },
   'PATCH /v1/credentials/{credentialId}': { status: 200, body: { name: 'mobile', scopes: ['read', 'write'] } },
   'POST /v1/credentials/{credentialId}/rotate': { status: 201, body: { overlapSeconds: 60 } },
+  'POST /v1/credentials/{credentialId}/end-tokens': { status: 200 },
   'POST /v1/credentials/{credentialId}/revoke': {
     status: 200,
     body: { reason: 'compromised', note: 'Seen in a log.' },

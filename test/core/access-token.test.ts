@@ -25,6 +25,7 @@ const CLAIMS = {
   environment_id: 'env_1',
   project_id: 'proj_1',
   secret_prefix: '4fK9aZ2q',
+  credential_revision: 3,
 }
 
 describe('readClaims', () => {
@@ -38,7 +39,13 @@ describe('readClaims', () => {
     })
   })
 
-  it.each(Object.keys(CLAIMS))('refuses a token without %s (RFC 9068 §2.2)', (name) => {
+  const REQUIRED = Object.keys(CLAIMS).filter((name) => name !== 'credential_revision')
+
+  it('takes a token from before tokens named a revision for one of the first', () => {
+    expect(readClaims({ ...CLAIMS, credential_revision: undefined })).toEqual({ ...CLAIMS, credential_revision: 0 })
+  })
+
+  it.each(REQUIRED)('refuses a token without %s (RFC 9068 §2.2)', (name) => {
     expect(readClaims({ ...CLAIMS, [name]: undefined })).toBeNull()
   })
 

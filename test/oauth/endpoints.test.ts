@@ -1,4 +1,5 @@
 // Introspection, revocation and discovery as a client meets them: RFC 7662, 7009, 8414, 7517.
+import { decodeJwt } from 'jose'
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { getSigner } from '../../src/service/signing-keys.ts'
 import { failingD1, flakyLedger } from '../support/broken-bindings.ts'
@@ -227,7 +228,8 @@ describe('POST /oauth2/revoke', () => {
       expect(await revoke(each, basic(own))).toMatchObject({ status: 200, body: '' })
     }
     expect((await introspect(client.token)).body).toMatchObject({ active: true })
-    expect((await introspect(token, rootKey())).body).toEqual({ active: false })
+    expect((await introspect(token, rootKey())).body).toMatchObject({ active: true })
+    expect((await introspect(dead, rootKey())).body).toEqual({ active: false })
   })
 
   it('revokes no key for a client', async () => {
@@ -265,9 +267,9 @@ describe('POST /oauth2/revoke', () => {
 
     await revoke(token, basic(own))
 
-    expect((await eventsOf(deps, { keyId: own.clientId, action: 'credential.updated' })).at(-1)).toMatchObject({
+    expect((await eventsOf(deps, { keyId: own.clientId, action: 'credential.token_ended' })).at(-1)).toMatchObject({
       actor: { type: 'client', id: own.clientId },
-      after: { tokensNotBefore: expect.any(Number) },
+      after: { jti: decodeJwt(token).jti, expiresAt: expect.any(Number) },
     })
   })
 })

@@ -1,12 +1,15 @@
 // How an access token ends before its time, how soon that is seen, and what is said while nobody can say.
 import { env } from 'cloudflare:workers'
+import { decodeJwt } from 'jose'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { editEnvironment } from '../../src/service/environments.ts'
-import { editKey, endTokens, rotateKey } from '../../src/service/keys.ts'
+import { editKey, rotateKey } from '../../src/service/keys.ts'
 import { deleteEnvironment, revokeEnvironmentKeys } from '../../src/service/revoke-environment.ts'
 import { revokeKey } from '../../src/service/revoke-key.ts'
 import { revokeToken } from '../../src/service/revoke-token.ts'
+import { endAllTokens } from '../../src/service/token-endings.ts'
 import { openDatabase } from '../../src/store/database.ts'
+import { backUp } from '../support/backup.ts'
 import { failingD1, flakyKv, flakyLedger } from '../support/broken-bindings.ts'
 import {
   aCaller,
@@ -125,31 +128,98 @@ describe.each(CHANGES)('an access token %s', (_, change, seen) => {
 })
 
 describe('a client that ends a token', () => {
-  it('ends it and every older one, and none that it obtains afterwards, not even in the same second', async () => {
+  it('ends it and no other, older or newer, not even one of the same second', async () => {
     const deps = testDeps()
     const { token: older, ...client } = await aClientWithToken(deps)
     deps.setTime(NOON + 2000)
-    const token = await anAccessToken(deps, client)
-    deps.setTime(NOON + 2100)
+    const [token, twin] = [await anAccessToken(deps, client), await anAccessToken(deps, client)]
 
     await revokeToken(deps, asClient(client), token)
     const next = await anAccessToken(deps, client)
 
-    expect(await verdict(deps, older)).toMatchObject({ code: 'revoked' })
-    expect(await verdict(deps, token)).toMatchObject({ code: 'revoked' })
-    expect(await verdict(deps, next)).toMatchObject({ valid: true })
+    for (const isolate of [deps, anotherIsolate(deps)]) {
+      expect(await verdict(isolate, token)).toMatchObject({ code: 'revoked' })
+      for (const other of [older, twin, next]) expect(await verdict(isolate, other)).toMatchObject({ valid: true })
+    }
   })
 
-  it('does not end newer ones by ending an older one', async () => {
+  it('ends each of many that it obtains and ends in one second, and dates none of them later than now', async () => {
     const deps = testDeps()
-    const { token: older, ...client } = await aClientWithToken(deps)
-    deps.setTime(NOON + 2000)
+    const client = await aClientWithToken(deps)
+    const tokens = [client.token]
+    for (let round = 0; round < 100; round += 1) {
+      const token = await anAccessToken(deps, client)
+      expect(decodeJwt(token).iat).toBe(NOON / 1000)
+      expect(await verdict(deps, token)).toMatchObject({ valid: true })
+      await revokeToken(deps, asClient(client), token)
+      tokens.push(token)
+    }
+
+    const [kept = '', ...ended] = tokens
+    const codes = await Promise.all(ended.map(async (token) => (await verdict(anotherIsolate(deps), token)).code))
+    expect(new Set(codes)).toEqual(new Set(['revoked']))
+    expect(await verdict(anotherIsolate(deps), kept)).toMatchObject({ valid: true })
+  })
+
+  it('costs no question for tokens of clients that end none, and one for each token of those that do', async () => {
+    const deps = testDeps()
+    const client = await aClientWithToken(deps)
+    const ledger = flakyLedger(deps.ledger)
+    const isolate = { ...anotherIsolate(deps), ledger }
+    await verdict(isolate, client.token)
+    const cold = ledger.questions
+    const more = [await anAccessToken(deps, client), await anAccessToken(deps, client)]
+    for (const token of more) await verdict(isolate, token)
+    expect(ledger.questions).toBe(cold)
+
+    await revokeToken(deps, asClient(client), client.token)
+    deps.setTime(NOON + BOUND_MS + 1)
+    for (const token of [...more, ...more]) expect(await verdict(isolate, token)).toMatchObject({ valid: true })
+    expect(ledger.questions).toBe(cold + 3)
+  })
+
+  it('is heard though D1 was restored to before it', async () => {
+    const deps = testDeps()
+    const client = await aClientWithToken(deps)
+    const restore = await backUp(env.DB)
+    await revokeToken(deps, asClient(client), client.token)
+
+    await restore()
+
+    expect(await verdict(anotherIsolate(deps), client.token)).toMatchObject({ code: 'revoked' })
+  })
+
+  it('is heard in a grace, from KV, when the ledger is silent', async () => {
+    const deps = testDeps()
+    const environment = await anEnvironment(deps)
+    const bounds = { maxStalenessMs: BOUND_MS, onUnknown: { graceSeconds: 60 } }
+    await editEnvironment(deps, aCaller(), environment.id, { bounds })
+    const client = await aClientWithToken(deps, { environment })
+    const kept = await anAccessToken(deps, client)
+    const there = anotherIsolate(deps)
+    for (const token of [client.token, kept]) await verdict(there, token)
+    await revokeToken(deps, asClient(client), client.token)
+    deps.setTime(NOON + BOUND_MS + 1)
+    const silent = { ...there, ledger: flakyLedger(deps.ledger, { down: true }) }
+
+    expect(await verdict(silent, client.token)).toMatchObject({ code: 'revoked' })
+    expect(await verdict(silent, kept)).toMatchObject({ valid: true, freshness: { source: 'grace' } })
+    expect(await verdict({ ...silent, revocations: flakyKv(env.REVOCATIONS, { reads: true }) }, kept)).toMatchObject({
+      code: 'unavailable',
+    })
+  })
+
+  it('ends a token that another clock dated later than now', async () => {
+    const deps = testDeps()
+    const client = await aClientWithToken(deps)
+    deps.setTime(NOON + 120_000)
     const token = await anAccessToken(deps, client)
+    deps.setTime(NOON)
 
-    await revokeToken(deps, asClient(client), older)
+    await revokeToken(deps, asClient(client), token)
 
-    expect(await verdict(deps, older)).toMatchObject({ code: 'revoked' })
-    expect(await verdict(deps, token)).toMatchObject({ valid: true })
+    deps.setTime(NOON + 120_000)
+    expect(await verdict(anotherIsolate(deps), token)).toMatchObject({ code: 'revoked' })
   })
 
   it('revives nothing when two tokens are ended at once, in whatever order that is written', async () => {
@@ -193,7 +263,7 @@ describe('a client that ends a token', () => {
     const caller = asClient(client)
 
     for (const attempt of [
-      endTokens(deps, caller, other.clientId, NOON),
+      endAllTokens(deps, caller, other.clientId),
       editKey(deps, caller, client.clientId, { name: 'x' }),
       rotateKey(deps, caller, client.clientId, { overlapSeconds: 0 }),
       revokeKey(deps, caller, client.clientId, {}),
@@ -213,30 +283,61 @@ describe('a client that ends a token', () => {
     await expect(revokeToken(silent, asClient(client), client.token)).rejects.toMatchObject({ code: 'unavailable' })
   })
 
-  it('hears that it could not be done when its record never held still', async () => {
-    const deps = testDeps()
-    const client = await aClientWithToken(deps)
-    const stirred = {
-      prepare: (text: string) => env.DB.prepare(text),
-      batch: async (statements: D1PreparedStatement[]) => {
-        await env.DB.prepare('UPDATE api_keys SET revision = revision + 1 WHERE id = ?').bind(client.clientId).run()
-        return env.DB.batch(statements)
-      },
-    }
-    const db = openDatabase(stirred as unknown as D1Database) // the part drizzle uses
-
-    const revocation = revokeToken({ ...deps, db, nearest: () => db }, asClient(client), client.token)
-
-    await expect(revocation).rejects.toMatchObject({ code: 'unavailable' })
-    expect(await verdict(anotherIsolate(deps), client.token)).toMatchObject({ valid: true })
-  })
-
   it('hears of no error once the credential is revoked: nothing is left to end', async () => {
     const deps = testDeps()
     const client = await aClientWithToken(deps)
     await revokeKey(deps, aCaller(), client.clientId, {})
 
     await expect(revokeToken(deps, aCaller(), client.token)).resolves.toBeUndefined()
+  })
+})
+
+describe('ending all tokens of a credential', () => {
+  it('ends those it has obtained, whatever their age, and none that it obtains afterwards', async () => {
+    const deps = testDeps()
+    const { token: older, ...client } = await aClientWithToken(deps)
+    const token = await anAccessToken(deps, client)
+
+    await endAllTokens(deps, aCaller(), client.clientId)
+    const next = await anAccessToken(deps, client)
+
+    for (const isolate of [deps, anotherIsolate(deps)]) {
+      for (const ended of [older, token]) expect(await verdict(isolate, ended)).toMatchObject({ code: 'revoked' })
+      expect(await verdict(isolate, next)).toMatchObject({ valid: true })
+    }
+  })
+
+  it('holds whatever the clock of the isolate says that issued them', async () => {
+    const deps = testDeps()
+    const client = await aClientWithToken(deps)
+    deps.setTime(NOON + 30_000)
+    const ahead = await anAccessToken(anotherIsolate(deps), client)
+    deps.setTime(NOON)
+
+    await endAllTokens(deps, aCaller(), client.clientId)
+    const next = await anAccessToken(deps, client)
+
+    expect(await verdict(anotherIsolate(deps), ahead)).toMatchObject({ code: 'revoked' })
+    expect(await verdict(anotherIsolate(deps), next)).toMatchObject({ valid: true })
+  })
+
+  it('is not undone by a restore of D1, and D1 is told of it again', async () => {
+    const deps = testDeps()
+    const client = await aClientWithToken(deps)
+    const restore = await backUp(env.DB)
+    await endAllTokens(deps, aCaller(), client.clientId)
+
+    await restore()
+
+    expect(await verdict(anotherIsolate(deps), client.token)).toMatchObject({ code: 'revoked' })
+  })
+
+  it('is refused for a credential that is revoked', async () => {
+    const deps = testDeps()
+    const client = await aClientWithToken(deps)
+    await revokeKey(deps, aCaller(), client.clientId, {})
+
+    await expect(endAllTokens(deps, aCaller(), client.clientId)).rejects.toMatchObject({ code: 'conflict' })
   })
 })
 

@@ -199,6 +199,7 @@ describe('an access token', () => {
       environment_id: client.environment.id,
       project_id: client.credential.projectId,
       secret_prefix: client.credential.prefix,
+      credential_revision: 1,
     })
   })
 

@@ -126,7 +126,7 @@ const ACTION_TEXT: Record<AuditAction, string> = {
   'environment.created': 'Created the environment',
   'environment.updated': 'Changed the environment',
   'environment.deleted': 'Deleted the environment',
-  'environment.keys_revoked': 'Revoked all keys issued before a moment',
+  'environment.keys_revoked': 'Revoked the keys of the environment',
   'routes.updated': 'Changed the routes',
   'rerank_controls.updated': 'Changed the rerank controls of',
   'key.created': 'Created the key',
@@ -137,6 +137,8 @@ const ACTION_TEXT: Record<AuditAction, string> = {
   'credential.updated': 'Changed the SDK credential',
   'credential.rotated': 'Rotated the SDK credential',
   'credential.revoked': 'Revoked the SDK credential',
+  'credential.token_ended': 'Ended an access token of the SDK credential',
+  'credential.tokens_ended': 'Ended all access tokens of the SDK credential',
   'management_key.created': 'Created the management key',
   'management_key.revoked': 'Revoked the management key',
 }
