@@ -127,6 +127,7 @@ function readingOf(key: number, revoked: boolean, boundMs: number): Reading<Veri
     environmentId: ENVIRONMENT.id,
     environmentRevision: 1,
     issuedAt: 0,
+    issueRevision: 0,
     maxStalenessMs: boundMs,
     graceSeconds: 0,
     revoked,

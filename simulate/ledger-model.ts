@@ -46,7 +46,7 @@ export class LedgerModel {
           const committedAt = Math.floor(timeline.now)
           this.#revoke(change, committedAt)
           this.#gateUntil = Math.max(this.#gateUntil, timeline.now + withStall(this.#world, LEDGER_WRITE))
-          const answer = { committedAt, revoked: true, widerUntil: 0, revision: 0 }
+          const answer = { committedAt, revoked: true, widerUntil: 0, revision: 0, revokedBelow: 0 }
           this.#whenDurable(() => carry(this.#world, region, () => resolve(answer)))
         })
       })
@@ -63,6 +63,8 @@ export class LedgerModel {
       revokedAt,
       keyId,
       issuedBefore: null,
+      revokedBelow: null,
+      tokensEndedUntil: null,
       hasUnknownSecrets: false,
     }
     this.#entries.push(entry)

@@ -1,5 +1,6 @@
 // Virtual time, in milliseconds: it stands still while code runs and jumps to the next event. The model of test/model runs
 // on it too.
+import { DeadlineExceeded } from '../src/store/deadline.ts'
 
 type Event = { at: number; order: number; run: (() => void) | null }
 
@@ -82,7 +83,7 @@ export class Timeline {
 }
 
 /** One for all: an outage has many, and nobody reads where each was made. */
-const TOO_LATE = new Error('no answer in time')
+const TOO_LATE = new DeadlineExceeded('no answer in time')
 
 const isBefore = (left: Event, right: Event) => left.at < right.at || (left.at === right.at && left.order < right.order)
 

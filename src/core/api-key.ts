@@ -29,8 +29,10 @@ export type ApiKey = {
   revokedReason: RevocationReason | null
   /** The `effectiveBy` of the revocation's receipt; null when the key is not revoked or no receipt was given. */
   revokedEffectiveBy: number | null
-  /** Of an SDK credential: access tokens issued before this moment are revoked. */
-  tokensNotBefore: number | null
+  /** Of an SDK credential: access tokens issued at a lower revision of it are dead. */
+  tokensFromRevision: number | null
+  /** Of an SDK credential: single access tokens were ended, none that lasts longer than this. */
+  tokensEndedUntil: number | null
   /** Counts the changes. A change is made only if the record still has the revision that it was read at. */
   revision: number
   /** The live secrets, newest first: one, or two while a rotation overlaps. */

@@ -14,11 +14,14 @@ export type Subject =
   | `secret:${string}`
   /** The secret of a management key, by its prefix. */
   | `management:${string}`
+  /** An access token, by its `jti`. It has a standing only once it was ended. */
+  | `token:${string}`
 
 export const keySubjectOf = (keyId: string): Subject => `key:${keyId}`
 export const environmentSubjectOf = (id: string): Subject => `environment:${id}`
 export const secretSubjectOf = (prefix: string): Subject => `secret:${prefix}`
 export const managementSubjectOf = (prefix: string): Subject => `management:${prefix}`
+export const tokenSubjectOf = (jti: string): Subject => `token:${jti}`
 
 /** The state of a subject: a record below `revision` may be out of date, and a revocation is final. */
 export type Standing = {
@@ -29,8 +32,12 @@ export type Standing = {
   revokedAt: number | null
   /** The id of the entry's key; null for an environment. */
   keyId: string | null
-  /** Of an environment: secrets issued before this moment are revoked. */
+  /** Of an environment: secrets issued before this moment, which an operator named, are revoked. */
   issuedBefore: number | null
+  /** Secrets issued while the environment, access tokens issued while the credential had a lower revision are revoked. */
+  revokedBelow: number | null
+  /** Of a credential: no access token of it that was ended on its own lasts longer than this; asking by token tells which. */
+  tokensEndedUntil: number | null
   /** Of a key revoked while its secrets were unknown: asking by secret does not find it, so all isolates receive it. */
   hasUnknownSecrets: boolean
 }
@@ -40,8 +47,8 @@ export type SyncQuestion = { since: { epoch: string; seq: number } | null; ask: 
 
 /**
  * `changes`: what changed after `since`, oldest first. `reset`: the changes could not be listed one by one, so the
- * isolate must forget what it remembers, and `changes` holds only the revocations that asking by secret does not find: those
- * of environments, and entries with `hasUnknownSecrets`. `standings`: those of the subjects asked about that have an entry.
+ * isolate must forget what it remembers, and `changes` holds only what asking by secret does not find: entries with
+ * `hasUnknownSecrets`. Of environments an isolate asks when it meets them. `standings`: those of the subjects asked about that have an entry.
  */
 export type SyncAnswer = { epoch: string; seq: number; reset: boolean; changes: Standing[]; standings: Standing[] }
 
@@ -64,8 +71,21 @@ export type ChangeRequest =
   | { kind: 'revoke'; keyId: string; secrets: Subject[]; projection: string }
   /** Reserves a revision for an edit that sets this bound. Leases that miss it may still last `widerBoundMs`. */
   | { kind: 'environment-edit'; environmentId: string; revision: number; boundMs: number; widerBoundMs: number }
-  /** Revokes every secret of the environment that was issued before `issuedBefore`. */
-  | { kind: 'environment-revoke'; environmentId: string; issuedBefore: number; projection: string }
+  /**
+   * Revokes every secret of the environment that was issued before `issuedBefore`; with null, every one that exists:
+   * then a revision is reserved, and what is issued from that revision on is not covered.
+   */
+  | {
+      kind: 'environment-revoke'
+      environmentId: string
+      revision: number
+      issuedBefore: number | null
+      projection: string
+    }
+  /** Ends one access token of the credential, which expires at `expiresAt` by itself. */
+  | { kind: 'end-token'; keyId: string; secrets: Subject[]; jti: string; expiresAt: number }
+  /** Ends every access token of the credential: those that are issued from the reserved revision on are not covered. */
+  | { kind: 'end-tokens'; keyId: string; secrets: Subject[]; revision: number }
 
 /**
  * Whether this version knows the change and all that it says. Here nothing is read leniently: a change that is only half
@@ -86,14 +106,16 @@ export type RecordAnswer = {
   widerUntil: number
   /** The revision reserved for the edit. No other edit ever had it, not even one that a restore of D1 has undone. */
   revision: number
+  /** Of the environment that was asked about: secrets issued while it had a lower revision are revoked. */
+  revokedBelow: number
 }
 
 /** The answer in `value`; null for anything else, which acknowledges nothing. */
 export function readRecordAnswer(value: unknown): RecordAnswer | null {
   if (!isObject(value)) return null
-  const { committedAt, revoked, widerUntil, revision } = value
+  const { committedAt, revoked, widerUntil, revision, revokedBelow = 0 } = value
   if (!isCount(committedAt) || typeof revoked !== 'boolean' || !isCount(widerUntil) || !isCount(revision)) return null
-  return { committedAt, revoked, widerUntil, revision }
+  return isCount(revokedBelow) ? { committedAt, revoked, widerUntil, revision, revokedBelow } : null
 }
 
 /** A standing with what is needed to write it into D1. */
@@ -117,12 +139,15 @@ function readStanding(value: unknown): Standing | null {
     revokedAt = null,
     keyId = null,
     issuedBefore = null,
+    revokedBelow = null,
+    tokensEndedUntil = null,
     hasUnknownSecrets = false,
   } = value
   if (typeof subject !== 'string' || !isCount(seq) || !isCount(revision)) return null
-  if (!isMoment(revokedAt) || !isMoment(issuedBefore)) return null
+  if (!isMoment(revokedAt) || !isMoment(issuedBefore) || !isMoment(revokedBelow) || !isMoment(tokensEndedUntil))
+    return null
   if ((keyId !== null && typeof keyId !== 'string') || typeof hasUnknownSecrets !== 'boolean') return null
-  return { subject, seq, revision, revokedAt, keyId, issuedBefore, hasUnknownSecrets }
+  return { subject, seq, revision, revokedAt, keyId, issuedBefore, revokedBelow, tokensEndedUntil, hasUnknownSecrets }
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
@@ -139,5 +164,7 @@ const CHANGE_FIELDS: { [Kind in ChangeRequest['kind']]: Fields<Extract<ChangeReq
   disabled: { keyId: isText, revision: isCount },
   revoke: { keyId: isText, secrets: isListOfTexts, projection: isText },
   'environment-edit': { environmentId: isText, revision: isCount, boundMs: isCount, widerBoundMs: isCount },
-  'environment-revoke': { environmentId: isText, issuedBefore: isCount, projection: isText },
+  'environment-revoke': { environmentId: isText, revision: isCount, issuedBefore: isMoment, projection: isText },
+  'end-tokens': { keyId: isText, secrets: isListOfTexts, revision: isCount },
+  'end-token': { keyId: isText, secrets: isListOfTexts, jti: isText, expiresAt: isCount },
 }

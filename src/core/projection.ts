@@ -11,8 +11,12 @@ export type Projection =
       environmentId: string
       reason: RevocationReason
       deleted: boolean
-      issuedBefore: number
-      event: AuditEvent
+      issuedBefore: number | null
+      /** Where it covers all that was issued so far: the revision that the ledger reserved. The ledger fills it in. */
+      revokedBelow?: number | null
+      /** When the ledger committed it. The ledger fills it in. */
+      committedAt?: number
+      event: EventDraft
     }
 
 export const serializeProjection = (projection: Projection): string => JSON.stringify(projection)

@@ -2,7 +2,7 @@
 import { type ApiKey, earlierOf, type Secret, statusOf } from './api-key.ts'
 
 export type RotationPlan =
-  | { possible: true; previous: Secret & { expiresAt: number }; ended: Secret[] }
+  | { possible: true; previous: Secret & { expiresAt: number } }
   | { possible: false; status: 'disabled' | 'expired' | 'revoked' }
 
 /**
@@ -14,9 +14,9 @@ export function planRotation(key: ApiKey, overlapSeconds: number, now: number): 
   const status = statusOf(key, now)
   if (status !== 'active') return { possible: false, status }
 
-  const [newest, ...older] = key.secrets
+  const [newest] = key.secrets
   if (newest === undefined) throw new Error(`key ${key.id} has no secret`)
   const ownEnd = earlierOf(newest.expiresAt, key.expiresAt)
   const expiresAt = Math.min(now + overlapSeconds * 1000, ownEnd ?? Number.MAX_SAFE_INTEGER)
-  return { possible: true, previous: { ...newest, expiresAt }, ended: older }
+  return { possible: true, previous: { ...newest, expiresAt } }
 }

@@ -34,8 +34,10 @@ export type Finding<R> =
 const KV_TIMEOUT_MS = 1000
 /** What the guarantee allows on top of the bound for an answer that was asked for this very decision. */
 const SLACK_MS = 250
-/** How much of the bound may pass before the lease is renewed in the background. */
-const RENEW_AFTER = 0.5
+/** A renewal is sent so many round trips before the lease ends, and no later than at this part of the bound. */
+const RENEWAL_ROUND_TRIPS = 4
+const LATEST_RENEWAL = 0.9
+const EARLIEST_RENEWAL = 0.5
 
 /** What is known of the record, no older than `maxStalenessMs` and its environment's own bound. */
 export async function findEvidence<R>(
@@ -54,10 +56,16 @@ export async function findEvidence<R>(
   }
   const { lease } = isolate
   if (lease !== null && boundMs > 0 && isWithin(now - lease.sentAt, boundMs)) {
-    if (now - lease.sentAt > boundMs * RENEW_AFTER) renewInBackground(deps, now)
+    if (now - lease.sentAt > renewAfterMs(boundMs, isolate.roundTripMs)) renewInBackground(deps, now)
     return toFinding(cached, { asOf: lease.sentAt, ageMs: now - lease.sentAt, boundMs, source: 'lease' })
   }
   return askLedger(deps, source, cached, maxStalenessMs)
+}
+
+/** How much of the bound may pass before the lease is renewed in the background: as much as the ledger's answer leaves time for. */
+function renewAfterMs(boundMs: number, roundTripMs: number): number {
+  const latest = boundMs - RENEWAL_ROUND_TRIPS * roundTripMs
+  return Math.min(Math.max(latest, boundMs * EARLIEST_RENEWAL), boundMs * LATEST_RENEWAL)
 }
 
 /** The record is remembered; only whether it still stands has to be asked. */
@@ -174,16 +182,20 @@ async function weigh<R>(deps: RenewalDeps, source: Source<R>, answers: StoreAnsw
   return source.cache.get(source.id) === cached ? askLedger(deps, source, cached, maxStalenessMs) : { state: 'unknown' }
 }
 
-/** D1 did not answer: the ledger or a tombstone may still know that the key is revoked. */
+/**
+ * D1 did not answer: the ledger or a tombstone may still know that the key is revoked. The ledger speaks of the whole key; a
+ * tombstone speaks of one secret, and not even the hash of that one was compared, so nothing is remembered of it.
+ */
 function decideWithoutRecord<R>(
   isolate: Isolate,
   { fill, sentAt, tombstone, maxStalenessMs }: StoreAnswers<R>,
   now: number,
 ): Finding<R> {
   const found = tombstone.answered && tombstone.answer.state === 'present' ? tombstone.answer.tombstone : null
-  const keyId = fill.revokedAt === null ? found?.keyId : (fill.keyId ?? found?.keyId)
-  if (keyId === undefined || keyId === null) return { state: 'unknown' }
-  isolate.learnRevoked(keyId)
+  const revokedKeyId = fill.revokedAt === null ? null : fill.keyId
+  if (revokedKeyId !== null) isolate.learnRevoked(revokedKeyId)
+  const keyId = revokedKeyId ?? found?.keyId
+  if (keyId === undefined) return { state: 'unknown' }
   const asOf = sentAt ?? now
   const freshness: Freshness = {
     asOf,

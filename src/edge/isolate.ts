@@ -9,6 +9,7 @@ import type { RerankControls } from '../core/rerank.ts'
 import type { RouteSettings } from '../core/route-table.ts'
 import type { ClientRecord } from '../store/verification-records.ts'
 import { Keyring } from './keyring.ts'
+import { MintKeyring } from './mint-keyring.ts'
 import { type CachedRecord, RecordCache } from './record-cache.ts'
 import { SettingsCache } from './settings-cache.ts'
 
@@ -41,7 +42,28 @@ type Floor = { revision: number; revokedAt: number | null }
 type LearnedChange = Floor & { order: number }
 
 /** `isMet`: the ledger was asked about the environment, and every change of it has been applied since. */
-type EnvironmentFloor = { revision: number; issuedBefore: number; isMet: boolean }
+type EnvironmentFloor = { revision: number; issuedBefore: number; revokedBelow: number; isMet: boolean }
+
+/**
+ * What was ended of the access tokens of a credential: single ones, none that lasts longer than `until`, the latest at `seq`; and
+ * all that were issued at a lower revision of it than `fromRevision`.
+ */
+type TokenEndings = { until: number; seq: number; fromRevision: number }
+
+/** What is known of one access token: that it was ended, or up to which change of the ledger it was not. */
+type TokenState = { isEnded: true } | { isEnded: false; asOf: number }
+
+/** An access token, and what D1 says of the endings of its credential's tokens. */
+export type TokenIdentity = {
+  jti: string
+  credentialId: string
+  credentialRevision: number
+  fromRevision: number
+  endedUntil: number
+}
+
+/** A read that waits for a question to the ledger; `flight` is the question that it went along with. */
+export type Ask = { subjects: readonly string[]; fill: Fill | null; flight: Flight | null }
 
 /** The environment that something was read from, and the revision it had then. */
 type Origin = Pick<CachedRecord<unknown>, 'environmentId' | 'environmentRevision'>
@@ -50,6 +72,8 @@ type Origin = Pick<CachedRecord<unknown>, 'environmentId' | 'environmentRevision
 const CLIENT_BYTES = 12 * 1024 * 1024
 const MANAGEMENT_KEY_BYTES = 4 * 1024 * 1024
 const BLOCKED_MS = 60_000
+/** Access tokens of credentials of which some were ended. */
+const MAX_TOKENS = 20_000
 
 export class Isolate {
   readonly apiKeys = new RecordCache<VerificationRecord>()
@@ -58,11 +82,17 @@ export class Isolate {
   readonly routeSettings = new SettingsCache<RouteSettings>()
   readonly rerankControls = new SettingsCache<RerankControls | null>()
   readonly keyring = new Keyring()
+  readonly mintKeys = new MintKeyring()
   /** Callers that guessed client secrets too often: they are refused for a minute. */
   readonly blockedClients = new LRUCache<string, true>({ max: 1000, ttl: BLOCKED_MS })
 
   /** The renewal under way. */
   flight: Flight | null = null
+  /** The question under way about subjects that are not remembered, and the reads that will go along with the next one. */
+  subjectFlight: Flight | null = null
+  readonly asks: Ask[] = []
+  /** How long the ledger took to answer lately; 0 before its first answer. */
+  roundTripMs = 0
   /** When the ledger first failed to answer since it last did; null while it answers. */
   unavailableSince: number | null = null
 
@@ -73,6 +103,8 @@ export class Isolate {
   #startedAt = 0
   readonly #environments = new Map<string, EnvironmentFloor>()
   readonly #revokedIds = new Set<string>()
+  readonly #tokenEndings = new Map<string, TokenEndings>()
+  readonly #tokens = new LRUCache<string, TokenState>({ maxSize: MAX_TOKENS, sizeCalculation: () => 1 })
   readonly #fills = new Set<Fill>()
   /**
    * What has changed since the first of the reads under way began, oldest first. By key: which key a secret belongs to is
@@ -141,22 +173,26 @@ export class Isolate {
 
   /**
    * Applies an answer to the question sent at `sentAt`, null when the clock no longer tells how long ago that was.
-   * Answers may arrive in any order: changes only ever raise what is demanded, and a lease only moves to where all
-   * changes before it have been applied.
+   * `fills` are the reads that asked. Answers may arrive in any order: changes only ever raise what is demanded, and a lease
+   * only moves to where all changes before it have been applied.
    */
-  apply(question: SyncQuestion, sentAt: number | null, answer: SyncAnswer, fill: Fill | null): void {
+  apply(question: SyncQuestion, sentAt: number | null, answer: SyncAnswer, fills: readonly Fill[]): void {
     this.unavailableSince = null
     for (const change of answer.changes) this.learn(change)
-    for (const standing of answer.standings) this.#learnStanding(standing, fill)
+    for (const standing of answer.standings) this.#learnStanding(standing, fills)
+    if (!this.#moveLease(question, sentAt, answer)) return
 
-    const generation = this.#generation
-    const isAccepted = this.#moveLease(question, sentAt, answer)
-    if (!isAccepted || fill === null) return
+    for (const entry of [...answer.changes, ...answer.standings]) this.#learnTokenEndings(entry)
     // The answer says where its subjects stand at `seq`, and every change after the start has been applied: together they
     // cover a read that began before the start. So the cold reads of a new isolate need no second question each.
-    if (fill.generation === generation || answer.seq >= this.#startedAt) fill.generation = this.#generation
-    fill.isConfirmed = true
-    if (fill.generation === this.#generation) this.#meet(question.ask)
+    const isCovering = answer.seq >= this.#startedAt
+    for (const fill of fills) {
+      if (isCovering) fill.generation = this.#generation
+      fill.isConfirmed = true
+    }
+    if (!isCovering) return
+    this.#meet(question.ask)
+    this.#confirmTokens(question.ask, answer)
   }
 
   /** Whether the answer was taken for the lease; one of an earlier epoch of the ledger is not. */
@@ -166,15 +202,17 @@ export class Isolate {
     if (lease === null || lease.epoch !== epoch) {
       if (lease !== null && asked < lease.sentAt) return false
       this.#startOver({ epoch, seq, sentAt: asked })
+      this.#tokenEndings.clear()
+      this.#forgetLiveTokens()
       return true
     }
     // Another answer came before this one: the lease is past where this question began, and what this one leaves out is
     // told from there.
     if (reset && !isSamePlace(question.since, lease)) return true
-    const moved = { epoch, seq: Math.max(lease.seq, seq), sentAt: Math.max(lease.sentAt, asked) }
-    // The ledger had more changes than it tells one by one.
-    if (reset) this.#startOver(moved)
-    else this.#lease = moved
+    const renewedAt = Math.max(lease.sentAt, asked)
+    // The ledger had more changes than it tells one by one: what is known begins with this answer, and nowhere later.
+    if (reset) this.#startOver({ epoch, seq, sentAt: renewedAt })
+    else this.#lease = { epoch, seq: Math.max(lease.seq, seq), sentAt: renewedAt }
     return true
   }
 
@@ -200,10 +238,30 @@ export class Isolate {
   }
 
   /** Whether a revocation of the whole key or environment covers the record. */
-  isRevoked({ keyId, environmentId, issuedAt }: Omit<CachedRecord<unknown>, 'record'>): boolean {
+  isRevoked({ keyId, environmentId, issuedAt, issueRevision }: Omit<CachedRecord<unknown>, 'record'>): boolean {
     if (this.#revokedIds.has(keyId)) return true
     const floor = environmentId === null ? undefined : this.#environments.get(environmentId)
-    return floor !== undefined && issuedAt < floor.issuedBefore
+    return floor !== undefined && (issuedAt < floor.issuedBefore || issueRevision < floor.revokedBelow)
+  }
+
+  /** Secrets of the environment that were issued while it had a lower revision are revoked, as far as this isolate knows. */
+  revokedBelowOf(environmentId: string): number {
+    return this.#environments.get(environmentId)?.revokedBelow ?? 0
+  }
+
+  /** Whether the access token was ended; null where the ledger has to be asked about it. */
+  isTokenEnded(identity: TokenIdentity, now: number): boolean | null {
+    const { until, seq, fromRevision } = this.#tokenEndings.get(identity.credentialId) ?? NO_ENDINGS
+    if (identity.credentialRevision < Math.max(fromRevision, identity.fromRevision)) return true
+    const token = this.#tokens.get(identity.jti)
+    if (token?.isEnded) return true
+    if (now > Math.max(until, identity.endedUntil)) return false
+    return token !== undefined && token.asOf >= seq ? false : null
+  }
+
+  /** Denies the access token from now on. */
+  learnTokenEnded(jti: string): void {
+    this.#tokens.set(jti, { isEnded: true })
   }
 
   /** Whether the environment has not changed since the record or setting was read. */
@@ -217,9 +275,11 @@ export class Isolate {
   }
 
   /** Applies a change. It can only make the isolate forget or deny, so it may come from anywhere, at any time. */
-  learn({ subject, keyId, revision, revokedAt, issuedBefore, hasUnknownSecrets }: Change): void {
-    if (subject.startsWith(ENVIRONMENT)) this.#raiseEnvironment(subject, { revision, issuedBefore })
-    if (keyId === null) return
+  learn(change: Change): void {
+    const { subject, keyId, revision, revokedAt, hasUnknownSecrets } = change
+    if (subject.startsWith(ENVIRONMENT)) this.#raiseEnvironment(subject, change)
+    if (subject.startsWith(TOKEN)) this.learnTokenEnded(subject.slice(TOKEN.length))
+    if (keyId === null || subject.startsWith(TOKEN)) return
     if (hasUnknownSecrets && revokedAt !== null) this.learnRevoked(keyId)
 
     if (this.#fills.size > 0) this.#learnMeanwhile(keyId, { revision, revokedAt })
@@ -249,20 +309,46 @@ export class Isolate {
     this.#revokedIds.add(keyId)
   }
 
-  #learnStanding(standing: Standing, fill: Fill | null): void {
-    const { subject, revision, issuedBefore } = standing
-    if (subject.startsWith(ENVIRONMENT)) this.#raiseEnvironment(subject, { revision, issuedBefore })
-    else if (fill !== null && subject === fill.subject) {
+  #learnStanding(standing: Standing, fills: readonly Fill[]): void {
+    const { subject, revision, revokedAt, keyId } = standing
+    if (subject.startsWith(ENVIRONMENT)) this.#raiseEnvironment(subject, standing)
+    for (const fill of fills) {
+      if (fill.subject !== subject) continue
       fill.floor = Math.max(fill.floor, revision)
-      fill.revokedAt ??= standing.revokedAt
-      fill.keyId ??= standing.keyId
+      fill.revokedAt ??= revokedAt
+      fill.keyId ??= keyId
     }
   }
 
-  #raiseEnvironment(subject: string, { revision, issuedBefore }: Pick<Standing, 'revision' | 'issuedBefore'>): void {
+  #raiseEnvironment(subject: string, { revision, issuedBefore, revokedBelow }: Change): void {
     const floor = this.#environmentFloor(subject.slice(ENVIRONMENT.length))
     floor.revision = Math.max(floor.revision, revision)
     floor.issuedBefore = Math.max(floor.issuedBefore, issuedBefore ?? Number.NEGATIVE_INFINITY)
+    floor.revokedBelow = Math.max(floor.revokedBelow, revokedBelow ?? 0)
+  }
+
+  #learnTokenEndings({ keyId, tokensEndedUntil, revokedBelow, seq }: Standing): void {
+    if (keyId === null || (tokensEndedUntil === null && revokedBelow === null)) return
+    const known = this.#tokenEndings.get(keyId) ?? NO_ENDINGS
+    this.#tokenEndings.set(keyId, {
+      until: Math.max(known.until, tokensEndedUntil ?? 0),
+      seq: Math.max(known.seq, seq),
+      fromRevision: Math.max(known.fromRevision, revokedBelow ?? 0),
+    })
+  }
+
+  /** The tokens that were asked about: the ledger tells which of them were ended. */
+  #confirmTokens(asked: readonly string[], { seq, standings }: SyncAnswer): void {
+    for (const subject of asked) {
+      if (!subject.startsWith(TOKEN)) continue
+      const jti = subject.slice(TOKEN.length)
+      if (standings.some((standing) => standing.subject === subject)) this.learnTokenEnded(jti)
+      else if (!this.#tokens.peek(jti)?.isEnded) this.#tokens.set(jti, { isEnded: false, asOf: seq })
+    }
+  }
+
+  #forgetLiveTokens(): void {
+    for (const [jti, { isEnded }] of this.#tokens.entries()) if (!isEnded) this.#tokens.delete(jti)
   }
 
   #meet(asked: readonly string[]): void {
@@ -274,7 +360,7 @@ export class Isolate {
   #environmentFloor(id: string): EnvironmentFloor {
     const known = this.#environments.get(id)
     if (known) return known
-    const floor = { revision: 0, issuedBefore: Number.NEGATIVE_INFINITY, isMet: false }
+    const floor = { revision: 0, issuedBefore: Number.NEGATIVE_INFINITY, revokedBelow: 0, isMet: false }
     this.#environments.set(id, floor)
     return floor
   }
@@ -288,6 +374,8 @@ export class Isolate {
 export type Change = Omit<Standing, 'seq'>
 
 const ENVIRONMENT = 'environment:'
+const TOKEN = 'token:'
+const NO_ENDINGS: TokenEndings = { until: 0, seq: 0, fromRevision: 0 }
 
 const isSamePlace = (since: SyncQuestion['since'], { epoch, seq }: Lease) =>
   since !== null && since.epoch === epoch && since.seq === seq

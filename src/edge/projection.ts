@@ -7,15 +7,19 @@ import { type Database, runBatch } from '../store/database.ts'
 import { buildMarkMove, type LedgerMark, readMark } from '../store/ledger-mark.ts'
 import {
   buildEnvironmentRevisionRaise,
-  buildEnvironmentRevocation,
+  buildEnvironmentRevocations,
   buildKeyRevocations,
   buildManagementKeyRevocations,
   buildRevisionRaise,
+  buildTokenEndings,
 } from '../store/revocations.ts'
 
-/** Entries of one transaction, and transactions of one run: within the limits of one invocation. */
-const ENTRIES_AT_ONCE = 200
-const PAGES_AT_ONCE = 10
+/**
+ * Entries of one transaction, and transactions of one run. However many entries there are, a transaction has the same number of
+ * statements: with the mark that is read before it, a run makes no more than 45, and an invocation may make 50.
+ */
+const ENTRIES_AT_ONCE = 1000
+const PAGES_AT_ONCE = 3
 
 export type ReadLedger = (after: LedgerMark | null, limit: number) => Promise<LedgerPage>
 
@@ -27,7 +31,8 @@ export async function projectLedger(db: Database, read: ReadLedger): Promise<boo
     const isNews = mark?.epoch !== page.epoch || page.seq > mark.seq || page.entries.length > 0
     if (isNews) await runBatch(db, [...buildStatements(page.entries), buildMarkMove(mark, page)])
     if (page.seq >= page.head) return true
-    if (page.entries.length < ENTRIES_AT_ONCE) return false
+    // What is left is too new: its own request may still write it.
+    if (page.entries.length === 0) return false
   }
   return false
 }
@@ -45,11 +50,14 @@ function buildStatements(entries: LedgerEntry[]) {
       event: dateEvent(event, entry.revokedAt ?? 0),
     }),
   )
-  const environments = revokedOf(entries, 'environment').flatMap(({ projection }) =>
-    buildEnvironmentRevocation({ ...projection, effectiveBy: null }),
-  )
-  const edits = entries.flatMap(({ keyId, revision, revokedAt, disabled }) =>
-    keyId !== null && revokedAt === null ? [{ keyId, revision, disabled }] : [],
+  const environments = revokedOf(entries, 'environment').map(({ projection }) => ({
+    ...projection,
+    revokedBelow: projection.revokedBelow ?? null,
+    effectiveBy: null,
+    event: { ...projection.event, at: projection.committedAt ?? 0 },
+  }))
+  const edits = entries.flatMap(({ keyId, revision, revokedAt, disabled, revokedBelow, tokensEndedUntil }) =>
+    keyId !== null && revokedAt === null ? [{ keyId, revision, disabled, revokedBelow, tokensEndedUntil }] : [],
   )
   const environmentEdits = entries.flatMap(({ subject, revision }) =>
     subject.startsWith('environment:') ? [{ environmentId: subject.slice('environment:'.length), revision }] : [],
@@ -57,8 +65,9 @@ function buildStatements(entries: LedgerEntry[]) {
   return [
     ...buildKeyRevocations(keys),
     ...buildManagementKeyRevocations(managementKeys),
-    ...environments,
+    ...buildEnvironmentRevocations(environments),
     buildRevisionRaise(edits),
+    buildTokenEndings(edits),
     buildEnvironmentRevisionRaise(environmentEdits),
   ]
 }

@@ -1,10 +1,15 @@
 // Renewing the lease: asking the ledger what changed, with as few questions as many requests can share. When a lease is due
-// for renewal is decided in freshness.ts (RENEW_AFTER).
-import { readSyncAnswer } from '../core/ledger-messages.ts'
+// for renewal is decided in freshness.ts (renewAfterMs).
+import { environmentSubjectOf, readSyncAnswer } from '../core/ledger-messages.ts'
 import type { Background, Clock, Deadline } from '../core/ports.ts'
-import type { Fill, Flight, Isolate } from './isolate.ts'
+import type { Ask, Fill, Flight, Isolate } from './isolate.ts'
 import type { LedgerClient } from './ledger-client.ts'
 import { askStore, isWithin, LEDGER_TIMEOUT_MS } from './store-answer.ts'
+
+/** How long a read waits for the question of others before it asks beside it. */
+const SHARE_MS = 250
+/** Reads that go along with one question. */
+const MAX_ASKS = 200
 
 /** How long a verification waits for a ledger that did not answer the last question. */
 const UNAVAILABLE_WAIT_MS = 1000
@@ -44,15 +49,51 @@ export function renewInBackground(deps: RenewalDeps, now: number): void {
 }
 
 /**
- * Asks the ledger where the subjects of a read stand, and what changed. When the question was sent; null when the ledger did
- * not answer for as long as a renewal is waited for.
+ * Asks the ledger where the subjects stand, and what changed. When the question was sent; null when the ledger did not answer
+ * for as long as a renewal is waited for. However many ask, one question is under way at a time: those who come meanwhile go
+ * along with the next, so that reads of what is not remembered cost the ledger one question for each round trip.
  */
-export function syncSubjects(deps: RenewalDeps, fill: Fill, subjects: readonly string[]): Promise<number | null> {
-  const sentAt = deps.isolate.readClock(deps.clock())
-  const answered = sync(deps, subjects, fill)
-  // While the ledger does not answer, the verification may be over before this question is.
-  if (deps.isolate.unavailableSince !== null) deps.background(answered)
-  return awaitFlight(deps, { sentAt, answered })
+export async function syncSubjects(
+  deps: RenewalDeps,
+  fill: Fill | null,
+  subjects: readonly string[],
+): Promise<number | null> {
+  const { isolate, clock, deadline } = deps
+  const ask: Ask = { subjects, fill, flight: null }
+  isolate.asks.push(ask)
+  let waitedFor: Flight | null = null
+  for (;;) {
+    if (ask.flight !== null) return awaitFlight(deps, ask.flight)
+    const ahead = isolate.subjectFlight
+    const waitMs = ahead === null ? 0 : SHARE_MS - (isolate.readClock(clock()) - ahead.sentAt)
+    if (ahead === null || ahead === waitedFor || waitMs <= 0 || waitMs > SHARE_MS) sendAsks(deps)
+    else {
+      waitedFor = ahead
+      await deadline(ahead.answered, waitMs).catch(() => null)
+    }
+  }
+}
+
+/** Sends the subjects that wait, those who asked first. In the background as well: others may wait when this request is over. */
+function sendAsks(deps: RenewalDeps): void {
+  const { isolate, clock, background } = deps
+  const asks = isolate.asks.splice(0, MAX_ASKS)
+  const subjects = [...new Set(asks.flatMap(({ subjects }) => subjects))]
+  const fills = asks.flatMap(({ fill }) => fill ?? [])
+  const endFlight = () => {
+    if (isolate.subjectFlight === flight) isolate.subjectFlight = null
+  }
+  const sentAt = isolate.readClock(clock())
+  const flight: Flight = { sentAt, answered: sync(deps, subjects, fills).finally(endFlight) }
+  isolate.subjectFlight = flight
+  for (const ask of asks) ask.flight = flight
+  background(flight.answered)
+}
+
+/** Secrets of the environment that were issued while it had a lower revision are revoked; null when the ledger does not answer. */
+export async function findRevokedBelow(deps: RenewalDeps, environmentId: string): Promise<number | null> {
+  const sentAt = await syncSubjects(deps, null, [environmentSubjectOf(environmentId)])
+  return sentAt === null ? null : deps.isolate.revokedBelowOf(environmentId)
 }
 
 /** The renewal that is still waited for. One that was sent by a request that has ended may never be answered. */
@@ -75,7 +116,7 @@ const waitLimitMs = ({ unavailableSince }: Isolate) =>
 
 function startFlight(deps: RenewalDeps): Flight {
   const { isolate, clock, background } = deps
-  const flight = { sentAt: isolate.readClock(clock()), answered: sync(deps, [], null) }
+  const flight = { sentAt: isolate.readClock(clock()), answered: sync(deps, [], []) }
   isolate.flight = flight
   const endFlight = () => {
     if (isolate.flight === flight) isolate.flight = null
@@ -85,7 +126,7 @@ function startFlight(deps: RenewalDeps): Flight {
 }
 
 /** Asks the ledger and applies its answer. When the question was sent, or null when there was no answer to it. */
-async function sync(deps: RenewalDeps, ask: readonly string[], fill: Fill | null): Promise<number | null> {
+async function sync(deps: RenewalDeps, ask: readonly string[], fills: readonly Fill[]): Promise<number | null> {
   const { isolate, ledger, clock } = deps
   const question = { since: isolate.since, ask }
   const sentAt = isolate.readClock(clock())
@@ -99,6 +140,10 @@ async function sync(deps: RenewalDeps, ask: readonly string[], fill: Fill | null
   }
   // If the clock went backwards meanwhile, the changes are applied, but the age of the answer is unknown.
   const knownSentAt = isolate.clockJumps === clockJumps ? sentAt : null
-  isolate.apply(question, knownSentAt, answer, fill)
+  if (knownSentAt !== null) isolate.roundTripMs = smoothed(isolate.roundTripMs, now - knownSentAt)
+  isolate.apply(question, knownSentAt, answer, fills)
   return knownSentAt
 }
+
+/** Follows a ledger that has become slower at once, and one that has become faster little by little. */
+const smoothed = (known: number, measured: number) => Math.max(measured, known + (measured - known) / 8)

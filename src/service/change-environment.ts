@@ -66,7 +66,7 @@ export function changeEnvironment<T extends object>(
 
     const reserved = await reserveRevision(deps, environment, boundMs)
     const { revision } = reserved
-    const event = createAuditEvent({ id: newId('event'), at: deps.clock() }, caller, {
+    const event = createAuditEvent({ id: newId('event'), at: reserved.committedAt }, caller, {
       action: change.action,
       projectId: environment.projectId,
       environmentId: id,
@@ -75,7 +75,7 @@ export function changeEnvironment<T extends object>(
     })
     if (!difference) await runBatch(deps.db, [buildEnvironmentRevisionRaise([{ environmentId: id, revision }])])
     else if (!(await change.write(environment, { wanted, revision }, event))) return CHANGED_MEANWHILE
-    const receipt = createReceipt({ ...reserved, boundMs, committedAt: event.at }, { pending: false })
+    const receipt = createReceipt({ ...reserved, boundMs }, { pending: false })
     return { environment: { ...environment, revision }, value: wanted, receipt }
   })
 }

@@ -6,18 +6,20 @@ import type { Environment } from '../core/environment.ts'
 import { sha256Hex } from '../core/hash.ts'
 import { newId } from '../core/ids.ts'
 import { type RecordAnswer, secretSubjectOf } from '../core/ledger-messages.ts'
-import { invalidField, notFound, Problem } from '../core/problem.ts'
+import { invalidField, notFound, Problem, revokedAlready } from '../core/problem.ts'
 import { createReceipt, type Receipt } from '../core/receipt.ts'
 import { planRotation } from '../core/rotation.ts'
 import { findScopeFaults, orderScopes } from '../core/scope.ts'
 import { clientSecretBrandOf, mintToken } from '../core/token.ts'
+import { findRevokedBelow } from '../edge/renewal.ts'
 import { type ApiKeyFilter, listApiKeys } from '../store/api-key-lists.ts'
 import * as store from '../store/api-keys.ts'
 import { runBatch } from '../store/database.ts'
 import type { Page, PageRequest } from '../store/page.ts'
-import { buildRevisionRaise } from '../store/revocations.ts'
+import { buildEnvironmentRevisionRaise, buildRevisionRaise } from '../store/revocations.ts'
 import { existingEnvironment } from './change-environment.ts'
 import type { Deps } from './deps.ts'
+import { getMintKey } from './mint-keys.ts'
 import { type Precondition, requireMatch } from './precondition.ts'
 import { recordChange } from './record-change.ts'
 import { CHANGED_MEANWHILE, retryOnConflict } from './retry-on-conflict.ts'
@@ -43,11 +45,13 @@ export async function createKey(
   authorize(caller.actor, 'keys')
   return retryOnConflict(async () => {
     const environment = await existingEnvironment(deps, environmentId)
+    if (!(await isAfterEveryRevocation(deps, environment))) return CHANGED_MEANWHILE
     const at = deps.clock()
     const expiresAt = input.expiresAt ?? null
     if (isExpired({ expiresAt }, at)) throw invalidField('expiresAt', 'must be in the future')
     const { kind = 'key' } = input
-    const { token, prefix } = mintToken(brandOf(deps, kind), deps.random)
+    const mintKey = await getMintKey(deps)
+    const { token, prefix } = await mintToken(brandOf(deps, kind), mintKey, deps.random)
     const key: ApiKey = {
       id: newId(kind),
       environmentId,
@@ -65,7 +69,8 @@ export async function createKey(
       revokedAt: null,
       revokedReason: null,
       revokedEffectiveBy: null,
-      tokensNotBefore: null,
+      tokensFromRevision: null,
+      tokensEndedUntil: null,
       revision: 1,
       secrets: [{ prefix, createdAt: at, expiresAt: null }],
     }
@@ -76,8 +81,23 @@ export async function createKey(
       after: { name, prefix, scopes, enabled, ownerId, metadata, expiresAt },
     })
     const hash = await sha256Hex(token)
-    return (await store.insertApiKey(deps.db, { key, hash, environment }, event)) ? { key, token } : CHANGED_MEANWHILE
+    const stored = { key, hash, environment, mintKey }
+    return (await store.insertApiKey(deps.db, stored, event)) ? { key, token } : CHANGED_MEANWHILE
   })
+}
+
+/**
+ * Whether a secret that is issued at this revision of the environment is covered by no revocation of all its keys. Where D1 has not
+ * heard of the latest one yet, as after a restore, it is told of its revision, and the environment is to be read again.
+ * @throws {Problem} unavailable when the ledger does not answer
+ */
+async function isAfterEveryRevocation(deps: Deps, { id, revision }: Environment): Promise<boolean> {
+  const revokedBelow = await findRevokedBelow(deps, id)
+  if (revokedBelow === null)
+    throw new Problem('unavailable', 'The revocation ledger did not answer. Send the request again.')
+  if (revision >= revokedBelow) return true
+  await runBatch(deps.db, [buildEnvironmentRevisionRaise([{ environmentId: id, revision: revokedBelow }])])
+  return false
 }
 
 /** @throws {Problem} not_found */
@@ -127,17 +147,6 @@ export async function editKey(
   })
 }
 
-/**
- * Ends the access tokens of a credential that were issued before a moment. A client may do that to its own.
- * @throws {Problem} not_found, or conflict for a revoked credential
- */
-export async function endTokens(deps: Deps, caller: Caller, id: string, issuedBefore: number): Promise<void> {
-  authorize(caller.actor, 'end_tokens', { environmentId: caller.actor.environmentId, keyId: id })
-  await changeKey(deps, caller, id, ({ tokensNotBefore }) => ({
-    tokensNotBefore: Math.max(issuedBefore, tokensNotBefore ?? 0),
-  }))
-}
-
 /** `editOf` is asked again of each reading: what was made of an older one may take back what came between. */
 function changeKey(
   deps: Deps,
@@ -157,12 +166,12 @@ function changeKey(
     const edited: ApiKey = { ...key, ...(change?.after ?? {}), revision: reserved.revision }
 
     const written = change
-      ? await writeEdit(deps, caller, { key, edited, environment, change })
+      ? await writeEdit(deps, caller, { key, edited, environment, change, at: reserved.committedAt })
       : await raiseRevision(deps, edited)
     if (!written) return CHANGED_MEANWHILE
     // The ledger replays this flag into a restored D1, so it must not hold it before the edit is committed.
     if (key.enabled && !edited.enabled) deps.background(markDisabled(deps, edited))
-    const commit = { ...reserved, boundMs: environment.bounds.maxStalenessMs, committedAt: deps.clock() }
+    const commit = { ...reserved, boundMs: environment.bounds.maxStalenessMs }
     return { key: edited, receipt: createReceipt(commit, { pending: false }) }
   })
 }
@@ -172,10 +181,15 @@ type WrittenEdit = {
   edited: ApiKey
   environment: Environment
   change: { before: Snapshot; after: Snapshot }
+  at: number
 }
 
-function writeEdit(deps: Deps, caller: Caller, { key, edited, environment, change }: WrittenEdit): Promise<boolean> {
-  const event = createAuditEvent({ id: newId('event'), at: deps.clock() }, caller, {
+function writeEdit(
+  deps: Deps,
+  caller: Caller,
+  { key, edited, environment, change, at }: WrittenEdit,
+): Promise<boolean> {
+  const event = createAuditEvent({ id: newId('event'), at }, caller, {
     action: `${kindOf(key.id)}.updated`,
     ...subjectOf(key),
     ...change,
@@ -218,8 +232,6 @@ async function reserveRevision(
 const markDisabled = (deps: Deps, { id, revision }: ApiKey): Promise<RecordAnswer> =>
   recordChange(deps, { kind: 'disabled', keyId: id, revision }, null)
 
-const revokedAlready = () => new Problem('conflict', 'This key is revoked and can no longer be changed.')
-
 export type Rotation = { key: ApiKey; token: string; previous: { prefix: string; expiresAt: number } }
 
 /**
@@ -239,7 +251,8 @@ export async function rotateKey(
     const plan = planRotation(key, overlapSeconds, at)
     if (!plan.possible) throw new Problem('conflict', `This key is ${plan.status}. Only an active key can be rotated.`)
 
-    const { token, prefix } = mintToken(brandOf(deps, kindOf(id)), deps.random)
+    const mintKey = await getMintKey(deps)
+    const { token, prefix } = await mintToken(brandOf(deps, kindOf(id)), mintKey, deps.random)
     const { previous } = plan
     const event = createAuditEvent({ id: newId('event'), at }, caller, {
       action: `${kindOf(id)}.rotated`,
@@ -247,12 +260,11 @@ export async function rotateKey(
       before: { prefix: previous.prefix },
       after: { prefix, previousExpiresAt: previous.expiresAt },
     })
-    // 0 and not now: an isolate whose clock is behind would go on accepting a secret that ends now.
-    const ended = overlapSeconds === 0 ? [previous, ...plan.ended] : plan.ended
-    const ends = ended.map((secret) => ({ ...secret, expiresAt: 0 })).concat(overlapSeconds === 0 ? [] : [previous])
     const secret = { prefix, hash: await sha256Hex(token) }
-    const { revision } = await reserveRevision(deps, key, { added: [prefix], disabled: false })
-    if (!(await store.rotateSecrets(deps.db, { key, revision, secret, ends }, event))) return CHANGED_MEANWHILE
+    const { revision, revokedBelow } = await reserveRevision(deps, key, { added: [prefix], disabled: false })
+    const ends = { prefix: previous.prefix, expiresAt: overlapSeconds === 0 ? 0 : previous.expiresAt }
+    const rotated = { key, revision, secret, mintKey, previous: ends, revokedBelow }
+    if (!(await store.rotateSecrets(deps.db, rotated, event))) return CHANGED_MEANWHILE
 
     // Not read again: whatever happens now, the token that was committed is handed over.
     const live = { prefix, createdAt: at, expiresAt: null }

@@ -5,6 +5,7 @@ import {
   keySubjectOf,
   type RecordAnswer,
   readRecordAnswer,
+  tokenSubjectOf,
 } from '../core/ledger-messages.ts'
 import { Problem } from '../core/problem.ts'
 import type { Change } from '../edge/isolate.ts'
@@ -34,19 +35,30 @@ const unanswered = (options = {}) =>
   new Problem('unavailable', 'The revocation ledger did not answer. Send the request again.', options)
 
 /** What a change means for an isolate that remembers what it changes. */
-function toIsolateChange(change: ChangeRequest, { revision, committedAt }: RecordAnswer): Change {
-  const nothing = { revision: 0, revokedAt: null, issuedBefore: null, hasUnknownSecrets: false }
+function toIsolateChange(change: ChangeRequest, { revision, committedAt, revokedBelow }: RecordAnswer): Change {
+  const nothing = {
+    keyId: null,
+    revision: 0,
+    revokedAt: null,
+    issuedBefore: null,
+    revokedBelow: null,
+    tokensEndedUntil: null,
+    hasUnknownSecrets: false,
+  }
   switch (change.kind) {
     case 'edit':
+    case 'end-tokens':
     case 'disabled':
       return { ...nothing, subject: keySubjectOf(change.keyId), keyId: change.keyId, revision }
     case 'revoke':
       return { ...nothing, subject: keySubjectOf(change.keyId), keyId: change.keyId, revokedAt: committedAt }
     case 'environment-edit':
-      return { ...nothing, subject: environmentSubjectOf(change.environmentId), keyId: null, revision }
+      return { ...nothing, subject: environmentSubjectOf(change.environmentId), revision }
     case 'environment-revoke': {
-      const { issuedBefore } = change
-      return { ...nothing, subject: environmentSubjectOf(change.environmentId), keyId: null, issuedBefore }
+      const { environmentId, issuedBefore } = change
+      return { ...nothing, subject: environmentSubjectOf(environmentId), revision, issuedBefore, revokedBelow }
     }
+    case 'end-token':
+      return { ...nothing, subject: tokenSubjectOf(change.jti), keyId: change.keyId, revokedAt: committedAt }
   }
 }

@@ -1,7 +1,7 @@
 // Revoking everything of an environment at once: one entry in the ledger, however many keys there are.
 import { authorize, type Caller } from '../core/actor.ts'
 import type { RevocationReason } from '../core/api-key.ts'
-import { createAuditEvent } from '../core/audit.ts'
+import { draftAuditEvent } from '../core/audit.ts'
 import type { Environment } from '../core/environment.ts'
 import { newId } from '../core/ids.ts'
 import { catchUnavailable, invalidField } from '../core/problem.ts'
@@ -9,7 +9,7 @@ import { type Projection, serializeProjection } from '../core/projection.ts'
 import { createReceipt, effectiveByOf, type Receipt } from '../core/receipt.ts'
 import { writePendingTombstones } from '../edge/tombstone-writer.ts'
 import { runBatch } from '../store/database.ts'
-import { buildEnvironmentRevocation, KEYS_STATEMENT } from '../store/revocations.ts'
+import { buildEnvironmentRevisionRaise, buildEnvironmentRevocations, KEYS_STATEMENT } from '../store/revocations.ts'
 import { existingEnvironment } from './change-environment.ts'
 import type { Deps } from './deps.ts'
 import { recordChange } from './record-change.ts'
@@ -27,8 +27,9 @@ export type RevokedKeys = { revokedKeys: number | null; receipt: Receipt }
 const END_OF_TIME = 8_640_000_000_000_000
 
 /**
- * Revokes every secret of the environment that was issued before a moment, by default now. Keys issued after it go on
- * working, and so do keys that were rotated after it. @throws {Problem} not_found, or invalid_request for a moment in the future
+ * Revokes every secret of the environment, or those that were issued before a moment. Keys issued after it go on working,
+ * and so do keys that were rotated after it. Without a moment no clock decides what that is: the ledger puts the revocation into
+ * an order with whatever is issued. @throws {Problem} not_found, or invalid_request for a moment in the future
  */
 export async function revokeEnvironmentKeys(
   deps: Deps,
@@ -38,16 +39,19 @@ export async function revokeEnvironmentKeys(
 ): Promise<RevokedKeys> {
   authorize(caller.actor, 'keys')
   const environment = await existingEnvironment(deps, id)
-  const at = deps.clock()
-  if (issuedBefore !== undefined && issuedBefore > at) throw invalidField('issuedBefore', 'must not be in the future')
-  const moment = issuedBefore ?? at
-  const event = createAuditEvent({ id: newId('event'), at }, caller, {
+  if (issuedBefore !== undefined && issuedBefore > deps.clock())
+    throw invalidField('issuedBefore', 'must not be in the future')
+  const event = draftAuditEvent(newId('event'), caller, {
     action: 'environment.keys_revoked',
     projectId: environment.projectId,
     environmentId: id,
-    after: { issuedBefore: moment, revokedReason: reason, ...(note === undefined ? {} : { note }) },
+    after: {
+      ...(issuedBefore === undefined ? {} : { issuedBefore }),
+      revokedReason: reason,
+      ...(note === undefined ? {} : { note }),
+    },
   })
-  const old = { environmentId: id, reason, deleted: false, issuedBefore: moment, event }
+  const old = { environmentId: id, reason, deleted: false, issuedBefore: issuedBefore ?? null, event }
   return revokeAll(deps, environment, { kind: 'environment', ...old })
 }
 
@@ -65,7 +69,7 @@ export async function deleteEnvironment(
   const environment = await existingEnvironment(deps, id)
   const { name, tag, projectId } = environment
   if (confirm !== name) throw invalidField('confirm', "must be the environment's name")
-  const event = createAuditEvent({ id: newId('event'), at: deps.clock() }, caller, {
+  const event = draftAuditEvent(newId('event'), caller, {
     action: 'environment.deleted',
     projectId,
     environmentId: id,
@@ -78,21 +82,33 @@ export async function deleteEnvironment(
 
 async function revokeAll(
   deps: Deps,
-  { id, bounds }: Environment,
+  { id, bounds, revision }: Environment,
   projection: Extract<Projection, { kind: 'environment' }>,
 ): Promise<RevokedKeys> {
   const { issuedBefore } = projection
   const change = {
     kind: 'environment-revoke' as const,
     environmentId: id,
+    revision: revision + 1,
     issuedBefore,
     projection: serializeProjection(projection),
   }
-  const { committedAt, widerUntil } = await recordChange(deps, change, id)
+  const { committedAt, widerUntil, ...reserved } = await recordChange(deps, change, id)
 
   // It is committed: from here on a store that fails leaves something pending, and takes nothing back.
   const commit = { committedAt, boundMs: bounds.maxStalenessMs, widerUntil }
-  const statements = buildEnvironmentRevocation({ ...projection, effectiveBy: effectiveByOf(commit) })
+  const revokedBelow = issuedBefore === null ? reserved.revision : null
+  const statements = [
+    ...buildEnvironmentRevocations([
+      {
+        ...projection,
+        revokedBelow,
+        effectiveBy: effectiveByOf(commit),
+        event: { ...projection.event, at: committedAt },
+      },
+    ]),
+    buildEnvironmentRevisionRaise([{ environmentId: id, revision: reserved.revision }]),
+  ]
   const changed = await catchUnavailable(runBatch(deps.db, statements), null)
   const pending =
     changed === null || !(await catchUnavailable(writePendingTombstones(deps, { environmentId: id }), false))

@@ -1,5 +1,7 @@
 // The one verification, for every surface: may the caller ask, is the token one of ours, what do the stores know of it,
 // what does the policy say. An API key and an access token go the same way. Read this first.
+
+import { isFromTheFuture } from '../core/access-token.ts'
 import { type Actor, authorize } from '../core/actor.ts'
 import { MAX_STALENESS_MS } from '../core/environment.ts'
 import { sha256Hex } from '../core/hash.ts'
@@ -10,7 +12,9 @@ import type { Unavailable, ValidKey, Verdict } from '../core/verdict.ts'
 import { type Finding, findEvidence } from '../edge/freshness.ts'
 import { looksLikeAccessToken, narrowToClaims, readSignedClaims } from './access-tokens.ts'
 import type { Deps } from './deps.ts'
-import { clientSourceOf, keySourceOf } from './record-sources.ts'
+import { findMinted } from './mint-keys.ts'
+import { keySourceOf } from './record-sources.ts'
+import { findTokenEvidence } from './token-endings.ts'
 import { recordUse } from './usage.ts'
 
 export type VerifyInput = {
@@ -23,8 +27,8 @@ export type VerifyInput = {
 }
 
 /**
- * The verdict on a token. A key outside the environment that the caller is bound to does not exist. A token that does not
- * parse costs no I/O. `unavailable` means that the stores could not be asked, and is neither yes nor no.
+ * The verdict on a token. A key outside the environment that the caller is bound to does not exist. A token that was made up
+ * costs no I/O. `unavailable` means that the stores could not be asked, and is neither yes nor no.
  * @throws {Problem} forbidden
  */
 export async function verify(deps: Deps, actor: Actor, input: VerifyInput): Promise<Verdict | Unavailable> {
@@ -52,13 +56,17 @@ async function findPresented(
   if (kind !== 'api_key' && looksLikeAccessToken(token)) {
     const claims = await readSignedClaims(deps, token)
     if (typeof claims === 'string') return { verdict: claims === 'unavailable' ? UNAVAILABLE : refuse(claims) }
-    const remembered = await findEvidence(deps, clientSourceOf(deps, claims.secret_prefix), maxStalenessMs)
-    return { remembered, evidence: narrowToClaims(remembered, claims) }
+    if (isFromTheFuture(claims, deps.clock())) return { verdict: refuse('not_found') }
+    const { remembered, isEnded } = await findTokenEvidence(deps, claims, maxStalenessMs)
+    return { remembered, evidence: narrowToClaims(remembered, claims, { isEnded }) }
   }
   const parsed = kind === 'access_token' ? null : parseToken(token, deps.config.brand)
   if (!parsed) return { verdict: refuse('malformed') }
-  const source = keySourceOf(deps, await sha256Hex(token), parsed.prefix)
-  const remembered = await findEvidence(deps, source, maxStalenessMs)
+  const hash = await sha256Hex(token)
+  const source = keySourceOf(deps, hash, parsed.prefix)
+  const find = () => findEvidence(deps, source, maxStalenessMs)
+  const isRemembered = source.cache.get(hash) !== undefined
+  const remembered = await (isRemembered ? find() : findMinted(deps, { token, hash }, find))
   return { remembered, evidence: remembered }
 }
 

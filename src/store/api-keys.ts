@@ -8,19 +8,37 @@ import { extractSearchTerms, foldText } from '../core/search-terms.ts'
 import { buildEventInsert } from './audit-events.ts'
 import { buildInsertIf, type Database, query, runBatch } from './database.ts'
 import { unchangedEnvironment } from './environments.ts'
+import { buildMintKeyInsert, type StoredMintKey } from './mint-keys.ts'
+import {
+  buildEnvironmentRevisionRaise,
+  buildRevisionRaise,
+  buildTokenEndings,
+  IS_OPEN,
+  SECRETS_OF_A_REVOCATION,
+} from './revocations.ts'
 import { apiKeySecrets, apiKeys, environments } from './schema.ts'
 
 /** Whether the key was inserted: false when the environment was changed or deleted since it was read. */
 export async function insertApiKey(
   db: Database,
-  { key, hash, environment }: { key: ApiKey; hash: string; environment: Environment },
+  { key, hash, environment, mintKey }: { key: ApiKey; hash: string; environment: Environment; mintKey: StoredMintKey },
   event: AuditEvent,
 ): Promise<boolean> {
   const guard = unchangedEnvironment(environment)
-  const secret = { prefix: key.prefix, keyId: key.id, hash, createdAt: key.createdAt, expiresAt: null }
+  const { prefix, id: keyId, createdAt } = key
+  const secret = {
+    prefix,
+    keyId,
+    hash,
+    createdAt,
+    expiresAt: null,
+    environmentRevision: environment.revision,
+    tagged: true,
+  }
   const [, inserted] = await runBatch(db, [
     buildEventInsert(event, guard),
     buildInsertIf(apiKeys, key, guard),
+    buildMintKeyInsert(mintKey),
     buildInsertIf(apiKeySecrets, secret, guard),
     insertTerms(key, 'name', extractSearchTerms(key.name), guard),
     insertTerms(key, 'prefix', [foldText(key.prefix)], guard),
@@ -34,9 +52,7 @@ export async function findApiKey(db: Database, id: string, now: number): Promise
   return row ? toApiKey(row) : null
 }
 
-export type ApiKeyEdit = Partial<
-  Pick<ApiKey, 'name' | 'scopes' | 'expiresAt' | 'ownerId' | 'metadata' | 'enabled' | 'tokensNotBefore'>
->
+export type ApiKeyEdit = Partial<Pick<ApiKey, 'name' | 'scopes' | 'expiresAt' | 'ownerId' | 'metadata' | 'enabled'>>
 
 /** Whether the edit was made: false when the key, or the environment whose catalogue was checked, changed since. */
 export async function updateApiKey(
@@ -63,34 +79,42 @@ export type Rotated = {
   key: ApiKey
   revision: number
   secret: { prefix: string; hash: string }
-  ends: Pick<Secret, 'prefix' | 'expiresAt'>[]
+  mintKey: StoredMintKey
+  /** When the newest secret so far ends: 0 for at once. Any older one ends at once. */
+  previous: { prefix: string; expiresAt: number }
+  /** Secrets issued while the environment had a lower revision are revoked: D1 may not have heard of that yet. */
+  revokedBelow: number
 }
 
-/** Whether the secret was added and the others got their `ends`: false when the key was changed since it was read. */
+/** Whether the secret was added and the others were ended: false when the key was changed since it was read. */
 export async function rotateSecrets(
   db: Database,
-  { key, revision, secret, ends }: Rotated,
+  { key, revision, secret, mintKey, previous, revokedBelow }: Rotated,
   event: AuditEvent,
 ): Promise<boolean> {
   const guard = unchangedApiKey(key)
-  const row = { ...secret, keyId: key.id, createdAt: event.at, expiresAt: null }
-  const [, , , , updated] = await runBatch(db, [
+  const [, , , , , updated] = await runBatch(db, [
+    buildEnvironmentRevisionRaise([{ environmentId: key.environmentId, revision: revokedBelow }]),
     buildEventInsert(event, guard),
+    // 0 and not now: an isolate whose clock is behind would go on accepting a secret that has ended.
     sql`
-      UPDATE api_key_secrets SET expires_at = ends.expires_at
-      FROM (SELECT value ->> 'prefix' AS prefix, value ->> 'expiresAt' AS expires_at FROM json_each(${JSON.stringify(ends)})) AS ends
-      WHERE api_key_secrets.prefix = ends.prefix AND key_id = ${key.id} AND ${guard}`,
-    buildInsertIf(apiKeySecrets, row, guard),
+      UPDATE api_key_secrets AS s SET expires_at = iif(s.prefix = ${previous.prefix}, ${previous.expiresAt}, 0)
+      WHERE s.key_id = ${key.id} AND ${IS_OPEN} AND ${guard}`,
+    sql`
+      INSERT INTO api_key_secrets (prefix, key_id, hash, created_at, expires_at, environment_revision, tagged)
+      SELECT ${secret.prefix}, ${key.id}, ${secret.hash}, ${event.at}, NULL, revision, 1 FROM environments
+      WHERE id = ${key.environmentId} AND ${guard}`,
     insertTerms(key, 'prefix', [foldText(secret.prefix)], guard),
     db
       .update(apiKeys)
       .set({ revision })
       .where(and(eq(apiKeys.id, key.id), guard)),
+    buildMintKeyInsert(mintKey),
   ])
   return updated > 0
 }
 
-/** What is needed to revoke a key. `prefixes`: those of every secret it ever had, newest first. */
+/** What is needed to revoke a key. `prefixes`: those of its newest secrets, newest first. */
 export type RevocationTarget = { key: ApiKey; prefixes: string[]; bounds: Bounds }
 
 /** The key, also of a deleted environment: its keys are revoked, but their receipts can still be requested. */
@@ -102,9 +126,8 @@ export async function findRevocationTarget(db: Database, id: string, now: number
         bounds: environments.bounds,
         prefixes: sql`(
           SELECT json_group_array(prefix) FROM (
-            SELECT prefix FROM api_key_secrets WHERE key_id = "api_keys"."id" ORDER BY rowid DESC))`.mapWith(
-          (json: string): string[] => JSON.parse(json),
-        ),
+            SELECT prefix FROM api_key_secrets WHERE key_id = "api_keys"."id" ORDER BY rowid DESC
+            LIMIT ${SECRETS_OF_A_REVOCATION}))`.mapWith((json: string): string[] => JSON.parse(json)),
       })
       .from(apiKeys)
       .innerJoin(environments, eq(environments.id, apiKeys.environmentId))
@@ -121,6 +144,37 @@ export async function findKeyIdByPrefix(db: Database, prefix: string): Promise<s
     db.select({ keyId: apiKeySecrets.keyId }).from(apiKeySecrets).where(eq(apiKeySecrets.prefix, prefix)),
   )
   return row?.keyId ?? null
+}
+
+/** The prefixes of every secret of the keys, in one statement; a key that is not here is left out. */
+export async function findSecretsOfKeys(
+  db: Database,
+  keyIds: string[],
+): Promise<{ keyId: string; prefixes: string[] }[]> {
+  return query(
+    db
+      .select({
+        keyId: apiKeySecrets.keyId,
+        prefixes: sql`json_group_array(prefix)`.mapWith((json: string): string[] => JSON.parse(json)),
+      })
+      .from(apiKeySecrets)
+      .where(sql`key_id IN (SELECT value FROM json_each(${JSON.stringify(keyIds)}))`)
+      .groupBy(apiKeySecrets.keyId),
+  )
+}
+
+/** Notes that access tokens of a credential were ended, with the event, unless that is recorded already. */
+export async function endTokensInDatabase(
+  db: Database,
+  ending: { keyId: string; revokedBelow: number | null; tokensEndedUntil: number | null },
+  event: AuditEvent,
+): Promise<void> {
+  const revision = ending.revokedBelow ?? 0
+  await runBatch(db, [
+    buildEventInsert(event, sql`NOT EXISTS (SELECT 1 FROM audit_events WHERE id = ${event.id})`),
+    buildTokenEndings([ending]),
+    buildRevisionRaise([{ keyId: ending.keyId, revision, disabled: false }]),
+  ])
 }
 
 /** Records when the key was last used, unless a use at or after `unlessSince` is already recorded. */
@@ -162,13 +216,14 @@ function keyColumns(now: number) {
     revokedAt: apiKeys.revokedAt,
     revokedReason: apiKeys.revokedReason,
     revokedEffectiveBy: apiKeys.revokedEffectiveBy,
-    tokensNotBefore: apiKeys.tokensNotBefore,
+    tokensFromRevision: apiKeys.tokensFromRevision,
+    tokensEndedUntil: apiKeys.tokensEndedUntil,
     revision: apiKeys.revision,
     secrets: sql`(
         SELECT json_group_array(json_object('prefix', prefix, 'createdAt', created_at, 'expiresAt', expires_at))
         FROM (
-          SELECT prefix, created_at, expires_at FROM api_key_secrets
-          WHERE key_id = "api_keys"."id" AND (expires_at IS NULL OR expires_at > ${now})
+          SELECT prefix, created_at, expires_at FROM api_key_secrets AS s
+          WHERE key_id = "api_keys"."id" AND ${IS_OPEN} AND (expires_at IS NULL OR expires_at > ${now})
           ORDER BY (expires_at IS NULL) DESC, rowid DESC))`.mapWith((json: string): Secret[] => JSON.parse(json)),
   }
 }

@@ -55,7 +55,8 @@ export const apiKeys = sqliteTable('api_keys', {
   revokedAt: integer('revoked_at'),
   revokedReason: text('revoked_reason').$type<RevocationReason>(),
   revokedEffectiveBy: integer('revoked_effective_by'),
-  tokensNotBefore: integer('tokens_not_before'),
+  tokensFromRevision: integer('tokens_from_revision'),
+  tokensEndedUntil: integer('tokens_ended_until'),
 })
 
 export const apiKeySecrets = sqliteTable('api_key_secrets', {
@@ -64,6 +65,8 @@ export const apiKeySecrets = sqliteTable('api_key_secrets', {
   hash: text('hash').notNull().unique(),
   createdAt: createdAt(),
   expiresAt: integer('expires_at'),
+  environmentRevision: integer('environment_revision').notNull(),
+  tagged: integer('tagged', { mode: 'boolean' }).notNull(),
 })
 
 export const apiKeyScopes = sqliteTable(
@@ -115,6 +118,13 @@ export const managementKeys = sqliteTable('management_keys', {
   createdBy: createdBy(),
   lastUsedAt: integer('last_used_at'),
   revokedAt: integer('revoked_at'),
+  tagged: integer('tagged', { mode: 'boolean' }).notNull(),
+})
+
+export const mintKeys = sqliteTable('mint_keys', {
+  id: id(),
+  secret: text('secret').notNull(),
+  createdAt: createdAt(),
 })
 
 export const pendingTombstones = sqliteTable('pending_tombstones', {

@@ -12,6 +12,8 @@ export type StoredRecord = {
   revision: number
   environmentRevision: number
   issuedAt: number
+  /** The revision its environment had when the secret was issued. */
+  issueRevision: number
   bounds: Bounds
 }
 
@@ -34,8 +36,15 @@ export async function readClientRecord(
   return row ? toStoredRecord(row) : null
 }
 
-/** What is stored of a client secret besides the record of its credential. */
-export type ClientSecret = { hash: string; tokensNotBefore: number | null }
+/** What is stored of a client secret, and of the access tokens it obtained, besides the record of its credential. */
+export type ClientSecret = {
+  hash: string
+  credentialRevision: number
+  /** Access tokens that were issued at a lower revision of the credential are dead. */
+  tokensFromRevision: number | null
+  /** Single access tokens were ended, none that lasts longer than this. */
+  tokensEndedUntil: number | null
+}
 
 /** The record of an SDK credential, with the client secret that it was found by. */
 export type ClientRecord = VerificationRecord & { secret: ClientSecret }
@@ -50,19 +59,21 @@ const selectRecords = (db: Database) =>
 
 type Row = Omit<VerificationRecord, 'environment'> &
   Omit<StoredRecord, 'record'> &
-  ClientSecret & { environmentId: string; environmentName: string; environmentTag: string }
+  Omit<ClientSecret, 'credentialRevision'> & { environmentId: string; environmentName: string; environmentTag: string }
 
 function toStoredRecord(whole: Row): { stored: StoredRecord; secret: ClientSecret } {
-  const { revision, environmentRevision, issuedAt, bounds, hash, tokensNotBefore, ...row } = whole
+  const { revision, environmentRevision, issuedAt, issueRevision, bounds, ...rest } = whole
+  const { hash, tokensFromRevision, tokensEndedUntil, ...row } = rest
   const { environmentId: id, environmentName: name, environmentTag: tag, ...record } = row
   const stored = {
     record: { ...record, environment: { id, name, tag } },
     revision,
     environmentRevision,
     issuedAt,
+    issueRevision,
     bounds,
   }
-  return { stored, secret: { hash, tokensNotBefore } }
+  return { stored, secret: { hash, credentialRevision: revision, tokensFromRevision, tokensEndedUntil } }
 }
 
 const COLUMNS = {
@@ -84,7 +95,9 @@ const COLUMNS = {
   revision: apiKeys.revision,
   environmentRevision: environments.revision,
   issuedAt: apiKeySecrets.createdAt,
+  issueRevision: apiKeySecrets.environmentRevision,
   bounds: environments.bounds,
   hash: apiKeySecrets.hash,
-  tokensNotBefore: apiKeys.tokensNotBefore,
+  tokensFromRevision: apiKeys.tokensFromRevision,
+  tokensEndedUntil: apiKeys.tokensEndedUntil,
 }

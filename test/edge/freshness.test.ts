@@ -243,19 +243,19 @@ describe('a remembered record', () => {
 })
 
 describe('the renewal of a lease', () => {
-  it('begins behind an answer once half of the lease is over', async () => {
+  it('begins behind an answer once nine tenths of the lease are over', async () => {
     const { deps, ledger, find } = await aRememberedKey()
     const asked = ledger.questions
 
-    deps.setTime(NOON + BOUND_MS / 2)
+    deps.setTime(NOON + BOUND_MS * 0.9)
     await find()
     expect(ledger.questions).toBe(asked)
-    deps.setTime(NOON + BOUND_MS / 2 + 1)
+    deps.setTime(NOON + BOUND_MS * 0.9 + 1)
     await find()
     await deps.settled()
     deps.setTime(NOON + BOUND_MS + 1)
 
-    expect(await find()).toMatchObject({ freshness: { asOf: NOON + BOUND_MS / 2 + 1, source: 'lease' } })
+    expect(await find()).toMatchObject({ freshness: { asOf: NOON + BOUND_MS * 0.9 + 1, source: 'lease' } })
     expect(ledger.questions).toBe(asked + 1)
   })
 
@@ -725,6 +725,8 @@ describe('what is known of a record while it is read', () => {
         revokedAt: NOON,
         keyId: key.id,
         issuedBefore: null,
+        revokedBelow: null,
+        tokensEndedUntil: null,
         hasUnknownSecrets: false,
       })
     const other = { ...deps, nearest: () => openDatabase(laggingD1(env.DB, heard)) }

@@ -14,6 +14,8 @@ const aStanding = (given: Partial<Standing> = {}): Standing => ({
   revokedAt: null,
   keyId: 'key_1',
   issuedBefore: null,
+  revokedBelow: null,
+  tokensEndedUntil: null,
   hasUnknownSecrets: false,
   ...given,
 })
@@ -35,7 +37,7 @@ function anIsolate() {
   const isolate = new Isolate()
   isolate.readClock(NOON)
   const learn = (given: Partial<SyncAnswer>, { sentAt = NOON } = {}) =>
-    isolate.apply({ since: isolate.since, ask: [] }, sentAt, anAnswer(given), null)
+    isolate.apply({ since: isolate.since, ask: [] }, sentAt, anAnswer(given), [])
   learn({ reset: true })
   return { isolate, learn, lease: () => isolate.lease }
 }
@@ -45,7 +47,7 @@ const ASKED = ['secret:prefix', 'environment:env_1']
 /** A read of the secret `prefix` of `key_1` in `env_1`, about both of which the ledger was asked. */
 function aConfirmedFill(isolate: Isolate, given: Partial<SyncAnswer> = {}, { ask = ASKED } = {}) {
   const fill = isolate.beginFill('secret:prefix')
-  isolate.apply({ since: isolate.since, ask }, NOON, anAnswer(given), fill)
+  isolate.apply({ since: isolate.since, ask }, NOON, anAnswer(given), [fill])
   return fill
 }
 
@@ -109,7 +111,7 @@ describe('a lease', () => {
     const isolate = new Isolate()
     isolate.readClock(NOON - HOUR_MS)
 
-    isolate.apply({ since: null, ask: [] }, NOON, anAnswer({ reset: true }), null)
+    isolate.apply({ since: null, ask: [] }, NOON, anAnswer({ reset: true }), [])
 
     expect(isolate.lease?.sentAt).toBe(Number.NEGATIVE_INFINITY)
   })
@@ -154,7 +156,7 @@ describe('more changes than are told one by one', () => {
     const { isolate, lease } = anIsolate()
     isolate.apiKeys.keep(aCachedRecord())
 
-    isolate.apply({ since: null, ask: [] }, NOON, anAnswer({ seq: 11, reset: true }), null)
+    isolate.apply({ since: null, ask: [] }, NOON, anAnswer({ seq: 11, reset: true }), [])
 
     expect(isolate.apiKeys.get('hash')).toBeDefined()
     expect(lease()).toMatchObject({ seq: 10 })
@@ -307,9 +309,9 @@ describe('a record that is being read', () => {
     isolate.readClock(NOON)
     const question = { since: null, ask: ASKED }
     const [first, second] = [isolate.beginFill('secret:other'), isolate.beginFill('secret:prefix')]
-    isolate.apply(question, NOON, anAnswer({ seq: 10, reset: true }), first)
+    isolate.apply(question, NOON, anAnswer({ seq: 10, reset: true }), [first])
 
-    isolate.apply(question, NOON, anAnswer({ seq, reset: true }), second)
+    isolate.apply(question, NOON, anAnswer({ seq, reset: true }), [second])
 
     expect(isolate.mayKeep(second, aCachedRecord())).toBe(kept)
   })
@@ -318,10 +320,10 @@ describe('a record that is being read', () => {
     const { isolate } = anIsolate()
     const question = { since: isolate.since, ask: ASKED }
     const [first, second] = [isolate.beginFill('secret:other'), isolate.beginFill('secret:prefix')]
-    isolate.apply(question, NOON, anAnswer({ seq: 2000, reset: true }), first)
+    isolate.apply(question, NOON, anAnswer({ seq: 2000, reset: true }), [first])
     isolate.apiKeys.keep(aCachedRecord())
 
-    isolate.apply(question, NOON, anAnswer({ seq: 2001, reset: true }), second)
+    isolate.apply(question, NOON, anAnswer({ seq: 2001, reset: true }), [second])
 
     expect([isolate.apiKeys.size, isolate.lease?.seq]).toEqual([1, 2000])
     expect(isolate.mayKeep(second, aCachedRecord())).toBe(true)
@@ -363,7 +365,7 @@ describe('a record that is being read', () => {
     const fill = isolate.beginFill('secret:prefix')
     learn({ seq: 2000, reset: true })
 
-    isolate.apply({ since: { epoch: 'first', seq: 10 }, ask: ASKED }, NOON, anAnswer({ seq: 10 }), fill)
+    isolate.apply({ since: { epoch: 'first', seq: 10 }, ask: ASKED }, NOON, anAnswer({ seq: 10 }), [fill])
 
     expect(isolate.hasMet('env_1')).toBe(false)
   })

@@ -37,6 +37,8 @@ const learnEdit = (isolate: Isolate, revision: number) =>
     revokedAt: null,
     keyId: null,
     issuedBefore: null,
+    revokedBelow: null,
+    tokensEndedUntil: null,
     hasUnknownSecrets: false,
   })
 
@@ -46,7 +48,7 @@ const answer = (epoch: string) => ({ epoch, seq: 0, reset: true, changes: [], st
 function deps(isolate = new Isolate()) {
   isolate.readClock(1000)
   const fill = isolate.beginFill('secret:prefix')
-  isolate.apply({ since: null, ask: [`environment:${ENVIRONMENT}`] }, 1000, answer('one'), fill)
+  isolate.apply({ since: null, ask: [`environment:${ENVIRONMENT}`] }, 1000, answer('one'), [fill])
   return { isolate, deadline: withDeadline }
 }
 
@@ -169,7 +171,7 @@ describe('findCachedSetting', () => {
     const source = aSource(isolate, { nearest: async () => reading('first') })
     await readSetting({ isolate, deadline }, source, { isLeased: true })
 
-    isolate.apply({ since: { epoch: 'one', seq: 0 }, ask: [] }, 1000, answer('two'), null)
+    isolate.apply({ since: { epoch: 'one', seq: 0 }, ask: [] }, 1000, answer('two'), [])
 
     expect(findCachedSetting(isolate, source, { isLeased: true })).toBeNull()
   })

@@ -153,15 +153,16 @@ export class Database {
   }
 }
 
-/** Which parameters a statement that a replica is asked can have: a record is read by a hash, a route table by its environment. */
+/** Which parameters a statement that a replica is asked can have: a record is read by a hash or a prefix, a route table by its environment. */
 function findParameters(text: string): string {
   if (/ where \(?"api_key_secrets"."hash" = \?/.test(text)) return 'SELECT hash FROM api_key_secrets'
+  if (/ where \(?"api_key_secrets"."prefix" = \?/.test(text)) return 'SELECT prefix FROM api_key_secrets'
   if (/ where "environments"."id" = \?/.test(text)) return 'SELECT id FROM environments'
   throw new Error(`a replica is asked for records and environments, and for nothing else: ${text}`)
 }
 
 /** What no schedule writes into, or what triggers fill. */
-const UNREAD = ['api_key_scopes', 'rerank_controls', 'signing_keys', 'console_sessions', 'console_sent_forms']
+const UNREAD = ['api_key_scopes', 'rerank_controls', 'console_sessions', 'console_sent_forms']
 /** In an order in which they can be filled. */
 const TABLES = [
   'projects',
@@ -173,6 +174,7 @@ const TABLES = [
   'management_keys',
   'pending_tombstones',
   'ledger_mark',
+  'signing_keys',
 ]
 
 const CACHED_MS = 30_000

@@ -9,8 +9,10 @@ import { env } from 'cloudflare:workers'
 import fc from 'fast-check'
 import { expect, inject, test } from 'vitest'
 import type { RevocationLedger } from '../../src/edge/ledger.ts'
-import { type Counts, runSchedule } from './run.ts'
-import { describeSchedule, schedules } from './schedule.ts'
+import { runSchedule } from './run.ts'
+import { schedules } from './schedule.ts'
+import { describeSchedule } from './steps.ts'
+import type { Counts } from './world.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { AccessTokenClaims } from '../../src/core/access-token.ts'
 import { type Caller, ROLES, type Role } from '../../src/core/actor.ts'
 import { readAuditLog } from '../../src/service/audit-log.ts'
 import type { Deps } from '../../src/service/deps.ts'
@@ -10,13 +11,30 @@ import * as rerankControls from '../../src/service/rerank-controls.ts'
 import * as revokeEnvironment from '../../src/service/revoke-environment.ts'
 import { revokeKey } from '../../src/service/revoke-key.ts'
 import * as routes from '../../src/service/routes.ts'
+import * as tokenEndings from '../../src/service/token-endings.ts'
 import { untouchable } from '../support/broken-bindings.ts'
-import { aCaller, FIRST_PAGE, testDeps } from '../support/factory.ts'
+import { aCaller, FIRST_PAGE, NOON, testDeps } from '../support/factory.ts'
 
 type Operation = (deps: Deps, caller: Caller) => Promise<unknown>
 
 const ADMIN: Role[] = ['admin']
 const ADMIN_AND_MEMBER: Role[] = ['admin', 'member']
+
+/** What a token of the credential says, as far as it matters to who may end it. */
+const claimsOf = (credentialId: string): AccessTokenClaims => ({
+  iss: 'https://keyward.example',
+  sub: credentialId,
+  client_id: credentialId,
+  aud: [],
+  iat: 0,
+  exp: NOON / 1000 + 3600,
+  jti: crypto.randomUUID(),
+  scope: '',
+  environment_id: 'env_none',
+  project_id: 'proj_none',
+  secret_prefix: 'prefix',
+  credential_revision: 1,
+})
 
 const A_CONTEXT = { environmentId: 'env_none', contextId: 'home' }
 
@@ -68,7 +86,8 @@ const OPERATIONS: [string, Role[], Operation][] = [
   ],
   ['editKey', ADMIN_AND_MEMBER, (deps, caller) => keys.editKey(deps, caller, 'key_none', { name: 'x' })],
   ['rotateKey', ADMIN_AND_MEMBER, (deps, caller) => keys.rotateKey(deps, caller, 'key_none', { overlapSeconds: 0 })],
-  ['endTokens', ADMIN_AND_MEMBER, (deps, caller) => keys.endTokens(deps, caller, 'cred_none', 1)],
+  ['endAllTokens', ADMIN_AND_MEMBER, (deps, caller) => tokenEndings.endAllTokens(deps, caller, 'cred_none')],
+  ['endToken', ADMIN_AND_MEMBER, (deps, caller) => tokenEndings.endToken(deps, caller, claimsOf('cred_none'))],
   ['revokeKey', ADMIN_AND_MEMBER, (deps, caller) => revokeKey(deps, caller, 'key_none', {})],
   [
     'revokeEnvironmentKeys',

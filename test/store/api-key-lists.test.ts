@@ -341,8 +341,8 @@ async function storeManyKeys(environmentId: string, count: number): Promise<void
   const statements = [
     `${numbers} INSERT INTO api_keys SELECT printf('key_%026d', i), ?1, 'bulk ' || (1000 + i),
        CASE WHEN i % 3 = 0 THEN '["read"]' ELSE '["read","write"]' END, i % 5 <> 0, CASE WHEN i % 2 = 0 THEN 'ana' END, '{}',
-       NULL, 1, 0, 'root', NULL, CASE WHEN i % 7 = 0 THEN 1 END, CASE WHEN i % 7 = 0 THEN 'unspecified' END, NULL, NULL FROM n`,
-    `${numbers} INSERT INTO api_key_secrets SELECT printf('%08d', i), printf('key_%026d', i), printf('%064x', i), 0, NULL
+       NULL, 1, 0, 'root', NULL, CASE WHEN i % 7 = 0 THEN 1 END, CASE WHEN i % 7 = 0 THEN 'unspecified' END, NULL, NULL, NULL FROM n`,
+    `${numbers} INSERT INTO api_key_secrets SELECT printf('%08d', i), printf('key_%026d', i), printf('%064x', i), 0, NULL, 1, 1
        FROM n WHERE ?1 IS NOT NULL`,
     `${numbers} INSERT INTO api_key_terms SELECT ?1, 'bulk ' || (1000 + i), printf('key_%026d', i), 'name' FROM n`,
   ]

@@ -90,7 +90,7 @@ describe('a revoked key', () => {
       'replaced by a live one',
       `INSERT OR REPLACE INTO api_keys
        SELECT id, environment_id, name, scopes, enabled, owner_id, metadata, expires_at, revision, created_at, created_by,
-         last_used_at, NULL, NULL, NULL, tokens_not_before FROM api_keys WHERE id = ?`,
+         last_used_at, NULL, NULL, NULL, tokens_from_revision, tokens_ended_until FROM api_keys WHERE id = ?`,
     ],
   ]
 
