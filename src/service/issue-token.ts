@@ -45,7 +45,7 @@ export async function issueAccessToken(
     secret_prefix: prefix,
   }
   const token = await new SignJWT(claims)
-    .setProtectedHeader({ alg: 'EdDSA', typ: ACCESS_TOKEN_TYPE, kid: signer.kid })
+    .setProtectedHeader({ alg: signer.algorithm, typ: ACCESS_TOKEN_TYPE, kid: signer.kid })
     .sign(signer.key)
   return { token, lifetimeSeconds, scopes: granted }
 }

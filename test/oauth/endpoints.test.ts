@@ -337,7 +337,7 @@ describe('GET /.well-known/jwks.json', () => {
   it('is 503 while D1 cannot be asked, and never an empty set', async () => {
     const { db, nearest } = testDeps({ db: failingD1() })
 
-    const { status, body } = await fetchApp({ ...deps, db, nearest }, '/.well-known/jwks.json')
+    const { status, body } = await fetchApp({ ...anotherIsolate(deps), db, nearest }, '/.well-known/jwks.json')
 
     expect({ status, error: body.error }).toEqual({ status: 503, error: 'temporarily_unavailable' })
   })
