@@ -1,5 +1,6 @@
 // POST /oauth2/token: what RFC 6749 says of each request, to the letter.
 import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { Isolate } from '../../src/edge/isolate.ts'
 import { rotateKey } from '../../src/service/keys.ts'
 import { revokeKey } from '../../src/service/revoke-key.ts'
 import { failingD1, flakyLedger } from '../support/broken-bindings.ts'
@@ -405,64 +406,88 @@ describe('a client that is not who it says', () => {
 })
 
 describe('guessing', () => {
-  it('is slowed for each client and address', async () => {
-    const asked: string[] = []
-    const tries = {
-      limit: async ({ key }: { key: string }) => {
-        asked.push(key)
-        return { success: false }
+  /** Who was counted, by a limiter that lets everybody fail `limit` times. */
+  function limited(limit: number) {
+    const counted: string[] = []
+    const tries: RateLimit = {
+      limit: async ({ key }) => {
+        counted.push(key)
+        return { success: counted.filter((other) => other === key).length <= limit }
       },
     }
+    return { counted, deps: { ...deps, isolate: new Isolate(), tries } }
+  }
+  const ADDRESS = '203.0.113.7'
+  const tryAt = (at: TestDeps, shown: Pick<Credential, 'clientId' | 'clientSecret'>, address = ADDRESS) =>
+    postForm(at, '/oauth2/token', CLIENT_CREDENTIALS, { ...basic(shown), 'CF-Connecting-IP': address })
+  const wrong = () => ({ ...client, clientSecret: 'wrong' })
 
-    const answer = await postForm({ ...deps, tries }, '/oauth2/token', CLIENT_CREDENTIALS, {
-      ...basic({ clientId: `cred_${'x'.repeat(1000)}`, clientSecret: 'secret' }),
-      'CF-Connecting-IP': '203.0.113.7',
-    })
+  it('is slowed for each network, whatever clients are made up', async () => {
+    const { deps: at, counted } = limited(2)
 
-    expectOAuthError(answer, 'rate_limited', 429)
-    // As long as the refusal lasts, and as its text says.
-    expect(answer.headers.get('Retry-After')).toBe('60')
-    expect(asked).toEqual([expect.stringMatching(/^client cred_x+ 203\.0\.113\.7$/)])
-    expect(asked[0]?.length).toBeLessThan(100)
+    const answers = []
+    for (let index = 0; index < 4; index += 1) {
+      answers.push(await tryAt(at, { clientId: `cred_${index}${'x'.repeat(1000)}`, clientSecret: 'secret' }))
+    }
+
+    expect(answers.map(({ status }) => status)).toEqual([401, 401, 429, 429])
+    for (const answer of answers.slice(2)) {
+      expectOAuthError(answer, 'rate_limited', 429)
+      expect(answer.headers.get('Retry-After')).toBe('60')
+    }
+    expect(new Set(counted)).toEqual(new Set([`client ${ADDRESS}`]))
   })
 
-  it('is counted by failures alone, and then a right guess is not looked at either', async () => {
-    const failures: string[] = []
-    const tries = {
-      limit: async ({ key }: { key: string }) => {
-        failures.push(key)
-        return { success: failures.length < 3 }
-      },
-    }
-    const from = (clientSecret: string) =>
-      postForm({ ...deps, tries }, '/oauth2/token', CLIENT_CREDENTIALS, {
-        ...basic({ clientId: client.clientId, clientSecret }),
-        'CF-Connecting-IP': '203.0.113.99',
-      })
+  it('holds back neither a right secret nor a neighbour who knows one, however many were wrong', async () => {
+    const { deps: at } = limited(0)
 
-    expect(await from(client.clientSecret)).toMatchObject({ status: 200 })
-    expect(await from(client.clientSecret)).toMatchObject({ status: 200 })
-    expect(failures).toEqual([])
-    const statuses = [await from('wrong'), await from('wrong'), await from('wrong'), await from(client.clientSecret)]
-    expect(statuses.map(({ status }) => status)).toEqual([401, 401, 429, 429])
-    expect(failures).toHaveLength(3)
+    for (let round = 0; round < 3; round += 1) {
+      expect(await tryAt(at, wrong())).toMatchObject({ status: 429 })
+      expect(await tryAt(at, client)).toMatchObject({ status: 200 })
+      expect(await tryAt(at, other)).toMatchObject({ status: 200 })
+    }
   })
 
-  it('leaves others alone, and never names the secret to whoever counts', async () => {
-    const asked: string[] = []
-    const tries = {
-      limit: async ({ key }: { key: string }) => {
-        asked.push(key)
-        return { success: true }
-      },
-    }
+  it('is judged again after the seconds that were said, and not before', async () => {
+    const { deps: at, counted } = limited(1)
+    const now = deps.clock()
+    await tryAt(at, wrong())
+    expect((await tryAt(at, wrong())).headers.get('Retry-After')).toBe('60')
 
-    expect(await postForm({ ...deps, tries }, '/oauth2/token', CLIENT_CREDENTIALS, basic(client))).toMatchObject({
-      status: 200,
-    })
-    expect(asked.join()).not.toContain(client.clientSecret)
+    const later = (ms: number) => ({ ...at, clock: () => now + ms })
+    expect((await tryAt(later(30_001), wrong())).headers.get('Retry-After')).toBe('30')
+    counted.splice(0)
+    expect(await tryAt(later(59_999), wrong())).toMatchObject({ status: 429 })
+    expect(await tryAt(later(60_000), wrong())).toMatchObject({ status: 401 })
+  })
+
+  it('from addresses of one IPv6 /64 counts together', async () => {
+    const { deps: at } = limited(1)
+
+    expect(await tryAt(at, wrong(), '2001:db8:1:2::1')).toMatchObject({ status: 401 })
+    expect(await tryAt(at, wrong(), '2001:db8:1:2:a:b:c:d')).toMatchObject({ status: 429 })
+    expect(await tryAt(at, wrong(), '2001:db8:1:3::1')).toMatchObject({ status: 401 })
+  })
+
+  it.each(['/oauth2/introspect', '/oauth2/revoke'])('is slowed at %s too, and a right secret is not', async (path) => {
+    const { deps: at } = limited(0)
+    const headers = { 'CF-Connecting-IP': ADDRESS }
+
+    expect(await postForm(at, path, { token: 'x' }, { ...basic(wrong()), ...headers })).toMatchObject({ status: 429 })
+    expect(await postForm(at, path, { token: 'x' }, { ...basic(client), ...headers })).toMatchObject({ status: 200 })
+  })
+
+  it('is counted by failures alone, and never names the secret to whoever counts', async () => {
+    const { deps: at, counted } = limited(100)
+
+    await tryAt(at, client)
+    expect(counted).toEqual([])
+    await tryAt(at, { ...client, clientSecret: forgedSecret })
+    expect(counted.join()).not.toContain(forgedSecret)
   })
 })
+
+const forgedSecret = 'a-wrong-secret-of-the-suite'
 
 describe('while nobody can say who the client is', () => {
   const silentLedger = () => ({ ...anotherIsolate(deps), ledger: flakyLedger(deps.ledger, { down: true }) })
