@@ -4,7 +4,7 @@ import { OAuthError } from '../core/oauth-error.ts'
 import type { AppEnv } from '../http/app-env.ts'
 import { authenticateClient, type Client } from '../service/client-authentication.ts'
 import { countFailedTry } from '../service/failed-tries.ts'
-import type { Form } from './form.ts'
+import { decodeFormPart, type Form } from './form.ts'
 
 type PresentedSecret = { clientId: string; clientSecret: string }
 
@@ -58,8 +58,6 @@ function splitOnce(text: string): [string, string | undefined] {
   const colon = text.indexOf(':')
   return colon < 0 ? [text, undefined] : [text.slice(0, colon), text.slice(colon + 1)]
 }
-
-const decodeFormPart = (text: string) => decodeURIComponent(text.replaceAll('+', ' '))
 
 const NOT_PRESENTED = 'Show who the client is by HTTP Basic, or by client_id and client_secret in the body.'
 const BASIC = /^basic +([A-Za-z0-9+/]+={0,2})$/i

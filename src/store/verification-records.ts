@@ -24,21 +24,20 @@ export async function readVerificationRecord(db: Database, hash: string): Promis
 }
 
 /** The record of the SDK credential that has a secret with this prefix, and the hash that the secret must have. */
-export async function readClientRecord(
-  db: Database,
-  prefix: string,
-): Promise<{ stored: StoredRecord; secret: ClientSecret } | null> {
+export async function readClientRecord(db: Database, prefix: string): Promise<StoredClient | null> {
   const [row] = await query(
     selectRecords(db).where(and(eq(apiKeySecrets.prefix, prefix), sql`"api_keys"."id" GLOB 'cred_*'`)),
   )
   return row ? toStoredRecord(row) : null
 }
 
+type StoredClient = { stored: StoredRecord } & Pick<ClientRecord, 'secret' | 'audiences'>
+
 /** What is stored of a client secret besides the record of its credential. */
 export type ClientSecret = { hash: string; tokensNotBefore: number | null }
 
-/** The record of an SDK credential, with the client secret that it was found by. */
-export type ClientRecord = VerificationRecord & { secret: ClientSecret }
+/** The record of an SDK credential, with the client secret that it was found by, and for whom its tokens may be meant. */
+export type ClientRecord = VerificationRecord & { secret: ClientSecret; audiences: string[] }
 
 const selectRecords = (db: Database) =>
   db
@@ -50,10 +49,11 @@ const selectRecords = (db: Database) =>
 
 type Row = Omit<VerificationRecord, 'environment'> &
   Omit<StoredRecord, 'record'> &
-  ClientSecret & { environmentId: string; environmentName: string; environmentTag: string }
+  ClientSecret &
+  Pick<ClientRecord, 'audiences'> & { environmentId: string; environmentName: string; environmentTag: string }
 
-function toStoredRecord(whole: Row): { stored: StoredRecord; secret: ClientSecret } {
-  const { revision, environmentRevision, issuedAt, bounds, hash, tokensNotBefore, ...row } = whole
+function toStoredRecord(whole: Row): StoredClient {
+  const { revision, environmentRevision, issuedAt, bounds, hash, tokensNotBefore, audiences, ...row } = whole
   const { environmentId: id, environmentName: name, environmentTag: tag, ...record } = row
   const stored = {
     record: { ...record, environment: { id, name, tag } },
@@ -62,7 +62,7 @@ function toStoredRecord(whole: Row): { stored: StoredRecord; secret: ClientSecre
     issuedAt,
     bounds,
   }
-  return { stored, secret: { hash, tokensNotBefore } }
+  return { stored, secret: { hash, tokensNotBefore }, audiences }
 }
 
 const COLUMNS = {
@@ -87,4 +87,5 @@ const COLUMNS = {
   bounds: environments.bounds,
   hash: apiKeySecrets.hash,
   tokensNotBefore: apiKeys.tokensNotBefore,
+  audiences: environments.audiences,
 }

@@ -208,12 +208,13 @@ describe('POST /oauth2/introspect', () => {
 })
 
 describe('POST /oauth2/revoke', () => {
-  it('ends the token of the client, and answers with nothing', async () => {
+  it('ends the token of the client, and answers with an empty object, which clients read as JSON', async () => {
     const { token, ...own } = await aClientWithToken(deps)
 
     const { status, body, headers } = await revoke(token, basic(own))
 
-    expect({ status, body }).toEqual({ status: 200, body: '' })
+    expect({ status, body }).toEqual({ status: 200, body: {} })
+    expect(headers.get('Content-Type')).toMatch(/^application\/json/)
     expect(headers.get('Cache-Control')).toBe('no-store')
     expect((await introspect(token, rootKey())).body).toEqual({ active: false })
   })
@@ -224,7 +225,7 @@ describe('POST /oauth2/revoke', () => {
     await revoke(dead, basic(own))
 
     for (const each of ['nonsense', dead, client.token, client.clientSecret, '..']) {
-      expect(await revoke(each, basic(own))).toMatchObject({ status: 200, body: '' })
+      expect(await revoke(each, basic(own))).toMatchObject({ status: 200, body: {} })
     }
     expect((await introspect(client.token)).body).toMatchObject({ active: true })
     expect((await introspect(token, rootKey())).body).toEqual({ active: false })

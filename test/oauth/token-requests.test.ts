@@ -27,12 +27,15 @@ import {
 
 type Headers = Record<string, string> | [string, string][]
 
+const GRANTED = 'https://api.example.com/v1'
+const OTHER = 'urn:example:books'
+
 let deps: TestDeps
 let client: Credential
 let other: Credential
 beforeAll(async () => {
   deps = testDeps()
-  client = await aCredential(deps)
+  client = await aCredential(deps, { environment: await anEnvironment(deps, { audiences: [GRANTED, OTHER, 'books'] }) })
   other = await aCredential(deps, { environment: client.environment })
 })
 
@@ -123,8 +126,8 @@ describe('a good token request', () => {
   })
 
   it('ignores what it does not know, and takes a parameter without a value for none (RFC 6749 §3.2)', async () => {
-    const unknown = { resource: 'https://x.test', foo: 'bar', code: 'x', __proto__x: '1', client_assertion: 'a' }
-    const empty = { scope: '', audience: '', client_id: '', client_secret: '' }
+    const unknown = { foo: 'bar', code: 'x', __proto__x: '1', client_assertion: 'a' }
+    const empty = { scope: '', audience: '', resource: '', client_id: '', client_secret: '' }
 
     const { status, body } = await ask({ ...CLIENT_CREDENTIALS, ...unknown, ...empty })
 
@@ -132,9 +135,23 @@ describe('a good token request', () => {
   })
 
   it('names for whom the token is to be, besides this service', async () => {
-    const { body } = await ask({ ...CLIENT_CREDENTIALS, audience: 'https://api.example.com/v1' })
+    const { body } = await ask({ ...CLIENT_CREDENTIALS, audience: GRANTED })
 
-    expect(readJwt(body.access_token).payload['aud']).toEqual([`${ORIGIN}/core`, 'https://api.example.com/v1'])
+    expect(readJwt(body.access_token).payload['aud']).toEqual([`${ORIGIN}/core`, GRANTED])
+  })
+
+  it.each<[string, Form, string[]]>([
+    ['one resource', { ...CLIENT_CREDENTIALS, resource: GRANTED }, [GRANTED]],
+    ['several', `grant_type=client_credentials&resource=${GRANTED}&resource=${OTHER}`, [GRANTED, OTHER]],
+    ['one of them twice', `grant_type=client_credentials&resource=${GRANTED}&resource=${GRANTED}`, [GRANTED]],
+    ['one of them empty', `grant_type=client_credentials&resource=&resource=${OTHER}`, [OTHER]],
+    ['a resource and an audience', { ...CLIENT_CREDENTIALS, resource: GRANTED, audience: 'books' }, ['books', GRANTED]],
+    ['our own front door', { ...CLIENT_CREDENTIALS, resource: `${ORIGIN}/core` }, []],
+  ])('names %s (RFC 8707 §2)', async (_, form, audiences) => {
+    const { status, body } = await ask(form)
+
+    expect(status).toBe(200)
+    expect(readJwt(body.access_token).payload['aud']).toEqual([`${ORIGIN}/core`, ...audiences])
   })
 
   it('of a client that may do nothing is answered without a scope: RFC 6749 §3.3 cannot write none', async () => {
@@ -204,10 +221,31 @@ describe('a malformed token request', () => {
     ['only a space for the scope', { ...CLIENT_CREDENTIALS, scope: ' ' }, 'invalid_scope'],
     ['a tab in the scope', { ...CLIENT_CREDENTIALS, scope: 'read\twrite' }, 'invalid_scope'],
     ['a quotation mark in the scope', { ...CLIENT_CREDENTIALS, scope: '"read"' }, 'invalid_scope'],
-    ['a NUL in the scope', { ...CLIENT_CREDENTIALS, scope: 'read\u0000' }, 'invalid_scope'],
+    ['a NUL in the scope', { ...CLIENT_CREDENTIALS, scope: 'read\u0000' }, 'invalid_request'],
+    ['a NUL in the name of a parameter', { ...CLIENT_CREDENTIALS, 'x\u0000': 'y' }, 'invalid_request'],
+    ['an audience that is not granted', { ...CLIENT_CREDENTIALS, audience: 'https://other.example' }, 'invalid_target'],
+    ['an audience with a quotation mark', { ...CLIENT_CREDENTIALS, audience: 'a"b' }, 'invalid_request'],
+    ['a resource that is not granted', { ...CLIENT_CREDENTIALS, resource: 'https://other.example' }, 'invalid_target'],
+    ['a resource that is no URI', { ...CLIENT_CREDENTIALS, resource: 'books' }, 'invalid_target'],
+    ['a resource that is a relative URI', { ...CLIENT_CREDENTIALS, resource: '/core' }, 'invalid_target'],
+    ['a resource with a fragment', { ...CLIENT_CREDENTIALS, resource: `${GRANTED}#x` }, 'invalid_target'],
+    ['a resource with an empty fragment', { ...CLIENT_CREDENTIALS, resource: `${GRANTED}#` }, 'invalid_target'],
+    ['a resource with a space', { ...CLIENT_CREDENTIALS, resource: `${GRANTED}/a b` }, 'invalid_target'],
+    ['a resource in other letters', { ...CLIENT_CREDENTIALS, resource: 'https://bücher.example' }, 'invalid_target'],
+    [
+      'one resource of two that is not granted',
+      `grant_type=client_credentials&resource=${GRANTED}&resource=urn:x`,
+      'invalid_target',
+    ],
     ['JSON in the body', '{"grant_type":"client_credentials"}', 'invalid_request'],
-    ['broken percent-encoding', 'grant_type=%client_credentials', 'unsupported_grant_type'],
-    ['bytes that are no UTF-8', 'grant_type=client_credentials%FF', 'unsupported_grant_type'],
+    ['broken percent-encoding', 'grant_type=%client_credentials', 'invalid_request'],
+    ['half a percent-encoding at the end', 'grant_type=client_credentials&x=%4', 'invalid_request'],
+    ['encoded bytes that are no UTF-8', 'grant_type=client_credentials%FF', 'invalid_request'],
+    ['an encoded surrogate', 'grant_type=client_credentials&x=%ED%A0%80', 'invalid_request'],
+    ['an overlong encoding', 'grant_type=client_credentials&x=%C0%AF', 'invalid_request'],
+    ['a byte order mark', '\uFEFFgrant_type=client_credentials', 'invalid_request'],
+    ['an unknown parameter twice', 'grant_type=client_credentials&x=1&x=2', 'invalid_request'],
+    ['a parameter twice, once encoded', 'grant_type=client_credentials&scope=read&%73cope=write', 'invalid_request'],
     ['semicolons between', 'grant_type=client_credentials;scope=read', 'unsupported_grant_type'],
   ])('with %s is refused as RFC 6749 §5.2 has it', async (_, form, code) => {
     expectOAuthError(await ask(form), code)
@@ -222,6 +260,17 @@ describe('a malformed token request', () => {
     ['text/html, application/x-www-form-urlencoded', 'two'],
   ])('of the type %j is refused', async (type) => {
     expectOAuthError(await ask(CLIENT_CREDENTIALS, { ...basic(client), 'Content-Type': type }), 'invalid_request')
+  })
+
+  it.each([
+    ['Latin-1', [0x78, 0x3d, 0xfc]],
+    ['half a letter', [0x78, 0x3d, 0xc3]],
+    ['UTF-16', [0x78, 0x00, 0x3d, 0x00]],
+  ])('of bytes that are %s is refused', async (_, bytes) => {
+    const body = new Uint8Array([...new TextEncoder().encode('grant_type=client_credentials&'), ...bytes])
+    const headers = { ...basic(client), 'Content-Type': 'application/x-www-form-urlencoded' }
+
+    expectOAuthError(await fetchApp(deps, '/oauth2/token', { method: 'POST', body, headers }), 'invalid_request')
   })
 
   it('is refused before anything of the client is looked at', async () => {

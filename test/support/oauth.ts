@@ -29,7 +29,7 @@ export async function anAccessToken(
   request: Partial<TokenRequest> = {},
 ): Promise<string> {
   const client = await authenticateClient(deps, { clientId, clientSecret })
-  const { token } = await issueAccessToken(deps, client, { scopes: null, audience: null, issuer: ORIGIN, ...request })
+  const { token } = await issueAccessToken(deps, client, { scopes: null, audiences: [], issuer: ORIGIN, ...request })
   return token
 }
 

@@ -29,7 +29,7 @@ beforeAll(async () => {
   url = `http://localhost:${port}`
   await start()
   const project = await manage('POST', '/v1/projects', { name: 'OAuth' })
-  const body = { name: 'Live', tag: 'live', template: 'data-api' }
+  const body = { name: 'Live', tag: 'live', template: 'data-api', audiences: ['https://api.example.com'] }
   environmentId = (await manage('POST', `/v1/projects/${project['id']}/environments`, body))['id'] ?? ''
   const created = await aCredential()
   ;[client, secret] = [created.client, created.secret]
