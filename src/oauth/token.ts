@@ -4,10 +4,10 @@ import { findAudienceFault } from '../core/environment.ts'
 import { OAuthError } from '../core/oauth-error.ts'
 import { SCOPE_PATTERN } from '../core/scope.ts'
 import type { AppEnv } from '../http/app-env.ts'
+import { issuerOf } from '../http/issuer.ts'
 import { issueAccessToken } from '../service/issue-token.ts'
 import { identifyClient } from './client-authentication.ts'
 import { type Form, readForm, requireParameter } from './form.ts'
-import { issuerOf } from './metadata.ts'
 import { sendJson } from './response.ts'
 
 export async function answerToken(c: Context<AppEnv>): Promise<Response> {
@@ -20,7 +20,7 @@ export async function answerToken(c: Context<AppEnv>): Promise<Response> {
   const issued = await issueAccessToken(c.var.deps, client, {
     scopes: readScopes(form),
     audiences: [...readAudience(form), ...readResources(form)],
-    issuer: issuerOf(c),
+    issuer: issuerOf(c.var.deps.config, c.req.url),
   })
   const { lifetimeSeconds, scopes } = issued
   return sendJson(c, {
