@@ -125,8 +125,11 @@ function readCanaryPercent(text: string): number {
   return percent
 }
 
-/** RFC 8414 §2: https, without query or fragment. Here also without a path, where its metadata would not be found. */
-function readIssuer(text: string): string | null {
+/**
+ * RFC 8414 §2: https, without query or fragment. Here also without a path, where its metadata would not be found. Null for an
+ * empty one. @throws {ConfigError}
+ */
+export function readIssuer(text: string): string | null {
   if (text === '') return null
   const url = URL.canParse(text) ? new URL(text) : null
   const isLocal = url?.protocol === 'http:' && (url.hostname === 'localhost' || url.hostname === '127.0.0.1')
