@@ -29,7 +29,7 @@ export async function askForIssuer({ ask, say }: Conversation): Promise<string |
   }
 }
 
-export const WHY = `ISSUER is not set, so access tokens name whichever host of the Worker was asked for them as their issuer. Services that
+const WHY = `ISSUER is not set, so access tokens name whichever host of the Worker was asked for them as their issuer. Services that
 verify tokens by signature need one issuer to compare with.
 `
 

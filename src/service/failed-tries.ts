@@ -1,7 +1,7 @@
 // Slowing down who guesses secrets. Only a secret that was found wrong is counted, so one that is right is never held back,
 // whatever its neighbours do. A secret has 256 bits: the limit saves work and log lines, it is not what keeps guesses out.
 import { networkOf } from '../core/client-network.ts'
-import { isWithin } from '../edge/store-answer.ts'
+import { askStore, isWithin } from '../edge/store-answer.ts'
 import type { Deps } from './deps.ts'
 
 /** Where a secret was tried: at the OAuth endpoints, or at the console. */
@@ -10,7 +10,9 @@ export type TriedAt = 'client' | 'sign_in'
 /** How long wrong secrets from a network are not judged once it has tried too many: as long as the limiters count. */
 export const BLOCKED_MS = 60_000
 
-type TryDeps = Pick<Deps, 'tries' | 'signInTries' | 'isolate' | 'clock'>
+const LIMITER_TIMEOUT_MS = 1000
+
+type TryDeps = Pick<Deps, 'tries' | 'signInTries' | 'isolate' | 'clock' | 'deadline'>
 
 /**
  * Counts a wrong secret. Null when it was one of few; else after how many seconds a wrong one from there is judged again.
@@ -21,9 +23,12 @@ export async function countFailedTry(deps: TryDeps, at: TriedAt, address: string
   return secondsBlocked(deps, who) ?? ((await hasTriesLeft(deps, at, who)) ? null : block(deps, who))
 }
 
-async function hasTriesLeft({ tries, signInTries }: TryDeps, at: TriedAt, key: string): Promise<boolean> {
-  const limiter = at === 'client' ? tries : signInTries
-  return limiter === null || (await limiter.limit({ key })).success
+/** A limiter that cannot be asked stops nobody: the secret was found wrong all the same. */
+async function hasTriesLeft(deps: TryDeps, at: TriedAt, key: string): Promise<boolean> {
+  const limiter = at === 'client' ? deps.tries : deps.signInTries
+  if (limiter === null) return true
+  const asked = await askStore(deps, limiter.limit({ key }), LIMITER_TIMEOUT_MS)
+  return !asked.answered || asked.answer.success
 }
 
 function block(deps: TryDeps, who: string): number {

@@ -1,5 +1,5 @@
 // The limits on guessing, with time passing between the tries.
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { BLOCKED_MS, countFailedTry } from '../../src/service/failed-tries.ts'
 import { NOON, type TestDeps, testDeps } from '../support/factory.ts'
 
@@ -106,6 +106,13 @@ describe('a wrong secret', () => {
     const deps = await blocked()
 
     expect(await countFailedTry(deps, 'sign_in', ADDRESS)).toBeNull()
+  })
+
+  it('is judged as ever while the limiter cannot be asked', async () => {
+    vi.spyOn(console, 'warn').mockReturnValue()
+    const tries: RateLimit = { limit: () => Promise.reject(new Error('limiter outage')) }
+
+    expect(await count({ ...testDeps(), tries })).toBeNull()
   })
 
   it('is never too many where the deployment has no limiter', async () => {
