@@ -1,12 +1,17 @@
 // `npm run deploy`: provision, migrate, deploy; the same command upgrades. `-- --dry-run` only bundles and checks.
 import { spawnSync } from 'node:child_process'
-import { wranglerBinary } from './wrangler.ts'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline/promises'
+import { askForIssuer, findIssuer, NOT_SET, setIssuer } from './issuer.ts'
+import { projectRoot, wranglerBinary } from './wrangler.ts'
 
 const flags = process.argv.slice(2)
 
 if (flags.includes('--dry-run')) process.exit(wrangler(['deploy', ...flags]).status)
 
 requireRootKey()
+const issuer = await chooseIssuer()
 // An upgrade's migrations only add, so they go before the code that needs them. A first deployment has no database yet.
 const migrated = wrangler(['d1', 'migrations', 'apply', 'DB', '--remote'], { quiet: true }).status === 0
 const deployed = wrangler(['deploy', ...flags])
@@ -22,6 +27,7 @@ Keyward is deployed. Next:
   curl ${url}/healthz
   ROOT_KEY=<your root key> npm run demo -- --url ${url}
 `)
+if (issuer === null) console.warn(NOT_SET)
 
 /** A Worker without its root key answers nothing but 503, so say it before anything is deployed. */
 function requireRootKey(): void {
@@ -36,6 +42,22 @@ function requireRootKey(): void {
 
 Keep keyward-root-key.txt in your password manager, not on disk: it is the admin credential that cannot be lost.`)
   process.exit(1)
+}
+
+/** The configured ISSUER. Where somebody can answer, asks for one that is missing and keeps it in wrangler.toml. */
+async function chooseIssuer(): Promise<string | null> {
+  const file = join(projectRoot, 'wrangler.toml')
+  const toml = readFileSync(file, 'utf8')
+  const configured = findIssuer(toml, flags)
+  if (configured !== null || !process.stdin.isTTY || process.env['CI'] || process.env['WORKERS_CI']) return configured
+  const terminal = createInterface({ input: process.stdin, output: process.stdout })
+  const chosen = await askForIssuer({ ask: (question) => terminal.question(question), say: console.log })
+  terminal.close()
+  if (chosen !== null) {
+    writeFileSync(file, setIssuer(toml, chosen))
+    console.log(`ISSUER = "${chosen}" is now in wrangler.toml.`)
+  }
+  return chosen
 }
 
 /** Runs wrangler, shows what it prints unless quiet, and keeps its standard output. */

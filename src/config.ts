@@ -6,6 +6,7 @@ import {
 } from './core/access-token.ts'
 import { isId } from './core/ids.ts'
 import { MAX_RERANK_DEPTH, RERANK_STAGES, type RerankPolicy } from './core/rerank.ts'
+import { TOKEN_ALGORITHMS, type TokenAlgorithm } from './core/signing-key.ts'
 import { BRAND_PATTERN } from './core/token.ts'
 
 export type Config = {
@@ -15,6 +16,7 @@ export type Config = {
   /** The issuer of access tokens; null for the origin that a token is requested from. */
   issuer: string | null
   accessTokenLifetimeSeconds: number
+  accessTokenAlgorithm: TokenAlgorithm
   rerank: RerankPolicy
 }
 
@@ -36,6 +38,7 @@ type Variables = {
   LEDGER_LOCATION_HINT?: string
   ISSUER?: string
   ACCESS_TOKEN_LIFETIME_SECONDS?: string
+  ACCESS_TOKEN_ALGORITHM?: string
   RERANK_CONTROLS_STAGE?: string
   RERANK_KILL_SWITCH?: string
   RERANK_MAX_DEPTH?: string
@@ -51,6 +54,7 @@ export function readConfig(env: Variables): Config {
     ledgerLocationHint: readLocationHint(env.LEDGER_LOCATION_HINT ?? ''),
     issuer: readIssuer(env.ISSUER ?? ''),
     accessTokenLifetimeSeconds: readLifetime(env.ACCESS_TOKEN_LIFETIME_SECONDS ?? ''),
+    accessTokenAlgorithm: readAlgorithm(env.ACCESS_TOKEN_ALGORITHM ?? ''),
     rerank: readRerankPolicy(env),
   }
 }
@@ -121,8 +125,11 @@ function readCanaryPercent(text: string): number {
   return percent
 }
 
-/** RFC 8414 §2: https, without query or fragment. Here also without a path, where its metadata would not be found. */
-function readIssuer(text: string): string | null {
+/**
+ * RFC 8414 §2: https, without query or fragment. Here also without a path, where its metadata would not be found. Null for an
+ * empty one. @throws {ConfigError}
+ */
+export function readIssuer(text: string): string | null {
   if (text === '') return null
   const url = URL.canParse(text) ? new URL(text) : null
   const isLocal = url?.protocol === 'http:' && (url.hostname === 'localhost' || url.hostname === '127.0.0.1')
@@ -141,6 +148,15 @@ function readLifetime(text: string): number {
     )
   }
   return seconds
+}
+
+function readAlgorithm(text: string): TokenAlgorithm {
+  if (text === '') return 'EdDSA'
+  const algorithm = TOKEN_ALGORITHMS.find((known) => known === text)
+  if (algorithm === undefined) {
+    throw new ConfigError(`ACCESS_TOKEN_ALGORITHM must be empty or one of ${TOKEN_ALGORITHMS.join(', ')}`)
+  }
+  return algorithm
 }
 
 const DEFAULT_BRAND = 'nsl'

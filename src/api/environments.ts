@@ -34,6 +34,7 @@ const environmentSchema = z
     scopes: z.array(scopeSchema),
     bounds: boundsSchema,
     browserOrigins: z.array(z.string()),
+    audiences: z.array(z.string()),
     createdAt: timestamp,
     createdBy: z.string(),
   })

@@ -25,8 +25,11 @@ export const ACCESS_TOKEN_TYPE = 'at+jwt'
 export const DEFAULT_TOKEN_LIFETIME_SECONDS = 3600
 export const MIN_TOKEN_LIFETIME_SECONDS = 60
 export const MAX_TOKEN_LIFETIME_SECONDS = 86_400
-/** No token that we issue is longer. A longer text is refused before it is hashed or parsed. */
-export const MAX_TOKEN_LENGTH = 12_288
+/**
+ * No token that we issue is longer, not even one with every scope and audience there may be. A longer text is refused before
+ * it is hashed or parsed.
+ */
+export const MAX_TOKEN_LENGTH = 16_384
 /** How far in the future `iat` may be: the clock that issued the token may be ahead. `exp` has no such leeway. */
 export const CLOCK_SKEW_SECONDS = 60
 

@@ -13,6 +13,10 @@ export function entranceOf([first]: readonly string[]): Entrance | null {
   return first === 'core' ? CORE : null
 }
 
+/** The entrance of a URL, also of one whose path is refused for another reason. */
+export const entranceOfUrl = ({ pathname }: Pick<URL, 'pathname'>): Entrance | null =>
+  entranceOf(pathname.split('/').slice(1, 2))
+
 /** The path as a route table writes it: routes say `/api`, and are meant under `/core` as well. */
 export const toRoutedPath = (path: readonly string[]): readonly string[] =>
   path[0] === 'core' ? ['api', ...path.slice(1)] : path

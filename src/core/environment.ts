@@ -18,6 +18,8 @@ export type Environment = {
   bounds: Bounds
   /** Origins of the web pages that may send its keys to the front door; none by default. */
   browserOrigins: string[]
+  /** For whom its access tokens may be meant besides Keyward's own front door; nobody by default. */
+  audiences: string[]
   createdAt: number
   createdBy: string
   revision: number
@@ -27,6 +29,21 @@ export const MAX_STALENESS_MS = 60_000
 export const MAX_GRACE_SECONDS = 900
 export const DEFAULT_BOUNDS: Bounds = { maxStalenessMs: 5000, onUnknown: 'deny' }
 export const MAX_BROWSER_ORIGINS = 50
+export const MAX_AUDIENCES = 20
+export const MAX_AUDIENCE_LENGTH = 200
+
+/**
+ * What is wrong with an audience; null when nothing is. It is an absolute URI (RFC 8707 §2), or any name without spaces:
+ * RFC 7519 §4.1.3 leaves it to who issues and who verifies. Quotation marks and backslashes would make a token longer.
+ */
+export function findAudienceFault(text: string): string | null {
+  if (text.length > MAX_AUDIENCE_LENGTH) return `must be at most ${MAX_AUDIENCE_LENGTH} characters`
+  if (!AUDIENCE.test(text))
+    return 'must be an absolute URI or a name, in visible ASCII without spaces, quotation marks and backslashes'
+  return URL.canParse(text) && text.includes('#') ? 'must not have a fragment' : null
+}
+
+const AUDIENCE = /^[!#-[\]-~]+$/
 
 /** What is wrong with an origin, which must be written as browsers send it; null when nothing is. */
 export function findOriginFault(text: string): string | null {

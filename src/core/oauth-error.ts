@@ -1,9 +1,10 @@
-// The errors of the OAuth endpoints (RFC 6749 §5.2, RFC 7009 §2.2.1, RFC 6750 §3.1): each with its status.
+// The errors of the OAuth endpoints (RFC 6749 §5.2, RFC 7009 §2.2.1, RFC 6750 §3.1, RFC 8707 §2): each with its status.
 
 export const OAUTH_ERRORS = {
   invalid_request: 400,
   invalid_client: 401,
   invalid_scope: 400,
+  invalid_target: 400,
   unsupported_grant_type: 400,
   invalid_token: 401,
   insufficient_scope: 403,

@@ -71,7 +71,6 @@ type Origin = Pick<CachedRecord<unknown>, 'environmentId' | 'environmentRevision
 /** Client secrets and management keys are far fewer than API keys. */
 const CLIENT_BYTES = 12 * 1024 * 1024
 const MANAGEMENT_KEY_BYTES = 4 * 1024 * 1024
-const BLOCKED_MS = 60_000
 /** Access tokens of credentials of which some were ended. */
 const MAX_TOKENS = 20_000
 
@@ -83,8 +82,8 @@ export class Isolate {
   readonly rerankControls = new SettingsCache<RerankControls | null>()
   readonly keyring = new Keyring()
   readonly mintKeys = new MintKeyring()
-  /** Callers that guessed client secrets too often: they are refused for a minute. */
-  readonly blockedClients = new LRUCache<string, true>({ max: 1000, ttl: BLOCKED_MS })
+  /** Since when wrong secrets from a network are not judged. Without a ttl: the clock of lru-cache stands still in a Worker. */
+  readonly blockedSince = new LRUCache<string, number>({ max: 1000 })
 
   /** The renewal under way. */
   flight: Flight | null = null

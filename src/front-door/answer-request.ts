@@ -1,6 +1,6 @@
 // `/api/*` and `/core/*`: an API guarded by scope. Read this first: checkAndForward is the way of a request, and each step
 // of it either goes on or gives the Refusal that is answered.
-import { entranceOf } from '../core/entrance.ts'
+import { entranceOf, entranceOfUrl } from '../core/entrance.ts'
 import { readRequestPath } from '../core/request-path.ts'
 import { CONTEXT_ID_PATTERN } from '../core/rerank.ts'
 import type { Route } from '../core/route-table.ts'
@@ -12,7 +12,7 @@ import { allowOrigin, answerPreflight, isPreflight, readBrowserOrigin } from './
 import { forward, isBodyless } from './forward.ts'
 import type { ProxiedRequest } from './proxied-request.ts'
 import { CONTEXT_PARAMETER, formatQuery, parseQuery, readRerankQuery, removeToken, setRerank } from './query.ts'
-import { FROM_A_BROWSER, type Refusal, refusalOf, refuse, TOKEN_REFUSALS } from './refusal.ts'
+import { FROM_A_BROWSER, NO_ROUTE, type Refusal, refusalOf, refuse, tokenRefusalOf } from './refusal.ts'
 import { buildUpstreamHeaders, isLoop } from './upstream-headers.ts'
 
 export async function answerFrontDoor(proxied: ProxiedRequest): Promise<Response> {
@@ -29,19 +29,20 @@ export async function answerFrontDoor(proxied: ProxiedRequest): Promise<Response
 async function checkAndForward(proxied: ProxiedRequest, page: string | null): Promise<{ answer: Response } | Refusal> {
   const { request, url, deps } = proxied
   const presented = readToken(request.headers)
-  if (presented.state !== 'given') return TOKEN_REFUSALS[presented.state]
+  if (presented.state !== 'given') return tokenRefusalOf(presented.state, entranceOfUrl(url)?.kind ?? 'api_key')
 
   const { token } = presented
   const path = readRequestPath(url.pathname)
   if ('fault' in path) return { code: 'invalid_request', detail: `The path ${path.fault}.`, path: 'path' }
   const entrance = entranceOf(path.segments)
-  if (entrance === null) return refusalOf({ state: 'no_route' })
-  if (entrance.kind === 'access_token' && presented.by !== 'bearer') return TOKEN_REFUSALS.malformed
+  if (entrance === null) return NO_ROUTE
+  const { kind } = entrance
+  if (kind === 'access_token' && presented.by !== 'bearer') return tokenRefusalOf('malformed', kind)
   if (path.segments.some((segment) => segment.includes(token))) return KEY_IN_PATH
   const need = { method: request.method, path: path.segments }
-  const decision = await decideRequest(deps, { token, kind: entrance.kind, need, origin: page, environmentId: null })
+  const decision = await decideRequest(deps, { token, kind, need, origin: page, environmentId: null })
   if (decision.state !== 'admitted' || decision.route === null) {
-    return refusalOf(decision.state === 'admitted' ? { state: 'no_route' } : decision)
+    return decision.state === 'admitted' ? NO_ROUTE : refusalOf(decision, kind)
   }
   const { key, route } = decision
   return forwardAllowed(proxied, { token, key, route, reranks: route.rerank && entrance.reranks })
@@ -102,7 +103,7 @@ async function refuseBrowser(proxied: ProxiedRequest, page: string, refusal: Ref
 
 const LOOP: Refusal = { code: 'bad_gateway', detail: 'The upstream leads back to this front door.' }
 /** Removing it would change what is requested, and leaving it would put the key into the upstream's logs. */
-const KEY_IN_PATH: Refusal = { code: 'invalid_request', detail: 'The path must not hold the API key.', path: 'path' }
+const KEY_IN_PATH: Refusal = { code: 'invalid_request', detail: 'The path must not hold the token.', path: 'path' }
 const NO_BODY: Refusal = { code: 'invalid_request', detail: 'GET and HEAD take no body.', path: 'body' }
 const TOO_LONG: Refusal = {
   code: 'invalid_request',

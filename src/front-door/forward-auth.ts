@@ -12,19 +12,20 @@ import { looksLikeAccessToken } from '../service/access-tokens.ts'
 import { type AccessNeed, decideRequest } from '../service/decide-request.ts'
 import { readBrowserOrigin } from './browsers.ts'
 import { buildIdentityHeaders } from './identity-headers.ts'
-import { type Refusal, refusalOf, refuse, TOKEN_REFUSALS } from './refusal.ts'
+import { type Refusal, refusalOf, refuse, tokenRefusalOf } from './refusal.ts'
 
 export async function answerForwardAuth(c: Context<AppEnv>): Promise<Response> {
-  const proxied = { request: c.req.raw, requestId: c.var.requestId }
+  const proxied = { request: c.req.raw, requestId: c.var.requestId, deps: c.var.deps }
   const presented = readToken(c.req.raw.headers)
+  const need = readNeed(c)
   if (presented.state !== 'given') {
-    return refuse(proxied, { ...TOKEN_REFUSALS[presented.state], code: 'unauthenticated' })
+    const kind = 'detail' in need ? 'api_key' : kindFor(need, '')
+    return refuse(proxied, { ...tokenRefusalOf(presented.state, kind), code: 'unauthenticated' })
   }
 
-  const need = readNeed(c)
   if ('detail' in need) return refuse(proxied, need)
   const kind = kindFor(need, presented.token)
-  if (kind === 'access_token' && presented.by !== 'bearer') return refuse(proxied, TOKEN_REFUSALS.malformed)
+  if (kind === 'access_token' && presented.by !== 'bearer') return refuse(proxied, tokenRefusalOf('malformed', kind))
   const decision = await decideRequest(c.var.deps, {
     token: presented.token,
     kind,
@@ -33,7 +34,7 @@ export async function answerForwardAuth(c: Context<AppEnv>): Promise<Response> {
     environmentId: c.req.query('environmentId') ?? null,
   })
   if (decision.state === 'admitted') return c.body(null, 200, buildIdentityHeaders(decision.key))
-  const refusal = refusalOf(decision)
+  const refusal = refusalOf(decision, kind)
   return refuse(proxied, decision.state === 'no_route' ? { ...refusal, code: 'forbidden' } : refusal)
 }
 

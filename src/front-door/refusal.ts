@@ -1,7 +1,10 @@
 // The refusals of the front door: a problem with its challenge. Everything that is wrong with a key is the same refusal, so
 // that a stranger cannot tell a revoked key from one that never was.
+import { entranceOfUrl } from '../core/entrance.ts'
 import { Problem, type ProblemCode } from '../core/problem.ts'
+import type { ValidKey } from '../core/verdict.ts'
 import { type Challenge, formatChallenge } from '../http/challenge.ts'
+import { coreMetadataUrlOf, issuerOf } from '../http/issuer.ts'
 import { createProblemResponse } from '../http/problem-response.ts'
 import type { RequestToken } from '../http/request-token.ts'
 import type { FrontDoorDecision } from '../service/decide-request.ts'
@@ -9,10 +12,19 @@ import type { ProxiedRequest } from './proxied-request.ts'
 
 export type Refusal = { code: ProblemCode; detail: string; challenge?: Challenge; path?: string }
 
-const NO_TOKEN: Refusal = {
-  code: 'unauthenticated',
-  detail: 'Send an API key as `Authorization: Bearer …` or `X-API-Key: …`.',
-  challenge: { error: null },
+type TokenKind = ValidKey['kind']
+
+const NO_TOKEN: Record<TokenKind, Refusal> = {
+  api_key: {
+    code: 'unauthenticated',
+    detail: 'Send an API key as `Authorization: Bearer …` or `X-API-Key: …`.',
+    challenge: { error: null },
+  },
+  access_token: {
+    code: 'unauthenticated',
+    detail: 'Send an access token as `Authorization: Bearer …`. SDK credentials obtain one at /oauth2/token.',
+    challenge: { error: null },
+  },
 }
 
 const TWO_TOKENS: Refusal = {
@@ -21,17 +33,29 @@ const TWO_TOKENS: Refusal = {
   challenge: { error: 'invalid_request' },
 }
 
-const BAD_KEY: Refusal = {
-  code: 'unauthenticated',
-  detail: 'The API key is not valid.',
-  challenge: { error: 'invalid_token' },
+const BAD_TOKEN: Record<TokenKind, Refusal> = {
+  api_key: {
+    code: 'unauthenticated',
+    detail: 'The API key is not valid.',
+    challenge: { error: 'invalid_token' },
+  },
+  access_token: {
+    code: 'unauthenticated',
+    detail: 'The access token is not valid.',
+    challenge: { error: 'invalid_token' },
+  },
 }
 
-/** For a request without exactly one token that can be verified. */
-export const TOKEN_REFUSALS: Record<Exclude<RequestToken['state'], 'given'>, Refusal> = {
-  missing: NO_TOKEN,
-  ambiguous: TWO_TOKENS,
-  malformed: BAD_KEY,
+/** For a request without exactly one token that can be verified, where that kind of token is taken. */
+export function tokenRefusalOf(state: Exclude<RequestToken['state'], 'given'>, kind: TokenKind): Refusal {
+  switch (state) {
+    case 'missing':
+      return NO_TOKEN[kind]
+    case 'ambiguous':
+      return TWO_TOKENS
+    case 'malformed':
+      return BAD_TOKEN[kind]
+  }
 }
 
 export const FROM_A_BROWSER: Refusal = {
@@ -39,23 +63,28 @@ export const FROM_A_BROWSER: Refusal = {
   detail: 'Keys are for servers: this request comes from a web page that the environment does not let in.',
 }
 
-const UNKNOWN: Refusal = {
-  code: 'unavailable',
-  detail: 'Keyward cannot tell whether the key is good right now. Send the request again.',
+export const NO_ROUTE: Refusal = {
+  code: 'not_found',
+  detail: 'No route of the environment takes this method and path.',
 }
 
-export function refusalOf(admission: Exclude<FrontDoorDecision, { state: 'admitted' }>): Refusal {
+const UNKNOWN: Refusal = {
+  code: 'unavailable',
+  detail: 'Keyward cannot tell whether the token is good right now. Send the request again.',
+}
+
+export function refusalOf(admission: Exclude<FrontDoorDecision, { state: 'admitted' }>, kind: TokenKind): Refusal {
   switch (admission.state) {
     case 'refused':
-      return BAD_KEY
+      return BAD_TOKEN[kind]
     case 'origin_refused':
       return FROM_A_BROWSER
     case 'no_route':
-      return { code: 'not_found', detail: 'No route of the environment takes this method and path.' }
+      return NO_ROUTE
     case 'insufficient_scope':
       return {
         code: 'insufficient_scope',
-        detail: `The key must hold: ${admission.requiredScopes.join(', ')}.`,
+        detail: `The ${kind === 'api_key' ? 'key' : 'access token'} must hold: ${admission.requiredScopes.join(', ')}.`,
         challenge: { error: 'insufficient_scope', scopes: admission.requiredScopes },
       }
     case 'unknown':
@@ -64,11 +93,17 @@ export function refusalOf(admission: Exclude<FrontDoorDecision, { state: 'admitt
 }
 
 export function refuse(
-  proxied: Pick<ProxiedRequest, 'request' | 'requestId'>,
+  proxied: Pick<ProxiedRequest, 'request' | 'requestId' | 'deps'>,
   { code, detail, challenge, path }: Refusal,
 ): Response {
   const faults = path === undefined ? [] : [{ path, message: detail }]
   const response = createProblemResponse({ req: proxied.request, var: proxied }, new Problem(code, detail, { faults }))
-  if (challenge) response.headers.set('WWW-Authenticate', formatChallenge(challenge))
+  if (challenge) response.headers.set('WWW-Authenticate', formatChallenge(challenge, resourceMetadataOf(proxied)))
   return response
+}
+
+/** A client of `/core` can find out where tokens for it are issued. API keys are not issued to clients. */
+function resourceMetadataOf({ request, deps }: Pick<ProxiedRequest, 'request' | 'deps'>): string | null {
+  const isForCore = entranceOfUrl(new URL(request.url))?.kind === 'access_token'
+  return isForCore ? coreMetadataUrlOf(issuerOf(deps.config, request.url)) : null
 }

@@ -7,10 +7,12 @@ export type Challenge =
   /** With no `scopes`, the challenge names none. */
   | { error: 'insufficient_scope'; scopes: readonly string[] }
 
-export function formatChallenge(challenge: Challenge): string {
+/** `resourceMetadata`: where a client learns who issues its tokens (RFC 9728 §5.1); null where it needs none. */
+export function formatChallenge(challenge: Challenge, resourceMetadata: string | null = null): string {
   const parts = ['Bearer realm="keyward"']
   if (challenge.error !== null) parts.push(`error="${challenge.error}"`)
   if (challenge.error === 'insufficient_scope' && challenge.scopes.length > 0)
     parts.push(`scope="${challenge.scopes.join(' ')}"`)
+  if (resourceMetadata !== null) parts.push(`resource_metadata="${resourceMetadata}"`)
   return parts.join(', ')
 }

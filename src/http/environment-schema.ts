@@ -1,7 +1,14 @@
 // The schemas of requests that create, change or revoke environments, the same for every surface.
 import { z } from '@hono/zod-openapi'
 import { REVOCATION_REASONS } from '../core/api-key.ts'
-import { findOriginFault, MAX_BROWSER_ORIGINS, MAX_GRACE_SECONDS, MAX_STALENESS_MS } from '../core/environment.ts'
+import {
+  findAudienceFault,
+  findOriginFault,
+  MAX_AUDIENCES,
+  MAX_BROWSER_ORIGINS,
+  MAX_GRACE_SECONDS,
+  MAX_STALENESS_MS,
+} from '../core/environment.ts'
 import { MAX_SCOPES, TEMPLATES } from '../core/scope.ts'
 import { nameField, scopeName, text, timestampInput } from './fields.ts'
 
@@ -34,28 +41,40 @@ const catalogueInput = z
 const onUnknown = z.union([z.literal('deny'), z.strictObject({ graceSeconds: z.int().min(1).max(MAX_GRACE_SECONDS) })])
 export const boundsSchema = z.strictObject({ maxStalenessMs: z.int().min(0).max(MAX_STALENESS_MS), onUnknown })
 
-const browserOriginsInput = z
-  .array(
-    z.string().superRefine((origin, ctx) => {
-      const message = findOriginFault(origin)
-      if (message !== null) ctx.addIssue({ code: 'custom', message })
-    }),
-  )
-  .max(MAX_BROWSER_ORIGINS, `must hold at most ${MAX_BROWSER_ORIGINS} origins`)
-  .transform((origins) => [...new Set(origins)])
-  .openapi({
-    type: 'array',
-    items: { type: 'string' },
-    description:
-      'Origins of the web pages that may send keys to the front door. None by default: everybody who opens a page can read its keys.',
-    example: ['https://app.example.com'],
-  })
+/** A list of texts without a fault, each of them once. */
+const distinctTexts = (findFault: (text: string) => string | null, limit: { max: number; of: string }) =>
+  z
+    .array(
+      z.string().superRefine((text, ctx) => {
+        const message = findFault(text)
+        if (message !== null) ctx.addIssue({ code: 'custom', message })
+      }),
+    )
+    .max(limit.max, `must hold at most ${limit.max} ${limit.of}`)
+    .transform((texts) => [...new Set(texts)])
+
+const browserOriginsInput = distinctTexts(findOriginFault, { max: MAX_BROWSER_ORIGINS, of: 'origins' }).openapi({
+  type: 'array',
+  items: { type: 'string' },
+  description:
+    'Origins of the web pages that may send keys to the front door. None by default: everybody who opens a page can read its keys.',
+  example: ['https://app.example.com'],
+})
+
+const audiencesInput = distinctTexts(findAudienceFault, { max: MAX_AUDIENCES, of: 'audiences' }).openapi({
+  type: 'array',
+  items: { type: 'string' },
+  description:
+    'For whom access tokens of the environment may be meant besides `/core`: what clients may ask for as `audience` or `resource`. None by default.',
+  example: ['https://api.example.com'],
+})
 
 export const newEnvironmentSchema = z.strictObject({
   name: nameField,
   tag: tagField,
   template: z.enum(Object.keys(TEMPLATES) as [keyof typeof TEMPLATES]).optional(), // Object.keys returns string[]
   scopes: catalogueInput.optional(),
+  audiences: audiencesInput.optional(),
 })
 
 export const environmentEditSchema = z.strictObject({
@@ -64,6 +83,7 @@ export const environmentEditSchema = z.strictObject({
   scopes: catalogueInput.optional(),
   bounds: boundsSchema.partial().optional(),
   browserOrigins: browserOriginsInput.optional(),
+  audiences: audiencesInput.optional(),
 })
 
 export const environmentRevocationSchema = z

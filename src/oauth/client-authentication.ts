@@ -3,33 +3,29 @@ import type { Context } from 'hono'
 import { OAuthError } from '../core/oauth-error.ts'
 import type { AppEnv } from '../http/app-env.ts'
 import { authenticateClient, type Client } from '../service/client-authentication.ts'
-import type { Form } from './form.ts'
+import { countFailedTry } from '../service/failed-tries.ts'
+import { decodeFormPart, type Form } from './form.ts'
 
 type PresentedSecret = { clientId: string; clientSecret: string }
 
 /** @throws {OAuthError} invalid_client, invalid_request, rate_limited @throws {Problem} unavailable */
 export async function identifyClient(c: Context<AppEnv>, form: Form): Promise<Client> {
   const presented = readPresented(c, form)
-  const throttleKey = `client ${presented.clientId.slice(0, MAX_ID_LENGTH)} ${c.req.header('CF-Connecting-IP') ?? ''}`
-  if (c.var.deps.isolate.blockedClients.has(throttleKey)) throw tooManyTries()
   try {
     return await authenticateClient(c.var.deps, presented)
   } catch (error) {
-    if (error instanceof OAuthError && !(await hasTriesLeft(c, throttleKey))) throw tooManyTries()
-    throw error
+    if (!(error instanceof OAuthError)) throw error
+    const retryAfterSeconds = await countFailedTry(c.var.deps, 'client', c.req.header('CF-Connecting-IP'))
+    throw retryAfterSeconds === null ? error : tooManyTries(retryAfterSeconds)
   }
 }
 
-/** Whether another failed try is allowed. Only failures count: a client may introspect each of its own requests. */
-async function hasTriesLeft(c: Context<AppEnv>, throttleKey: string): Promise<boolean> {
-  const tried = await c.var.deps.tries?.limit({ key: throttleKey })
-  if (tried?.success !== false) return true
-  c.var.deps.isolate.blockedClients.set(throttleKey, true)
-  return false
-}
-
-const tooManyTries = () =>
-  new OAuthError('rate_limited', 'Too many failed tries for this client. Wait a minute.', { retryAfterSeconds: 60 })
+const tooManyTries = (retryAfterSeconds: number) =>
+  new OAuthError(
+    'rate_limited',
+    `Too many wrong client secrets from this network. Try again in ${retryAfterSeconds} seconds.`,
+    { retryAfterSeconds },
+  )
 
 function readPresented(c: Context<AppEnv>, form: Form): PresentedSecret {
   const authorization = c.req.header('Authorization')
@@ -63,8 +59,5 @@ function splitOnce(text: string): [string, string | undefined] {
   return colon < 0 ? [text, undefined] : [text.slice(0, colon), text.slice(colon + 1)]
 }
 
-const decodeFormPart = (text: string) => decodeURIComponent(text.replaceAll('+', ' '))
-
-const MAX_ID_LENGTH = 64
 const NOT_PRESENTED = 'Show who the client is by HTTP Basic, or by client_id and client_secret in the body.'
 const BASIC = /^basic +([A-Za-z0-9+/]+={0,2})$/i

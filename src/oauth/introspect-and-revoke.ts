@@ -14,10 +14,13 @@ export async function answerIntrospection(c: Context<AppEnv>): Promise<Response>
   return sendJson(c, await introspect(c.var.deps, actor, requireParameter(form, 'token')))
 }
 
-/** 200 also for a token that is none or is not the caller's (RFC 7009 §2.2). */
+/**
+ * 200 also for a token that is none or is not the caller's. RFC 7009 §2.2 has clients ignore the body; some read it, and
+ * only as JSON.
+ */
 export async function answerRevocation(c: Context<AppEnv>): Promise<Response> {
   const form = await readForm(c)
   const caller = await identifyCaller(c, form)
   await revokeToken(c.var.deps, caller, requireParameter(form, 'token'))
-  return c.body(null, 200)
+  return sendJson(c, {})
 }

@@ -1,12 +1,13 @@
 // POST /oauth2/token: client credentials for an access token (RFC 6749 §4.4).
 import type { Context } from 'hono'
+import { findAudienceFault } from '../core/environment.ts'
 import { OAuthError } from '../core/oauth-error.ts'
 import { SCOPE_PATTERN } from '../core/scope.ts'
 import type { AppEnv } from '../http/app-env.ts'
+import { issuerOf } from '../http/issuer.ts'
 import { issueAccessToken } from '../service/issue-token.ts'
 import { identifyClient } from './client-authentication.ts'
 import { type Form, readForm, requireParameter } from './form.ts'
-import { issuerOf } from './metadata.ts'
 import { sendJson } from './response.ts'
 
 export async function answerToken(c: Context<AppEnv>): Promise<Response> {
@@ -18,8 +19,8 @@ export async function answerToken(c: Context<AppEnv>): Promise<Response> {
   }
   const issued = await issueAccessToken(c.var.deps, client, {
     scopes: readScopes(form),
-    audience: readAudience(form),
-    issuer: issuerOf(c),
+    audiences: [...readAudience(form), ...readResources(form)],
+    issuer: issuerOf(c.var.deps.config, c.req.url),
   })
   const { lifetimeSeconds, scopes } = issued
   return sendJson(c, {
@@ -41,12 +42,19 @@ function readScopes(form: Form): string[] | null {
   return names
 }
 
-function readAudience(form: Form): string | null {
-  const audience = form.get('audience') ?? null
-  if (audience !== null && !AUDIENCE.test(audience)) {
-    throw new OAuthError('invalid_request', 'The audience must be at most 200 visible characters.')
-  }
-  return audience
+function readAudience(form: Form): string[] {
+  const audience = form.get('audience')
+  if (audience === undefined) return []
+  const fault = findAudienceFault(audience)
+  if (fault !== null) throw new OAuthError('invalid_request', `The audience ${fault}.`)
+  return [audience]
 }
 
-const AUDIENCE = /^[!-~]{1,200}$/
+/** Absolute URIs without a fragment (RFC 8707 §2). @throws {OAuthError} invalid_target */
+function readResources(form: Form): readonly string[] {
+  const resources = form.getAll('resource')
+  if (!resources.every((resource) => URL.canParse(resource) && findAudienceFault(resource) === null)) {
+    throw new OAuthError('invalid_target', 'Each resource must be an absolute URI without a fragment.')
+  }
+  return resources
+}

@@ -12,12 +12,13 @@ import { earlierOf } from '../core/api-key.ts'
 import { sha256Hex } from '../core/hash.ts'
 import type { VerificationRecord } from '../core/policy.ts'
 import { catchUnavailable } from '../core/problem.ts'
+import { TOKEN_ALGORITHMS, type TokenAlgorithm } from '../core/signing-key.ts'
 import type { Finding } from '../edge/freshness.ts'
 import type { ClientRecord } from '../store/verification-records.ts'
 import type { Deps } from './deps.ts'
 import { findPublicKey } from './signing-keys.ts'
 
-/** Whether the text could be an access token: three parts of base64url (RFC 7519 §3), the last an Ed25519 signature. */
+/** Whether the text could be an access token: three parts of base64url (RFC 7519 §3), the last as long as our signatures. */
 export const looksLikeAccessToken = (token: string) => token.length <= MAX_TOKEN_LENGTH && JWT.test(token)
 
 /** What a token says that one of our keys has signed, whatever its time. A good signature is checked once. */
@@ -39,26 +40,27 @@ async function checkSignature(
   deps: Deps,
   token: string,
 ): Promise<AccessTokenClaims | 'malformed' | 'not_found' | 'unavailable'> {
-  const kid = readKid(token)
-  if (kid === null) return 'malformed'
-  const key = await catchUnavailable(findPublicKey(deps, kid), 'unavailable' as const)
-  if (key === 'unavailable') return key
-  if (key === null) return 'not_found'
+  const header = readHeader(token)
+  if (header === null) return 'malformed'
+  const published = await catchUnavailable(findPublicKey(deps, header.kid), 'unavailable' as const)
+  if (published === 'unavailable') return published
+  if (published === null || published.algorithm !== header.alg) return 'not_found'
   try {
-    // The time is not checked here: an expired token has a verdict of its own.
-    const options = { algorithms: ['EdDSA'], typ: ACCESS_TOKEN_TYPE, currentDate: new Date(0) }
-    const { payload } = await jwtVerify(token, key, options)
+    // The algorithm is that of the published key. The time is not checked here: an expired token has a verdict of its own.
+    const options = { algorithms: [published.algorithm], typ: ACCESS_TOKEN_TYPE, currentDate: new Date(0) }
+    const { payload } = await jwtVerify(token, published.key, options)
     return readClaims(payload) ?? 'malformed'
   } catch {
     return 'not_found'
   }
 }
 
-/** The key the token says it is signed with; null for a header that none of our tokens has. */
-function readKid(token: string): string | null {
+/** The key and the algorithm that the token says it is signed with; null for a header that none of our tokens has. */
+function readHeader(token: string): { kid: string; alg: TokenAlgorithm } | null {
   try {
-    const { alg, kid } = decodeProtectedHeader(token)
-    return alg === 'EdDSA' && kid !== undefined && KID.test(kid) ? kid : null
+    const { alg: name, kid } = decodeProtectedHeader(token)
+    const alg = TOKEN_ALGORITHMS.find((known) => known === name)
+    return alg !== undefined && kid !== undefined && KID.test(kid) ? { kid, alg } : null
   } catch {
     return null
   }
@@ -84,7 +86,10 @@ const narrowRecord = (record: ClientRecord, claims: AccessTokenClaims): Verifica
   expiresAt: earlierOf(record.expiresAt, claims.exp * 1000),
 })
 
-/** 64 bytes end in a letter of which two bits count: others would be the same token in another spelling. */
-const JWT = /^[\w-]+\.[\w-]+\.[\w-]{85}[AQgw]$/
+/**
+ * The 64 bytes of an Ed25519 signature, or the 256 of RS256. Both end in a letter of which only two bits count: with the
+ * others set, the same token would have another spelling.
+ */
+const JWT = /^[\w-]+\.[\w-]+\.(?:[\w-]{85}|[\w-]{341})[AQgw]$/
 /** A SHA-256 in base64url. */
 const KID = /^[\w-]{43}$/

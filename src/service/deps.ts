@@ -20,9 +20,9 @@ export type Deps = {
   fetchUpstream: typeof fetch
   /** Another Worker behind this one, by the name of its service binding; null for any other name. */
   service(name: string): Fetcher | null
-  /** Counts tries at a credential by who tries; null where the deployment has no such binding. */
+  /** Counts wrong client secrets by the network they come from; null where the deployment has no such binding. */
   tries: RateLimit | null
-  /** Counts tries at signing in to the console by address; null where the deployment has no such binding. */
+  /** Counts wrong keys at the console's sign-in by the network they come from; null where the deployment has no such binding. */
   signInTries: RateLimit | null
   /** Another one after each deployment: what is loaded under it may be kept for good. */
   assetVersion: string

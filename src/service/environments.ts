@@ -19,6 +19,7 @@ export type NewEnvironment = {
   tag: string
   template?: TemplateName | undefined
   scopes?: ScopeCatalogue | undefined
+  audiences?: string[] | undefined
 }
 
 /** Made from a template or with its own scopes; with neither, its keys have no scopes. @throws {Problem} not_found */
@@ -26,7 +27,7 @@ export async function createEnvironment(
   deps: Deps,
   caller: Caller,
   projectId: string,
-  { name, tag, template, scopes }: NewEnvironment,
+  { name, tag, template, scopes, audiences = [] }: NewEnvironment,
 ): Promise<Environment> {
   authorize(caller.actor, 'environments.write')
   if (template && scopes) throw invalidField('scopes', 'cannot be given together with a template')
@@ -39,6 +40,7 @@ export async function createEnvironment(
     scopes: template ? TEMPLATES[template] : (scopes ?? []),
     bounds: DEFAULT_BOUNDS,
     browserOrigins: [],
+    audiences,
     createdAt: at,
     createdBy: caller.actor.id,
     revision: 1,
@@ -47,7 +49,7 @@ export async function createEnvironment(
     action: 'environment.created',
     projectId,
     environmentId: environment.id,
-    after: { name, tag, scopes: environment.scopes, bounds: environment.bounds },
+    after: { name, tag, scopes: environment.scopes, bounds: environment.bounds, audiences },
   })
   const routes = template ? TEMPLATE_ROUTES[template] : []
   if (!(await store.insertEnvironment(deps.db, { ...environment, routes }, event))) throw notFound('project')
@@ -102,6 +104,7 @@ export type EnvironmentEdit = {
   scopes?: ScopeCatalogue | undefined
   bounds?: { [Field in keyof Bounds]?: Bounds[Field] | undefined } | undefined
   browserOrigins?: string[] | undefined
+  audiences?: string[] | undefined
 }
 
 /**
@@ -120,7 +123,14 @@ export async function editEnvironment(
     ifMatch,
     version: (current) => Object.fromEntries(Object.entries(current).filter(([field]) => Object.hasOwn(edit, field))),
     action: 'environment.updated',
-    read: ({ name, tag, scopes, bounds, browserOrigins }) => ({ name, tag, scopes, bounds, browserOrigins }),
+    read: ({ name, tag, scopes, bounds, browserOrigins, audiences }) => ({
+      name,
+      tag,
+      scopes,
+      bounds,
+      browserOrigins,
+      audiences,
+    }),
     edit: async (current, stored) => {
       if (edit.scopes && findDifferences(stored, { scopes: edit.scopes }))
         await refuseConflicts(deps, stored, edit.scopes)
@@ -133,6 +143,7 @@ export async function editEnvironment(
           onUnknown: edit.bounds?.onUnknown ?? current.bounds.onUnknown,
         },
         browserOrigins: edit.browserOrigins ?? current.browserOrigins,
+        audiences: edit.audiences ?? current.audiences,
       }
     },
     boundMs: ({ bounds }) => bounds.maxStalenessMs,
@@ -142,7 +153,7 @@ export async function editEnvironment(
   return { ...environment, ...value }
 }
 
-type Editable = Pick<Environment, 'name' | 'tag' | 'scopes' | 'bounds' | 'browserOrigins'>
+type Editable = Pick<Environment, 'name' | 'tag' | 'scopes' | 'bounds' | 'browserOrigins' | 'audiences'>
 
 /** How old an answer about a key of this environment may be, whether or not the environment is still there. */
 export const findBoundMs = async (db: Database, id: string): Promise<number> =>

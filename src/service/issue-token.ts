@@ -12,22 +12,26 @@ import { getSigner } from './signing-keys.ts'
 export type TokenRequest = {
   /** What the token may do; null for all that the credential may. */
   scopes: string[] | null
-  /** For whom it is meant besides the core API. */
-  audience: string | null
+  /** For whom it is meant besides Keyward's own front door. */
+  audiences: readonly string[]
   issuer: string
 }
 
 export type IssuedToken = { token: string; lifetimeSeconds: number; scopes: string[] }
 
-/** A token for the client. Scopes only ever narrow. @throws {OAuthError} invalid_scope @throws {Problem} unavailable */
+/**
+ * A token for the client. Scopes only ever narrow.
+ * @throws {OAuthError} invalid_scope, invalid_target @throws {Problem} unavailable
+ */
 export async function issueAccessToken(
   deps: Deps,
   { id, prefix, record }: Client,
-  { scopes, audience, issuer }: TokenRequest,
+  { scopes, audiences, issuer }: TokenRequest,
 ): Promise<IssuedToken> {
   if (scopes && findMissingScopes(record.scopes, scopes).length > 0) {
     throw new OAuthError('invalid_scope', 'The client does not hold every scope that it asks for.')
   }
+  const aud = grantAudiences(record, audiences, issuer)
   const granted = scopes ? record.scopes.filter((scope) => scopes.includes(scope)) : record.scopes
   const signer = await getSigner(deps)
   const { iat, lifetimeSeconds } = planLifetime(record, deps)
@@ -35,7 +39,7 @@ export async function issueAccessToken(
     iss: issuer,
     sub: id,
     client_id: id,
-    aud: audience === null ? [coreAudienceOf(issuer)] : [coreAudienceOf(issuer), audience],
+    aud,
     iat,
     exp: iat + lifetimeSeconds,
     jti: crypto.randomUUID(),
@@ -46,9 +50,18 @@ export async function issueAccessToken(
     credential_revision: record.secret.credentialRevision,
   }
   const token = await new SignJWT(claims)
-    .setProtectedHeader({ alg: 'EdDSA', typ: ACCESS_TOKEN_TYPE, kid: signer.kid })
+    .setProtectedHeader({ alg: signer.algorithm, typ: ACCESS_TOKEN_TYPE, kid: signer.kid })
     .sign(signer.key)
   return { token, lifetimeSeconds, scopes: granted }
+}
+
+/** Our own audience, and those asked for, each of which the environment must grant: a client cannot choose whom it convinces. */
+function grantAudiences(record: ClientRecord, audiences: readonly string[], issuer: string): string[] {
+  const own = coreAudienceOf(issuer)
+  if (audiences.some((audience) => audience !== own && !record.audiences.includes(audience))) {
+    throw new OAuthError('invalid_target', 'The environment of the client does not grant every audience asked for.')
+  }
+  return [...new Set([own, ...audiences])]
 }
 
 /** None outlives the secret it is issued for: who checks nothing but its signature learns of no other end. */

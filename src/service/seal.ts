@@ -1,7 +1,7 @@
 // Private signing keys at rest in D1: a JWE (RFC 7516, `dir` with A256GCM) under a key derived from ROOT_KEY (HKDF, RFC 5869).
 // The protected header names the key, so that a sealed key cannot be moved to another id.
 import { base64url, CompactEncrypt, compactDecrypt, importJWK } from 'jose'
-import type { SigningKey } from '../core/signing-key.ts'
+import { algorithmOf, type SigningKey } from '../core/signing-key.ts'
 import type { Deps } from './deps.ts'
 
 export type Seal = {
@@ -40,7 +40,8 @@ async function createSeal(rootKey: string): Promise<Seal> {
     unseal: async ({ kid, privateKey }) => {
       const { plaintext, protectedHeader } = await compactDecrypt(privateKey, key)
       if (protectedHeader.kid !== kid) throw new Error('a signing key was sealed under another kid')
-      const opened = await importJWK(JSON.parse(new TextDecoder().decode(plaintext)), 'EdDSA', { extractable: false })
+      const jwk = JSON.parse(new TextDecoder().decode(plaintext))
+      const opened = await importJWK(jwk, algorithmOf(jwk), { extractable: false })
       if (!(opened instanceof CryptoKey)) throw new Error('a sealed signing key that is no key')
       return opened
     },

@@ -101,7 +101,9 @@ export async function listEnvironments(db: Database, projectId: string, page: Pa
 }
 
 export type EnvironmentEdit = Partial<
-  Pick<Environment, 'name' | 'tag' | 'scopes' | 'bounds' | 'browserOrigins'> & { routes: readonly Route[] }
+  Pick<Environment, 'name' | 'tag' | 'scopes' | 'bounds' | 'browserOrigins' | 'audiences'> & {
+    routes: readonly Route[]
+  }
 >
 
 /** Whether the edit was made: false when the environment was changed or deleted, or a live key conflicts with it. */
@@ -176,6 +178,7 @@ const COLUMNS = {
   scopes: environments.scopes,
   bounds: environments.bounds,
   browserOrigins: environments.browserOrigins,
+  audiences: environments.audiences,
   revision: environments.revision,
   createdAt: environments.createdAt,
   createdBy: environments.createdBy,

@@ -37,6 +37,7 @@ export const environments = sqliteTable('environments', {
   deletedAt: integer('deleted_at'),
   browserOrigins: text('browser_origins', { mode: 'json' }).$type<string[]>().notNull(),
   routes: text('routes', { mode: 'json' }).$type<readonly Route[]>().notNull(),
+  audiences: text('audiences', { mode: 'json' }).$type<string[]>().notNull(),
 })
 
 export const apiKeys = sqliteTable('api_keys', {

@@ -9,9 +9,10 @@ export async function findPublishedKeys(db: Database, now: number): Promise<Sign
   return query(db.select().from(signingKeys).where(gt(signingKeys.publishedUntil, now)).orderBy(signingKeys.signsFrom))
 }
 
-/** Adds the key unless another one already signs at that time: of several isolates that try at once, one succeeds. */
+/** Adds the key unless another one of its type already signs at that time: of several isolates that try at once, one succeeds. */
 export async function addSigningKey(db: Database, key: SigningKey): Promise<void> {
   const isFree = sql`NOT EXISTS (
-    SELECT 1 FROM signing_keys WHERE sealed_by = ${key.sealedBy} AND signs_until > ${Math.max(key.signsFrom, key.createdAt)})`
+    SELECT 1 FROM signing_keys WHERE sealed_by = ${key.sealedBy} AND public_key ->> 'kty' = ${key.publicKey.kty}
+      AND signs_until > ${Math.max(key.signsFrom, key.createdAt)})`
   await runBatch(db, [buildInsertIf(signingKeys, key, isFree)])
 }

@@ -26,15 +26,14 @@ export async function readVerificationRecord(db: Database, hash: string): Promis
 }
 
 /** The record of the SDK credential that has a secret with this prefix, and the hash that the secret must have. */
-export async function readClientRecord(
-  db: Database,
-  prefix: string,
-): Promise<{ stored: StoredRecord; secret: ClientSecret } | null> {
+export async function readClientRecord(db: Database, prefix: string): Promise<StoredClient | null> {
   const [row] = await query(
     selectRecords(db).where(and(eq(apiKeySecrets.prefix, prefix), sql`"api_keys"."id" GLOB 'cred_*'`)),
   )
   return row ? toStoredRecord(row) : null
 }
+
+type StoredClient = { stored: StoredRecord } & Pick<ClientRecord, 'secret' | 'audiences'>
 
 /** What is stored of a client secret, and of the access tokens it obtained, besides the record of its credential. */
 export type ClientSecret = {
@@ -46,8 +45,8 @@ export type ClientSecret = {
   tokensEndedUntil: number | null
 }
 
-/** The record of an SDK credential, with the client secret that it was found by. */
-export type ClientRecord = VerificationRecord & { secret: ClientSecret }
+/** The record of an SDK credential, with the client secret that it was found by, and for whom its tokens may be meant. */
+export type ClientRecord = VerificationRecord & { secret: ClientSecret; audiences: string[] }
 
 const selectRecords = (db: Database) =>
   db
@@ -59,11 +58,12 @@ const selectRecords = (db: Database) =>
 
 type Row = Omit<VerificationRecord, 'environment'> &
   Omit<StoredRecord, 'record'> &
-  Omit<ClientSecret, 'credentialRevision'> & { environmentId: string; environmentName: string; environmentTag: string }
+  Omit<ClientSecret, 'credentialRevision'> &
+  Pick<ClientRecord, 'audiences'> & { environmentId: string; environmentName: string; environmentTag: string }
 
-function toStoredRecord(whole: Row): { stored: StoredRecord; secret: ClientSecret } {
+function toStoredRecord(whole: Row): StoredClient {
   const { revision, environmentRevision, issuedAt, issueRevision, bounds, ...rest } = whole
-  const { hash, tokensFromRevision, tokensEndedUntil, ...row } = rest
+  const { hash, tokensFromRevision, tokensEndedUntil, audiences, ...row } = rest
   const { environmentId: id, environmentName: name, environmentTag: tag, ...record } = row
   const stored = {
     record: { ...record, environment: { id, name, tag } },
@@ -73,7 +73,7 @@ function toStoredRecord(whole: Row): { stored: StoredRecord; secret: ClientSecre
     issueRevision,
     bounds,
   }
-  return { stored, secret: { hash, credentialRevision: revision, tokensFromRevision, tokensEndedUntil } }
+  return { stored, secret: { hash, credentialRevision: revision, tokensFromRevision, tokensEndedUntil }, audiences }
 }
 
 const COLUMNS = {
@@ -100,4 +100,5 @@ const COLUMNS = {
   hash: apiKeySecrets.hash,
   tokensFromRevision: apiKeys.tokensFromRevision,
   tokensEndedUntil: apiKeys.tokensEndedUntil,
+  audiences: environments.audiences,
 }

@@ -25,6 +25,7 @@ describe('a new environment', () => {
       scopes: [{ name: 'read', description: 'Read', required: true }],
       bounds: { maxStalenessMs: 5000, onUnknown: 'deny' },
       browserOrigins: [],
+      audiences: [],
       createdAt: expect.stringMatching(TIMESTAMP),
       createdBy: 'root',
     })
@@ -275,6 +276,60 @@ describe('the web pages an environment lets in', () => {
 
     expectFaults(await edit(id, { browserOrigins: many }), ['browserOrigins'])
     expect((await edit(id, { browserOrigins: many.slice(1) })).status).toBe(200)
+  })
+})
+
+describe('the audiences an environment grants', () => {
+  const LONGEST = `https://api.example.com/${'a'.repeat(176)}`
+
+  it('are none until they are set, at creation or later, and can be taken back', async () => {
+    const { id, audiences } = await anEnvironment()
+    const granted = ['https://api.example.com', 'https://api.example.com/v2/', 'urn:example:books', 'books', LONGEST]
+
+    expect(audiences).toEqual([])
+    expect((await anEnvironment({ audiences: granted })).audiences).toEqual(granted)
+    expect((await edit(id, { audiences: granted })).body.audiences).toEqual(granted)
+    expect((await edit(id, { name: 'Other' })).body.audiences).toEqual(granted)
+    expect((await edit(id, { audiences: [] })).body.audiences).toEqual([])
+  })
+
+  it('are named once each', async () => {
+    expect((await anEnvironment({ audiences: ['books', 'books'] })).audiences).toEqual(['books'])
+  })
+
+  it.each([
+    '',
+    ' ',
+    'a b',
+    'a\n',
+    'bücher',
+    'a"b',
+    'a\\b',
+    'https://api.example.com#x',
+    'https://api.example.com#',
+    `${LONGEST}a`,
+  ])('cannot be %j', async (audience) => {
+    const { id } = await anEnvironment()
+
+    expectFaults(await edit(id, { audiences: ['books', audience] }), ['audiences.1'])
+    expectFaults(await create({ audiences: [audience] }), ['audiences.0'])
+  })
+
+  it('are twenty at most', async () => {
+    const { id } = await anEnvironment()
+    const many = Array.from({ length: 21 }, (_, at) => `books-${at}`)
+
+    expectFaults(await edit(id, { audiences: many }), ['audiences'])
+    expect((await edit(id, { audiences: many.slice(1) })).status).toBe(200)
+  })
+
+  it('are in the audit log when they change', async () => {
+    const { id } = await anEnvironment()
+    await edit(id, { audiences: ['books'] })
+
+    const { body } = await call('GET', `/v1/audit-events?environmentId=${id}&action=environment.updated`)
+
+    expect(body.data[0]).toMatchObject({ before: { audiences: [] }, after: { audiences: ['books'] } })
   })
 })
 

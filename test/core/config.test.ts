@@ -190,6 +190,29 @@ describe('the issuer of access tokens', () => {
   })
 })
 
+describe('the algorithm of access tokens', () => {
+  it.each([
+    [undefined, 'EdDSA'],
+    ['', 'EdDSA'],
+    ['EdDSA', 'EdDSA'],
+    ['RS256', 'RS256'],
+  ])('reads %j as %s', (text, algorithm) => {
+    const given = text === undefined ? {} : { ACCESS_TOKEN_ALGORITHM: text }
+
+    expect(readConfig(anEnv(given)).accessTokenAlgorithm).toBe(algorithm)
+  })
+
+  it.each(['rs256', 'RS512', 'PS256', 'HS256', 'ES256', 'Ed25519', 'none', 'RS256 ', 'EdDSA,RS256', 'toString'])(
+    'refuses %j, naming the variable',
+    (text) => {
+      const complaint = complaintAbout(anEnv({ ACCESS_TOKEN_ALGORITHM: text }))
+
+      expect(complaint).toBeInstanceOf(ConfigError)
+      expect(String(complaint)).toContain('ACCESS_TOKEN_ALGORITHM')
+    },
+  )
+})
+
 describe('the lifetime of access tokens', () => {
   it('is an hour unless told otherwise', () => {
     expect(readConfig(anEnv()).accessTokenLifetimeSeconds).toBe(3600)

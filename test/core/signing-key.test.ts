@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MAX_TOKEN_LIFETIME_SECONDS } from '../../src/core/access-token.ts'
 import {
+  algorithmOf,
   findSigner,
   PUBLISHED_AHEAD_MS,
   planNextKey,
@@ -12,6 +13,9 @@ import {
 
 const NOON = 1_795_262_400_000
 const SEAL = 'seal-of-this-root-key'
+const CHOICE = { sealedBy: SEAL, algorithm: 'EdDSA' } as const
+
+const RSA = { kty: 'RSA', n: 'n', e: 'AQAB' } as const
 
 const aKey = (kid: string, signsFrom: number, sealedBy = SEAL): SigningKey => ({
   kid,
@@ -20,6 +24,15 @@ const aKey = (kid: string, signsFrom: number, sealedBy = SEAL): SigningKey => ({
   sealedBy,
   createdAt: signsFrom,
   ...planTerm(signsFrom),
+})
+
+describe('algorithmOf', () => {
+  it.each([
+    [{ kty: 'OKP' }, 'EdDSA'],
+    [{ kty: 'RSA' }, 'RS256'],
+  ] as const)('says of %j %s', (jwk, algorithm) => {
+    expect(algorithmOf(jwk)).toBe(algorithm)
+  })
 })
 
 describe('a signing key', () => {
@@ -32,46 +45,62 @@ describe('a signing key', () => {
   it('signs from the first millisecond of its term, and at the last no more', () => {
     const key = aKey('a', NOON)
 
-    expect(findSigner([key], SEAL, NOON - 1)).toBeNull()
-    expect(findSigner([key], SEAL, NOON)).toBe(key)
-    expect(findSigner([key], SEAL, NOON + SIGNING_PERIOD_MS - 1)).toBe(key)
-    expect(findSigner([key], SEAL, NOON + SIGNING_PERIOD_MS)).toBeNull()
+    expect(findSigner([key], CHOICE, NOON - 1)).toBeNull()
+    expect(findSigner([key], CHOICE, NOON)).toBe(key)
+    expect(findSigner([key], CHOICE, NOON + SIGNING_PERIOD_MS - 1)).toBe(key)
+    expect(findSigner([key], CHOICE, NOON + SIGNING_PERIOD_MS)).toBeNull()
   })
 
   it('does not sign when another ROOT_KEY sealed it', () => {
-    expect(findSigner([aKey('a', NOON, 'another')], SEAL, NOON)).toBeNull()
+    expect(findSigner([aKey('a', NOON, 'another')], CHOICE, NOON)).toBeNull()
+  })
+
+  it('does not sign for a deployment that has chosen the other algorithm', () => {
+    const [edDsa, rsa] = [aKey('a', NOON), { ...aKey('b', NOON - 1), publicKey: RSA }]
+
+    expect(findSigner([edDsa, rsa], { ...CHOICE, algorithm: 'RS256' }, NOON)).toBe(rsa)
+    expect(findSigner([edDsa, rsa], CHOICE, NOON)).toBe(edDsa)
+    expect(findSigner([rsa], CHOICE, NOON)).toBeNull()
   })
 
   it('gives way to a newer one that signs as well, in whatever order they are read', () => {
     const keys = [aKey('old', NOON - 1000), aKey('new', NOON), aKey('older', NOON - 2000)]
 
-    expect(findSigner(keys, SEAL, NOON)?.kid).toBe('new')
-    expect(findSigner(keys.toReversed(), SEAL, NOON)?.kid).toBe('new')
+    expect(findSigner(keys, CHOICE, NOON)?.kid).toBe('new')
+    expect(findSigner(keys.toReversed(), CHOICE, NOON)?.kid).toBe('new')
   })
 })
 
 describe('the next signing key', () => {
   it('begins before it is made when there is none, for clocks that are behind', () => {
-    const signsFrom = planNextKey([], SEAL, NOON)
+    const signsFrom = planNextKey([], CHOICE, NOON)
 
     expect(signsFrom).toBe(NOON - 60_000)
   })
 
   it('begins at once when what there is was sealed by another ROOT_KEY', () => {
-    expect(planNextKey([aKey('a', NOON, 'another')], SEAL, NOON)).toBe(NOON - 60_000)
+    expect(planNextKey([aKey('a', NOON, 'another')], CHOICE, NOON)).toBe(NOON - 60_000)
+  })
+
+  it('begins at once when what there is has the other algorithm, and is no successor of it', () => {
+    const end = NOON + SIGNING_PERIOD_MS
+    const rsa = { ...aKey('b', end), publicKey: RSA }
+
+    expect(planNextKey([rsa], CHOICE, end)).toBe(end - 60_000)
+    expect(planNextKey([aKey('a', NOON), rsa], CHOICE, end - 1)).toBe(end)
   })
 
   it('is not made before it has to be announced', () => {
     const end = NOON + SIGNING_PERIOD_MS
 
-    expect(planNextKey([aKey('a', NOON)], SEAL, end - PUBLISHED_AHEAD_MS - 1)).toBeNull()
-    expect(planNextKey([aKey('a', NOON)], SEAL, end - PUBLISHED_AHEAD_MS)).toBe(end)
+    expect(planNextKey([aKey('a', NOON)], CHOICE, end - PUBLISHED_AHEAD_MS - 1)).toBeNull()
+    expect(planNextKey([aKey('a', NOON)], CHOICE, end - PUBLISHED_AHEAD_MS)).toBe(end)
   })
 
   it('is made once', () => {
     const end = NOON + SIGNING_PERIOD_MS
 
-    expect(planNextKey([aKey('a', NOON), aKey('b', end)], SEAL, end - 1)).toBeNull()
+    expect(planNextKey([aKey('a', NOON), aKey('b', end)], CHOICE, end - 1)).toBeNull()
   })
 
   it('leaves no moment without a signer, whenever it is looked for', () => {
@@ -81,9 +110,9 @@ describe('the next signing key', () => {
         const keys: SigningKey[] = []
         let now = NOON
         for (const wait of waits) {
-          const due = planNextKey(keys, SEAL, now)
+          const due = planNextKey(keys, CHOICE, now)
           if (due !== null) keys.push(aKey(String(keys.length), due))
-          const signer = findSigner(keys, SEAL, now)
+          const signer = findSigner(keys, CHOICE, now)
           expect(signer).not.toBeNull()
           const isAnnounced = keys.length === 1 || keys.every(({ createdAt, signsFrom }) => createdAt <= signsFrom)
           expect(isAnnounced).toBe(true)

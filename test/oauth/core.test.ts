@@ -2,6 +2,7 @@
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { revokeKey } from '../../src/service/revoke-key.ts'
 import { flakyLedger } from '../support/broken-bindings.ts'
+import { ORIGIN } from '../support/client.ts'
 import { aCaller, anotherIsolate } from '../support/factory.ts'
 import { aClientWithToken, anAccessToken, type Credential } from '../support/oauth.ts'
 import { type Asked, aDoor, askDoor, type Door } from '../support/upstream.ts'
@@ -26,6 +27,8 @@ beforeEach(() => {
 
 const ask = (path: string, asked: Asked = {}) => askDoor(door.deps, path, { token: client.token, ...asked })
 const INVALID_TOKEN = 'Bearer realm="keyward", error="invalid_token"'
+/** RFC 9728 §5.1: at /core alone. */
+const METADATA = `resource_metadata="${ORIGIN}/.well-known/oauth-protected-resource/core"`
 
 describe('a good access token', () => {
   it.each(['Bearer', 'bearer', 'BEARER'])('is let through by %s', async (scheme) => {
@@ -76,7 +79,7 @@ describe('a good access token', () => {
 
     expect(answer).toMatchObject({ status: 403, body: { code: 'insufficient_scope' } })
     expect(answer.headers.get('WWW-Authenticate')).toBe(
-      'Bearer realm="keyward", error="insufficient_scope", scope="read write"',
+      `Bearer realm="keyward", error="insufficient_scope", scope="read write", ${METADATA}`,
     )
     expect(await ask('/core/admin')).toMatchObject({ status: 200 })
   })
@@ -150,6 +153,7 @@ describe('at /core', () => {
 
     expect(refused).toBe(await comparable({ token: 'nsl_x' }))
     expect(refused).toContain('invalid_token')
+    expect(refused).toContain('The access token is not valid.')
     expect(JSON.parse(refused)[0]).toBe(401)
     expect(door.upstream.seen).toEqual([])
   })
@@ -158,8 +162,9 @@ describe('at /core', () => {
     for (const headers of [{}, { Authorization: `Basic ${btoa(`${client.clientId}:${client.clientSecret}`)}` }]) {
       const answer = await ask('/core/rest/x', { token: null, headers })
 
-      expect(answer.status).toBe(401)
-      expect(answer.headers.get('WWW-Authenticate')).toBe('Bearer realm="keyward"')
+      expect(answer).toMatchObject({ status: 401, body: { detail: expect.stringContaining('Send an access token') } })
+      expect(answer.body.detail).not.toMatch(/API key|X-API-Key/)
+      expect(answer.headers.get('WWW-Authenticate')).toBe(`Bearer realm="keyward", ${METADATA}`)
     }
   })
 
@@ -176,7 +181,9 @@ describe('at /core', () => {
       }),
     ]
 
-    for (const answer of answers) expect(answer.headers.get('WWW-Authenticate')).toBe('Bearer realm="keyward"')
+    for (const answer of answers) {
+      expect(answer.headers.get('WWW-Authenticate')).toBe(`Bearer realm="keyward", ${METADATA}`)
+    }
   })
 
   it.each<[string, (token: string) => [string, string][]]>([
@@ -198,7 +205,21 @@ describe('at /core', () => {
     const answer = await ask('/core/rest/x', { token: null, headers: headers(client.token) })
 
     expect(answer.status).toBe(400)
-    expect(answer.headers.get('WWW-Authenticate')).toBe('Bearer realm="keyward", error="invalid_request"')
+    expect(answer.headers.get('WWW-Authenticate')).toBe(`Bearer realm="keyward", error="invalid_request", ${METADATA}`)
+  })
+
+  it('a client is sent to the metadata of the issuer that was configured', async () => {
+    const fixed = { ...door.deps, config: { ...door.deps.config, issuer: 'https://keys.example.com' } }
+
+    const { headers } = await askDoor(fixed, '/core/rest/x', {})
+
+    expect(headers.get('WWW-Authenticate')).toBe(
+      'Bearer realm="keyward", resource_metadata="https://keys.example.com/.well-known/oauth-protected-resource/core"',
+    )
+  })
+
+  it('and nowhere else, a client is sent to metadata: API keys are not issued to clients', async () => {
+    expect((await ask('/api/rest/x', { token: null })).headers.get('WWW-Authenticate')).toBe('Bearer realm="keyward"')
   })
 
   it('what nobody knows is 503, and never 401 or 200', async () => {
@@ -226,6 +247,17 @@ describe('at /core', () => {
 })
 
 describe('/forward-auth', () => {
+  it('asks for an access token at /core', async () => {
+    const headers = { 'X-Forwarded-Method': 'GET', 'X-Forwarded-Uri': '/core/rest/x' }
+
+    const { status, body } = await ask('/forward-auth', { token: null, headers })
+
+    expect({ status, detail: body.detail }).toMatchObject({
+      status: 401,
+      detail: expect.stringContaining('Send an access token'),
+    })
+  })
+
   const forwarded = (uri: string, asked: Asked = {}) =>
     ask('/forward-auth', {
       ...asked,

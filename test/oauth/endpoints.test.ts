@@ -209,12 +209,13 @@ describe('POST /oauth2/introspect', () => {
 })
 
 describe('POST /oauth2/revoke', () => {
-  it('ends the token of the client, and answers with nothing', async () => {
+  it('ends the token of the client, and answers with an empty object, which clients read as JSON', async () => {
     const { token, ...own } = await aClientWithToken(deps)
 
     const { status, body, headers } = await revoke(token, basic(own))
 
-    expect({ status, body }).toEqual({ status: 200, body: '' })
+    expect({ status, body }).toEqual({ status: 200, body: {} })
+    expect(headers.get('Content-Type')).toMatch(/^application\/json/)
     expect(headers.get('Cache-Control')).toBe('no-store')
     expect((await introspect(token, rootKey())).body).toEqual({ active: false })
   })
@@ -225,7 +226,7 @@ describe('POST /oauth2/revoke', () => {
     await revoke(dead, basic(own))
 
     for (const each of ['nonsense', dead, client.token, client.clientSecret, '..']) {
-      expect(await revoke(each, basic(own))).toMatchObject({ status: 200, body: '' })
+      expect(await revoke(each, basic(own))).toMatchObject({ status: 200, body: {} })
     }
     expect((await introspect(client.token)).body).toMatchObject({ active: true })
     expect((await introspect(token, rootKey())).body).toMatchObject({ active: true })
@@ -287,10 +288,10 @@ describe('GET /.well-known/oauth-authorization-server', () => {
       introspection_endpoint: `${ORIGIN}/oauth2/introspect`,
       revocation_endpoint: `${ORIGIN}/oauth2/revoke`,
       grant_types_supported: ['client_credentials'],
-      response_types_supported: [],
       token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
       introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
       revocation_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+      protected_resources: [`${ORIGIN}/core`],
       service_documentation: `${ORIGIN}/docs`,
     })
     for (const path of ['/oauth2/token', ...ENDPOINTS]) {
@@ -310,6 +311,48 @@ describe('GET /.well-known/oauth-authorization-server', () => {
     })
   })
 })
+
+describe('GET /.well-known/oauth-authorization-server, by RFC 8414 §3.2,', () => {
+  it('has no member without elements', async () => {
+    const { body } = await fetchApp(deps, '/.well-known/oauth-authorization-server')
+
+    for (const value of Object.values(body)) expect(value).not.toEqual([])
+  })
+})
+
+describe('GET /.well-known/openid-configuration', () => {
+  it('is 404: there are no ID tokens here', async () => {
+    expect(await fetchApp(deps, '/.well-known/openid-configuration')).toMatchObject({ status: 404 })
+  })
+})
+
+describe.each(['/.well-known/oauth-protected-resource/core', '/.well-known/oauth-protected-resource'])(
+  'GET %s',
+  (path) => {
+    it('says what RFC 9728 §2 asks for', async () => {
+      const { status, headers, body } = await fetchApp(deps, path)
+
+      expect(status).toBe(200)
+      expect(headers.get('Content-Type')).toMatch(/^application\/json/)
+      expect(body).toEqual({
+        resource: `${ORIGIN}/core`,
+        authorization_servers: [ORIGIN],
+        bearer_methods_supported: ['header'],
+        resource_name: 'Keyward front door',
+        resource_documentation: `${ORIGIN}/docs`,
+      })
+    })
+
+    it('names the issuer that was configured, wherever it is asked', async () => {
+      const fixed = { ...deps, config: { ...deps.config, issuer: 'https://keys.example.com' } }
+
+      expect((await fetchApp(fixed, path)).body).toMatchObject({
+        resource: 'https://keys.example.com/core',
+        authorization_servers: ['https://keys.example.com'],
+      })
+    })
+  },
+)
 
 describe('GET /.well-known/jwks.json', () => {
   it('publishes public keys for whoever asks (RFC 7517 §5)', async () => {
@@ -339,7 +382,7 @@ describe('GET /.well-known/jwks.json', () => {
   it('is 503 while D1 cannot be asked, and never an empty set', async () => {
     const { db, nearest } = testDeps({ db: failingD1() })
 
-    const { status, body } = await fetchApp({ ...deps, db, nearest }, '/.well-known/jwks.json')
+    const { status, body } = await fetchApp({ ...anotherIsolate(deps), db, nearest }, '/.well-known/jwks.json')
 
     expect({ status, error: body.error }).toEqual({ status: 503, error: 'temporarily_unavailable' })
   })

@@ -1,5 +1,6 @@
 // POST /oauth2/token: what RFC 6749 says of each request, to the letter.
 import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { Isolate } from '../../src/edge/isolate.ts'
 import { rotateKey } from '../../src/service/keys.ts'
 import { revokeKey } from '../../src/service/revoke-key.ts'
 import { failingD1, flakyLedger } from '../support/broken-bindings.ts'
@@ -26,12 +27,15 @@ import {
 
 type Headers = Record<string, string> | [string, string][]
 
+const GRANTED = 'https://api.example.com/v1'
+const OTHER = 'urn:example:books'
+
 let deps: TestDeps
 let client: Credential
 let other: Credential
 beforeAll(async () => {
   deps = testDeps()
-  client = await aCredential(deps)
+  client = await aCredential(deps, { environment: await anEnvironment(deps, { audiences: [GRANTED, OTHER, 'books'] }) })
   other = await aCredential(deps, { environment: client.environment })
 })
 
@@ -122,8 +126,8 @@ describe('a good token request', () => {
   })
 
   it('ignores what it does not know, and takes a parameter without a value for none (RFC 6749 §3.2)', async () => {
-    const unknown = { resource: 'https://x.test', foo: 'bar', code: 'x', __proto__x: '1', client_assertion: 'a' }
-    const empty = { scope: '', audience: '', client_id: '', client_secret: '' }
+    const unknown = { foo: 'bar', code: 'x', __proto__x: '1', client_assertion: 'a' }
+    const empty = { scope: '', audience: '', resource: '', client_id: '', client_secret: '' }
 
     const { status, body } = await ask({ ...CLIENT_CREDENTIALS, ...unknown, ...empty })
 
@@ -131,9 +135,23 @@ describe('a good token request', () => {
   })
 
   it('names for whom the token is to be, besides this service', async () => {
-    const { body } = await ask({ ...CLIENT_CREDENTIALS, audience: 'https://api.example.com/v1' })
+    const { body } = await ask({ ...CLIENT_CREDENTIALS, audience: GRANTED })
 
-    expect(readJwt(body.access_token).payload['aud']).toEqual([`${ORIGIN}/core`, 'https://api.example.com/v1'])
+    expect(readJwt(body.access_token).payload['aud']).toEqual([`${ORIGIN}/core`, GRANTED])
+  })
+
+  it.each<[string, Form, string[]]>([
+    ['one resource', { ...CLIENT_CREDENTIALS, resource: GRANTED }, [GRANTED]],
+    ['several', `grant_type=client_credentials&resource=${GRANTED}&resource=${OTHER}`, [GRANTED, OTHER]],
+    ['one of them twice', `grant_type=client_credentials&resource=${GRANTED}&resource=${GRANTED}`, [GRANTED]],
+    ['one of them empty', `grant_type=client_credentials&resource=&resource=${OTHER}`, [OTHER]],
+    ['a resource and an audience', { ...CLIENT_CREDENTIALS, resource: GRANTED, audience: 'books' }, ['books', GRANTED]],
+    ['our own front door', { ...CLIENT_CREDENTIALS, resource: `${ORIGIN}/core` }, []],
+  ])('names %s (RFC 8707 §2)', async (_, form, audiences) => {
+    const { status, body } = await ask(form)
+
+    expect(status).toBe(200)
+    expect(readJwt(body.access_token).payload['aud']).toEqual([`${ORIGIN}/core`, ...audiences])
   })
 
   it('of a client that may do nothing is answered without a scope: RFC 6749 §3.3 cannot write none', async () => {
@@ -203,10 +221,31 @@ describe('a malformed token request', () => {
     ['only a space for the scope', { ...CLIENT_CREDENTIALS, scope: ' ' }, 'invalid_scope'],
     ['a tab in the scope', { ...CLIENT_CREDENTIALS, scope: 'read\twrite' }, 'invalid_scope'],
     ['a quotation mark in the scope', { ...CLIENT_CREDENTIALS, scope: '"read"' }, 'invalid_scope'],
-    ['a NUL in the scope', { ...CLIENT_CREDENTIALS, scope: 'read\u0000' }, 'invalid_scope'],
+    ['a NUL in the scope', { ...CLIENT_CREDENTIALS, scope: 'read\u0000' }, 'invalid_request'],
+    ['a NUL in the name of a parameter', { ...CLIENT_CREDENTIALS, 'x\u0000': 'y' }, 'invalid_request'],
+    ['an audience that is not granted', { ...CLIENT_CREDENTIALS, audience: 'https://other.example' }, 'invalid_target'],
+    ['an audience with a quotation mark', { ...CLIENT_CREDENTIALS, audience: 'a"b' }, 'invalid_request'],
+    ['a resource that is not granted', { ...CLIENT_CREDENTIALS, resource: 'https://other.example' }, 'invalid_target'],
+    ['a resource that is no URI', { ...CLIENT_CREDENTIALS, resource: 'books' }, 'invalid_target'],
+    ['a resource that is a relative URI', { ...CLIENT_CREDENTIALS, resource: '/core' }, 'invalid_target'],
+    ['a resource with a fragment', { ...CLIENT_CREDENTIALS, resource: `${GRANTED}#x` }, 'invalid_target'],
+    ['a resource with an empty fragment', { ...CLIENT_CREDENTIALS, resource: `${GRANTED}#` }, 'invalid_target'],
+    ['a resource with a space', { ...CLIENT_CREDENTIALS, resource: `${GRANTED}/a b` }, 'invalid_target'],
+    ['a resource in other letters', { ...CLIENT_CREDENTIALS, resource: 'https://bücher.example' }, 'invalid_target'],
+    [
+      'one resource of two that is not granted',
+      `grant_type=client_credentials&resource=${GRANTED}&resource=urn:x`,
+      'invalid_target',
+    ],
     ['JSON in the body', '{"grant_type":"client_credentials"}', 'invalid_request'],
-    ['broken percent-encoding', 'grant_type=%client_credentials', 'unsupported_grant_type'],
-    ['bytes that are no UTF-8', 'grant_type=client_credentials%FF', 'unsupported_grant_type'],
+    ['broken percent-encoding', 'grant_type=%client_credentials', 'invalid_request'],
+    ['half a percent-encoding at the end', 'grant_type=client_credentials&x=%4', 'invalid_request'],
+    ['encoded bytes that are no UTF-8', 'grant_type=client_credentials%FF', 'invalid_request'],
+    ['an encoded surrogate', 'grant_type=client_credentials&x=%ED%A0%80', 'invalid_request'],
+    ['an overlong encoding', 'grant_type=client_credentials&x=%C0%AF', 'invalid_request'],
+    ['a byte order mark', '\uFEFFgrant_type=client_credentials', 'invalid_request'],
+    ['an unknown parameter twice', 'grant_type=client_credentials&x=1&x=2', 'invalid_request'],
+    ['a parameter twice, once encoded', 'grant_type=client_credentials&scope=read&%73cope=write', 'invalid_request'],
     ['semicolons between', 'grant_type=client_credentials;scope=read', 'unsupported_grant_type'],
   ])('with %s is refused as RFC 6749 §5.2 has it', async (_, form, code) => {
     expectOAuthError(await ask(form), code)
@@ -221,6 +260,17 @@ describe('a malformed token request', () => {
     ['text/html, application/x-www-form-urlencoded', 'two'],
   ])('of the type %j is refused', async (type) => {
     expectOAuthError(await ask(CLIENT_CREDENTIALS, { ...basic(client), 'Content-Type': type }), 'invalid_request')
+  })
+
+  it.each([
+    ['Latin-1', [0x78, 0x3d, 0xfc]],
+    ['half a letter', [0x78, 0x3d, 0xc3]],
+    ['UTF-16', [0x78, 0x00, 0x3d, 0x00]],
+  ])('of bytes that are %s is refused', async (_, bytes) => {
+    const body = new Uint8Array([...new TextEncoder().encode('grant_type=client_credentials&'), ...bytes])
+    const headers = { ...basic(client), 'Content-Type': 'application/x-www-form-urlencoded' }
+
+    expectOAuthError(await fetchApp(deps, '/oauth2/token', { method: 'POST', body, headers }), 'invalid_request')
   })
 
   it('is refused before anything of the client is looked at', async () => {
@@ -405,64 +455,88 @@ describe('a client that is not who it says', () => {
 })
 
 describe('guessing', () => {
-  it('is slowed for each client and address', async () => {
-    const asked: string[] = []
-    const tries = {
-      limit: async ({ key }: { key: string }) => {
-        asked.push(key)
-        return { success: false }
+  /** Who was counted, by a limiter that lets everybody fail `limit` times. */
+  function limited(limit: number) {
+    const counted: string[] = []
+    const tries: RateLimit = {
+      limit: async ({ key }) => {
+        counted.push(key)
+        return { success: counted.filter((other) => other === key).length <= limit }
       },
     }
+    return { counted, deps: { ...deps, isolate: new Isolate(), tries } }
+  }
+  const ADDRESS = '203.0.113.7'
+  const tryAt = (at: TestDeps, shown: Pick<Credential, 'clientId' | 'clientSecret'>, address = ADDRESS) =>
+    postForm(at, '/oauth2/token', CLIENT_CREDENTIALS, { ...basic(shown), 'CF-Connecting-IP': address })
+  const wrong = () => ({ ...client, clientSecret: 'wrong' })
 
-    const answer = await postForm({ ...deps, tries }, '/oauth2/token', CLIENT_CREDENTIALS, {
-      ...basic({ clientId: `cred_${'x'.repeat(1000)}`, clientSecret: 'secret' }),
-      'CF-Connecting-IP': '203.0.113.7',
-    })
+  it('is slowed for each network, whatever clients are made up', async () => {
+    const { deps: at, counted } = limited(2)
 
-    expectOAuthError(answer, 'rate_limited', 429)
-    // As long as the refusal lasts, and as its text says.
-    expect(answer.headers.get('Retry-After')).toBe('60')
-    expect(asked).toEqual([expect.stringMatching(/^client cred_x+ 203\.0\.113\.7$/)])
-    expect(asked[0]?.length).toBeLessThan(100)
+    const answers = []
+    for (let index = 0; index < 4; index += 1) {
+      answers.push(await tryAt(at, { clientId: `cred_${index}${'x'.repeat(1000)}`, clientSecret: 'secret' }))
+    }
+
+    expect(answers.map(({ status }) => status)).toEqual([401, 401, 429, 429])
+    for (const answer of answers.slice(2)) {
+      expectOAuthError(answer, 'rate_limited', 429)
+      expect(answer.headers.get('Retry-After')).toBe('60')
+    }
+    expect(new Set(counted)).toEqual(new Set([`client ${ADDRESS}`]))
   })
 
-  it('is counted by failures alone, and then a right guess is not looked at either', async () => {
-    const failures: string[] = []
-    const tries = {
-      limit: async ({ key }: { key: string }) => {
-        failures.push(key)
-        return { success: failures.length < 3 }
-      },
-    }
-    const from = (clientSecret: string) =>
-      postForm({ ...deps, tries }, '/oauth2/token', CLIENT_CREDENTIALS, {
-        ...basic({ clientId: client.clientId, clientSecret }),
-        'CF-Connecting-IP': '203.0.113.99',
-      })
+  it('holds back neither a right secret nor a neighbour who knows one, however many were wrong', async () => {
+    const { deps: at } = limited(0)
 
-    expect(await from(client.clientSecret)).toMatchObject({ status: 200 })
-    expect(await from(client.clientSecret)).toMatchObject({ status: 200 })
-    expect(failures).toEqual([])
-    const statuses = [await from('wrong'), await from('wrong'), await from('wrong'), await from(client.clientSecret)]
-    expect(statuses.map(({ status }) => status)).toEqual([401, 401, 429, 429])
-    expect(failures).toHaveLength(3)
+    for (let round = 0; round < 3; round += 1) {
+      expect(await tryAt(at, wrong())).toMatchObject({ status: 429 })
+      expect(await tryAt(at, client)).toMatchObject({ status: 200 })
+      expect(await tryAt(at, other)).toMatchObject({ status: 200 })
+    }
   })
 
-  it('leaves others alone, and never names the secret to whoever counts', async () => {
-    const asked: string[] = []
-    const tries = {
-      limit: async ({ key }: { key: string }) => {
-        asked.push(key)
-        return { success: true }
-      },
-    }
+  it('is judged again after the seconds that were said, and not before', async () => {
+    const { deps: at, counted } = limited(1)
+    const now = deps.clock()
+    await tryAt(at, wrong())
+    expect((await tryAt(at, wrong())).headers.get('Retry-After')).toBe('60')
 
-    expect(await postForm({ ...deps, tries }, '/oauth2/token', CLIENT_CREDENTIALS, basic(client))).toMatchObject({
-      status: 200,
-    })
-    expect(asked.join()).not.toContain(client.clientSecret)
+    const later = (ms: number) => ({ ...at, clock: () => now + ms })
+    expect((await tryAt(later(30_001), wrong())).headers.get('Retry-After')).toBe('30')
+    counted.splice(0)
+    expect(await tryAt(later(59_999), wrong())).toMatchObject({ status: 429 })
+    expect(await tryAt(later(60_000), wrong())).toMatchObject({ status: 401 })
+  })
+
+  it('from addresses of one IPv6 /64 counts together', async () => {
+    const { deps: at } = limited(1)
+
+    expect(await tryAt(at, wrong(), '2001:db8:1:2::1')).toMatchObject({ status: 401 })
+    expect(await tryAt(at, wrong(), '2001:db8:1:2:a:b:c:d')).toMatchObject({ status: 429 })
+    expect(await tryAt(at, wrong(), '2001:db8:1:3::1')).toMatchObject({ status: 401 })
+  })
+
+  it.each(['/oauth2/introspect', '/oauth2/revoke'])('is slowed at %s too, and a right secret is not', async (path) => {
+    const { deps: at } = limited(0)
+    const headers = { 'CF-Connecting-IP': ADDRESS }
+
+    expect(await postForm(at, path, { token: 'x' }, { ...basic(wrong()), ...headers })).toMatchObject({ status: 429 })
+    expect(await postForm(at, path, { token: 'x' }, { ...basic(client), ...headers })).toMatchObject({ status: 200 })
+  })
+
+  it('is counted by failures alone, and never names the secret to whoever counts', async () => {
+    const { deps: at, counted } = limited(100)
+
+    await tryAt(at, client)
+    expect(counted).toEqual([])
+    await tryAt(at, { ...client, clientSecret: forgedSecret })
+    expect(counted.join()).not.toContain(forgedSecret)
   })
 })
+
+const forgedSecret = 'a-wrong-secret-of-the-suite'
 
 describe('while nobody can say who the client is', () => {
   const silentLedger = () => ({ ...anotherIsolate(deps), ledger: flakyLedger(deps.ledger, { down: true }) })

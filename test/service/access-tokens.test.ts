@@ -4,7 +4,10 @@ import { crc32 } from 'node:zlib'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { AccessTokenClaims } from '../../src/core/access-token.ts'
 import { encodeBase62 } from '../../src/core/base62.ts'
+import { MAX_AUDIENCE_LENGTH, MAX_AUDIENCES } from '../../src/core/environment.ts'
+import { TOKEN_ALGORITHMS } from '../../src/core/signing-key.ts'
 import { authenticateClient } from '../../src/service/client-authentication.ts'
+import { editEnvironment } from '../../src/service/environments.ts'
 import { issueAccessToken } from '../../src/service/issue-token.ts'
 import { editKey, rotateKey } from '../../src/service/keys.ts'
 import { deleteEnvironment } from '../../src/service/revoke-environment.ts'
@@ -25,7 +28,15 @@ import {
   verifyAny,
   verifyKey,
 } from '../support/factory.ts'
-import { aClientWithToken, aCredential, anAccessToken, type Credential, readJwt, signedByUs } from '../support/oauth.ts'
+import {
+  aClientWithToken,
+  aCredential,
+  anAccessToken,
+  type Credential,
+  readJwt,
+  signedByUs,
+  signingWith,
+} from '../support/oauth.ts'
 
 const BOUND_MS = 5000
 const SECOND = NOON / 1000
@@ -213,10 +224,41 @@ describe('an access token', () => {
 
   it('is for another resource as well when that was asked for', async () => {
     const deps = testDeps()
-    const token = await anAccessToken(deps, await aCredential(deps), { audience: 'https://api.example.com' })
+    const environment = await anEnvironment(deps, { audiences: ['https://api.example.com'] })
+    const client = await aCredential(deps, { environment })
+    const token = await anAccessToken(deps, client, { audiences: ['https://api.example.com'] })
 
     expect(readJwt(token).payload['aud']).toEqual([`${ORIGIN}/core`, 'https://api.example.com'])
     expect(await verdict(deps, token)).toMatchObject({ valid: true })
+  })
+
+  it('is for nobody else whom its environment does not grant, and for our own always', async () => {
+    const deps = testDeps()
+    const other = await anEnvironment(deps, { audiences: ['https://api.example.com'] })
+    const client = await aCredential(deps)
+
+    for (const audience of ['https://api.example.com', other.id, ORIGIN, `${ORIGIN}/core/`]) {
+      await expect(anAccessToken(deps, client, { audiences: [audience] })).rejects.toMatchObject({
+        code: 'invalid_target',
+      })
+    }
+    const token = await anAccessToken(deps, client, { audiences: [`${ORIGIN}/core`] })
+    expect(readJwt(token).payload['aud']).toEqual([`${ORIGIN}/core`])
+  })
+
+  it('is no longer issued for an audience once its environment takes it away, within the bound everywhere', async () => {
+    const deps = testDeps()
+    const audiences = ['https://api.example.com']
+    const environment = await anEnvironment(deps, { audiences })
+    const client = await aCredential(deps, { environment })
+    const elsewhere = anotherIsolate(deps)
+    await anAccessToken(elsewhere, client, { audiences })
+
+    await editEnvironment(deps, aCaller(), environment.id, { audiences: [] })
+
+    await expect(anAccessToken(deps, client, { audiences })).rejects.toMatchObject({ code: 'invalid_target' })
+    deps.setTime(NOON + 60_001)
+    await expect(anAccessToken(elsewhere, client, { audiences })).rejects.toMatchObject({ code: 'invalid_target' })
   })
 
   it('has a verdict like that of a key, which says what kind it is', async () => {
@@ -281,7 +323,7 @@ describe('an access token', () => {
 
     const issued = await issueAccessToken(deps, await authenticateClient(deps, client), {
       scopes: null,
-      audience: null,
+      audiences: [],
       issuer: ORIGIN,
     })
 
@@ -318,17 +360,25 @@ describe('an access token', () => {
     expect(await verdict(cutOff(deps), second)).toMatchObject({ valid: true })
   })
 
-  it('of the greatest client there may be is verified all the same', async () => {
-    const deps = testDeps()
-    const names = Array.from({ length: 100 }, (_, index) => `s${index}`.padEnd(64, 'x'))
-    const scopes = names.map((name) => ({ name, description: null, required: false }))
-    const environment = await anEnvironment(deps, { scopes })
-    const client = await aCredential(deps, { environment, scopes: names })
+  it.each(TOKEN_ALGORITHMS)(
+    'of the greatest client there may be, signed with %s, is verified all the same',
+    async (algorithm) => {
+      const deps = signingWith(testDeps(), algorithm)
+      const names = Array.from({ length: 100 }, (_, index) => `s${index}`.padEnd(64, 'x'))
+      const scopes = names.map((name) => ({ name, description: null, required: false }))
+      const audiences = Array.from({ length: MAX_AUDIENCES }, (_, index) =>
+        `urn:${index}`.padEnd(MAX_AUDIENCE_LENGTH, 'a'),
+      )
+      const environment = await anEnvironment(deps, { scopes, audiences })
+      const client = await aCredential(deps, { environment, scopes: names })
 
-    const token = await anAccessToken(deps, client, { audience: `https://${'a'.repeat(192)}` })
+      // The longest name a host may have (RFC 1035 §2.3.4).
+      const issuer = `https://${'a'.repeat(253)}:65535`
+      const token = await anAccessToken(deps, client, { audiences, issuer })
 
-    expect(await verifyAny(deps, null, { token })).toMatchObject({ valid: true, scopes: names })
-  })
+      expect(await verifyAny(deps, null, { token })).toMatchObject({ valid: true, scopes: names })
+    },
+  )
 })
 
 describe('the time of an access token', () => {

@@ -202,8 +202,8 @@ function hmacSigned(token: string, key: string | Uint8Array, alg = 'HS256', hash
 }
 
 async function publicJwk(deps: TestDeps) {
-  const [jwk] = (await readJwkSet(deps)).keys
-  if (jwk === undefined) throw new Error('no key is published')
+  const jwk = (await readJwkSet(deps)).keys.find(({ kty }) => kty === 'OKP')
+  if (jwk?.kty !== 'OKP') throw new Error('no Ed25519 key is published')
   return jwk
 }
 

@@ -4,11 +4,17 @@ import { createLocalJWKSet, jwtVerify } from 'jose'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { PUBLISHED_AHEAD_MS, SIGNING_PERIOD_MS } from '../../src/core/signing-key.ts'
 import { getSeal } from '../../src/service/seal.ts'
-import { findPublicKey, getSigner, readJwkSet, renewSigningKeys } from '../../src/service/signing-keys.ts'
+import {
+  findPublicKey,
+  getSigner,
+  KEY_SET_REMEMBERED_MS,
+  readJwkSet,
+  renewSigningKeys,
+} from '../../src/service/signing-keys.ts'
 import { openDatabase } from '../../src/store/database.ts'
 import { withDeadline } from '../../src/store/deadline.ts'
 import { findPublishedKeys } from '../../src/store/signing-keys.ts'
-import { failingD1, hangingD1, laggingD1 } from '../support/broken-bindings.ts'
+import { countingD1, failingD1, hangingD1 } from '../support/broken-bindings.ts'
 import { ORIGIN } from '../support/client.ts'
 import { anotherIsolate, NOON, type TestDeps, testDeps, verifyAccessToken } from '../support/factory.ts'
 import { aClientWithToken, anAccessToken, readJwt } from '../support/oauth.ts'
@@ -33,20 +39,6 @@ const withOtherRootKey = (deps: TestDeps): TestDeps => ({
 const withDatabase = (deps: TestDeps, binding: D1Database): TestDeps => {
   const db = openDatabase(binding)
   return { ...deps, db, nearest: () => db }
-}
-
-/** A real D1 that counts the statements which name signing keys. */
-function countingD1() {
-  const counter = { reads: 0 }
-  const binding = laggingD1(env.DB, async () => {})
-  const counting = {
-    prepare: (text: string) => {
-      if (/signing_keys/.test(text)) counter.reads += 1
-      return binding.prepare(text)
-    },
-    batch: env.DB.batch.bind(env.DB),
-  }
-  return { counter, binding: counting as unknown as D1Database } // the part drizzle uses
 }
 
 describe('the first signing key', () => {
@@ -259,14 +251,78 @@ describe('the published keys', () => {
   })
 })
 
+describe('asking for the published keys', () => {
+  it('costs one statement in five seconds, at once and one after another', async () => {
+    const { db, count } = countingD1(env.DB)
+    const deps = withDatabase(testDeps(), db)
+
+    await Promise.all(Array.from({ length: 50 }, () => readJwkSet(deps)))
+    for (let index = 0; index < 50; index += 1) await readJwkSet(deps)
+    deps.setTime(NOON + KEY_SET_REMEMBERED_MS - 1)
+    await readJwkSet(deps)
+    expect(count.trips).toBe(1)
+    deps.setTime(NOON + KEY_SET_REMEMBERED_MS)
+    await readJwkSet(deps)
+    expect(count.trips).toBe(2)
+  })
+
+  it('shows a key that another isolate has made within five seconds', async () => {
+    const deps = testDeps()
+    const elsewhere = anotherIsolate(deps)
+    expect(await readJwkSet(elsewhere)).toEqual({ keys: [] })
+    const { kid } = await getSigner(deps)
+
+    deps.setTime(NOON + KEY_SET_REMEMBERED_MS)
+
+    expect((await readJwkSet(elsewhere)).keys.map((key) => key.kid)).toEqual([kid])
+  })
+
+  it('is not left waiting by a request that ended before it was answered', async () => {
+    const hanging = withDatabase(testDeps(), hangingD1())
+    readJwkSet({ ...hanging, deadline: (work) => work }).catch(() => null)
+
+    hanging.setTime(NOON + 5000)
+    const answered = readJwkSet({ ...hanging, db: openDatabase(env.DB) })
+
+    expect(await answered).toEqual({ keys: [] })
+  })
+})
+
 describe('an unknown kid', () => {
+  const madeUp = (index: number) => String(index).padStart(43, 'x')
+
   it('is asked of D1 once', async () => {
     const deps = testDeps()
     await getSigner(deps)
-    const { counter, binding } = countingD1()
+    const { db, count } = countingD1(env.DB)
 
-    expect(await findPublicKey(withDatabase(anotherIsolate(deps), binding), 'x'.repeat(43))).toBeNull()
-    expect(counter.reads).toBe(1)
+    expect(await findPublicKey(withDatabase(anotherIsolate(deps), db), madeUp(1))).toBeNull()
+    expect(count.trips).toBe(1)
+  })
+
+  it('costs one statement in five seconds, however many are made up, at once and one after another', async () => {
+    const { db, count } = countingD1(env.DB)
+    const deps = withDatabase(testDeps(), db)
+
+    await Promise.all(Array.from({ length: 50 }, (_, index) => findPublicKey(deps, madeUp(index))))
+    for (let index = 50; index < 100; index += 1) await findPublicKey(deps, madeUp(index))
+    deps.setTime(NOON + KEY_SET_REMEMBERED_MS - 1)
+    await findPublicKey(deps, madeUp(100))
+    expect(count.trips).toBe(1)
+    deps.setTime(NOON + KEY_SET_REMEMBERED_MS)
+    await findPublicKey(deps, madeUp(101))
+    expect(count.trips).toBe(2)
+  })
+
+  it('is looked up again at once where the clock was set back', async () => {
+    const { db, count } = countingD1(env.DB)
+    const deps = withDatabase(testDeps(), db)
+    await findPublicKey(deps, madeUp(1))
+
+    deps.setTime(NOON - 3_600_000)
+    await findPublicKey(deps, madeUp(2))
+
+    expect(count.trips).toBe(2)
   })
 
   it('of a key that was just made is found by an isolate that knows the others', async () => {
@@ -275,6 +331,18 @@ describe('an unknown kid', () => {
     await getSigner(deps)
     await findPublicKey(elsewhere, (await getSigner(deps)).kid)
     const { kid } = await getSigner(withOtherRootKey(deps))
+
+    expect(await findPublicKey(elsewhere, kid)).not.toBeNull()
+  })
+
+  it('of a key that was just made is found within five seconds while others are made up', async () => {
+    const deps = testDeps()
+    const elsewhere = anotherIsolate(deps)
+    await findPublicKey(elsewhere, madeUp(1))
+    const { kid } = await getSigner(deps)
+    expect(await findPublicKey(elsewhere, kid)).toBeNull()
+
+    deps.setTime(NOON + KEY_SET_REMEMBERED_MS)
 
     expect(await findPublicKey(elsewhere, kid)).not.toBeNull()
   })

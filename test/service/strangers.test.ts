@@ -149,7 +149,7 @@ describe('a good token', () => {
     const deps = testDeps()
     const { environment } = await aStoredKey(deps)
     const restore = await backUp(env.DB)
-    await env.DB.exec("INSERT INTO mint_keys VALUES ('later', '" + 'ab'.repeat(32) + "', 9000000000000)")
+    await env.DB.exec(`INSERT INTO mint_keys VALUES ('later', '${'ab'.repeat(32)}', 9000000000000)`)
     const there = anotherIsolate(deps)
     await createKey(there, aCaller(), environment.id, { name: 'before', scopes: ['read'] })
     await restore()
@@ -179,7 +179,7 @@ describe('a good token', () => {
     const here = anotherIsolate(deps)
     await verifyKey(here, null, { token: await aLostToken(here) })
     const restore = await backUp(env.DB)
-    await env.DB.exec("INSERT INTO mint_keys VALUES ('newer', '" + 'cd'.repeat(32) + "', 9000000000001)")
+    await env.DB.exec(`INSERT INTO mint_keys VALUES ('newer', '${'cd'.repeat(32)}', 9000000000001)`)
     const { token } = await createKey(anotherIsolate(deps), aCaller(), environment.id, { name: 'x', scopes: ['read'] })
     deps.setTime(NOON + 60_001)
 

@@ -4,6 +4,7 @@ import { env } from 'cloudflare:workers'
 import { SignJWT } from 'jose'
 import { createFetch } from '../../src/app.ts'
 import type { Environment } from '../../src/core/environment.ts'
+import type { TokenAlgorithm } from '../../src/core/signing-key.ts'
 import { authenticateClient } from '../../src/service/client-authentication.ts'
 import type { Deps } from '../../src/service/deps.ts'
 import { issueAccessToken, type TokenRequest } from '../../src/service/issue-token.ts'
@@ -28,9 +29,15 @@ export async function anAccessToken(
   request: Partial<TokenRequest> = {},
 ): Promise<string> {
   const client = await authenticateClient(deps, { clientId, clientSecret })
-  const { token } = await issueAccessToken(deps, client, { scopes: null, audience: null, issuer: ORIGIN, ...request })
+  const { token } = await issueAccessToken(deps, client, { scopes: null, audiences: [], issuer: ORIGIN, ...request })
   return token
 }
+
+/** The same isolate of a deployment that has chosen the algorithm. */
+export const signingWith = <D extends Deps>(deps: D, accessTokenAlgorithm: TokenAlgorithm): D => ({
+  ...deps,
+  config: { ...deps.config, accessTokenAlgorithm },
+})
 
 /** A credential and an access token of it. */
 export async function aClientWithToken(deps: Deps, input: Parameters<typeof aCredential>[1] = {}) {
@@ -73,11 +80,11 @@ export const CLIENT_CREDENTIALS = { grant_type: 'client_credentials' }
 
 /** A token that the current signing key has signed, whatever it says; undefined takes a claim or parameter away. */
 export async function signedByUs(deps: Deps, claims: object, header: Record<string, unknown> = {}): Promise<string> {
-  const { key, kid } = await getSigner(deps)
+  const { key, kid, algorithm } = await getSigner(deps)
   const all: Record<string, unknown> = { typ: 'at+jwt', kid, ...header }
   const given = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
   const payload = Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== undefined))
-  return new SignJWT(payload).setProtectedHeader({ alg: 'EdDSA', ...given }).sign(key)
+  return new SignJWT(payload).setProtectedHeader({ alg: algorithm, ...given }).sign(key)
 }
 
 /** The parts of a JWT as they say. */

@@ -7,6 +7,8 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
+import jsonwebtoken from 'jsonwebtoken'
+import jwksRsa from 'jwks-rsa'
 import * as oauth from 'oauth4webapi'
 import * as openid from 'openid-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -29,7 +31,7 @@ beforeAll(async () => {
   url = `http://localhost:${port}`
   await start()
   const project = await manage('POST', '/v1/projects', { name: 'OAuth' })
-  const body = { name: 'Live', tag: 'live', template: 'data-api' }
+  const body = { name: 'Live', tag: 'live', template: 'data-api', audiences: ['https://api.example.com'] }
   environmentId = (await manage('POST', `/v1/projects/${project['id']}/environments`, body))['id'] ?? ''
   const created = await aCredential()
   ;[client, secret] = [created.client, created.secret]
@@ -40,8 +42,9 @@ afterAll(async () => {
 })
 
 /** Starts the Worker on the storage of this file, whatever was there before. */
-async function start(): Promise<void> {
-  server = runDev('--port', String(port), '--inspector-port', '0', '--persist-to', storage, '--no-upstream')
+async function start(...flags: string[]): Promise<void> {
+  const own = ['--port', String(port), '--inspector-port', '0', '--persist-to', storage, '--no-upstream']
+  server = runDev(...own, ...flags)
   for (let attempt = 0; attempt < 300; attempt += 1) {
     const answers = await fetch(`${url}/healthz`).then(
       ({ ok }) => ok,
@@ -64,6 +67,16 @@ async function manage(method: string, path: string, body: object): Promise<Recor
 async function aCredential(scopes = ['read', 'write']) {
   const created = await manage('POST', `/v1/environments/${environmentId}/credentials`, { name: 'sdk', scopes })
   return { client: { client_id: String(created['clientId']) }, secret: String(created['clientSecret']) }
+}
+
+async function obtainAccessToken(): Promise<string> {
+  const body = new URLSearchParams({
+    grant_type: 'client_credentials',
+    client_id: client.client_id,
+    client_secret: secret,
+  })
+  const response = await fetch(`${url}/oauth2/token`, { method: 'POST', body })
+  return String(Reflect.get(Object(await response.json()), 'access_token'))
 }
 
 const inLocalD1 = (statement: string) =>
@@ -105,6 +118,17 @@ describe('oauth4webapi', () => {
       token_endpoint: `${url}/oauth2/token`,
       jwks_uri: `${url}/.well-known/jwks.json`,
     })
+  })
+
+  it('finds the server from the resource, and the resource from its challenge (RFC 9728)', async () => {
+    const resource = new URL(`${url}/core`)
+    const refusal = await fetch(`${url}/core/rest/x`)
+    const metadata = /resource_metadata="([^"]+)"/.exec(refusal.headers.get('WWW-Authenticate') ?? '')?.[1] ?? ''
+
+    for (const response of [await oauth.resourceDiscoveryRequest(resource, INSECURE), await fetch(metadata)]) {
+      const described = await oauth.processResourceDiscoveryResponse(resource, response)
+      expect(described.authorization_servers).toEqual([(await discover()).issuer])
+    }
   })
 
   it.each(WAYS)('obtains a token by %s, asks what it is worth, and ends it', async (_, authBy) => {
@@ -214,26 +238,17 @@ describe('openid-client', () => {
 })
 
 describe('a resource server with the published keys', () => {
-  const obtainToken = async (): Promise<string> => {
-    const body = new URLSearchParams({
-      grant_type: 'client_credentials',
-      client_id: client.client_id,
-      client_secret: secret,
-    })
-    const response = await fetch(`${url}/oauth2/token`, { method: 'POST', body })
-    return String(Reflect.get(Object(await response.json()), 'access_token'))
-  }
   const expected = () => ({ issuer: url, audience: `${url}/core`, typ: 'at+jwt', algorithms: ['EdDSA'] })
 
   it('verifies a token by them, before and after a rotation, and across a restart', async () => {
     const keySet = createRemoteJWKSet(new URL(`${url}/.well-known/jwks.json`), { cooldownDuration: 0 })
-    const before = await obtainToken()
+    const before = await obtainAccessToken()
     expect((await jwtVerify(before, keySet, expected())).payload).toMatchObject({ sub: client.client_id })
 
     await server.stop()
     await inLocalD1(`UPDATE signing_keys SET signs_until = signs_from + 1`)
     await start()
-    const after = await obtainToken()
+    const after = await obtainAccessToken()
 
     expect(decodeProtectedHeader(after).kid).not.toBe(decodeProtectedHeader(before).kid)
     for (const token of [before, after]) {
@@ -245,7 +260,7 @@ describe('a resource server with the published keys', () => {
 
   it('refuses one whose payload was changed, and one for another resource', async () => {
     const keySet = createRemoteJWKSet(new URL(`${url}/.well-known/jwks.json`))
-    const token = await obtainToken()
+    const token = await obtainAccessToken()
     const [header, payload = '', signature] = token.split('.')
     const changed = Buffer.from(Buffer.from(payload, 'base64url').toString().replace('read', 'rEad')).toString(
       'base64url',
@@ -253,6 +268,25 @@ describe('a resource server with the published keys', () => {
 
     await expect(jwtVerify(`${header}.${changed}.${signature}`, keySet, expected())).rejects.toThrow('signature')
     await expect(jwtVerify(token, keySet, { ...expected(), audience: 'https://other.example' })).rejects.toThrow('aud')
+  })
+})
+
+describe('a deployment that changes to RS256', () => {
+  it('is understood by jsonwebtoken with jwks-rsa, and breaks no token from before', async () => {
+    const before = await obtainAccessToken()
+    await server.stop()
+    await start('--var', 'ACCESS_TOKEN_ALGORITHM:RS256')
+    const after = await obtainAccessToken()
+
+    expect([before, after].map((token) => decodeProtectedHeader(token).alg)).toEqual(['EdDSA', 'RS256'])
+    const { kid } = decodeProtectedHeader(after)
+    const key = await jwksRsa({ jwksUri: `${url}/.well-known/jwks.json` }).getSigningKey(kid)
+    const expected = { issuer: url, audience: `${url}/core`, algorithms: ['RS256' as const] }
+    expect(jsonwebtoken.verify(after, key.getPublicKey(), expected)).toMatchObject({ client_id: client.client_id })
+    for (const token of [before, after]) {
+      const ours = await fetch(`${url}/core/nowhere`, { headers: { Authorization: `Bearer ${token}` } })
+      expect(ours.status).toBe(404)
+    }
   })
 })
 

@@ -1,7 +1,8 @@
 // Signing in with a management key, and signing out.
 import { Hono } from 'hono'
-import { PROBLEMS, Problem } from '../../core/problem.ts'
+import { isProblem, PROBLEMS, Problem } from '../../core/problem.ts'
 import { signIn, signOut } from '../../service/console-sessions.ts'
+import { countFailedTry } from '../../service/failed-tries.ts'
 import type { ConsoleContext, ConsoleEnv } from '../console-env.ts'
 import { dropSessionToken, keepSessionToken, readSessionToken } from '../cookies.ts'
 import { readForm } from '../form.ts'
@@ -16,8 +17,7 @@ sessionPages.post('/console/sign-in', async (c) => {
   const form = await readForm(c)
   const next = form.text('next')
   try {
-    await limitTries(c)
-    const { token } = await signIn(c.var.deps, form.text('key'))
+    const { token } = await signIn(c.var.deps, form.text('key')).catch((error: unknown) => slowGuessing(c, error))
     // Always a new session: one that was put into this browser by somebody else must not become the signed-in one.
     await endSession(c)
     keepSessionToken(c, token)
@@ -79,15 +79,16 @@ const SignInForm = ({ next, problem }: SignInProps) => (
   </form>
 )
 
-/**
- * Slows down guessing from one address. Where the deployment has no limiter, the length of the keys must do.
- * @throws {Problem} rate_limited
- */
-async function limitTries(c: ConsoleContext): Promise<void> {
-  const { signInTries } = c.var.deps
-  if (signInTries === null) return
-  const { success } = await signInTries.limit({ key: c.req.header('CF-Connecting-IP') ?? 'unknown' })
-  if (!success) throw new Problem('rate_limited', 'Too many attempts from this address.', { retryAfterSeconds: 60 })
+/** Throws the error on, or, when a wrong key was one too many from its network, that. @throws {Problem} rate_limited */
+async function slowGuessing(c: ConsoleContext, error: unknown): Promise<never> {
+  if (!isProblem(error, 'unauthenticated')) throw error
+  const retryAfterSeconds = await countFailedTry(c.var.deps, 'sign_in', c.req.header('CF-Connecting-IP'))
+  if (retryAfterSeconds === null) throw error
+  throw new Problem(
+    'rate_limited',
+    `Too many wrong keys from your network. Try again in ${retryAfterSeconds} seconds. A key that works is let in at once.`,
+    { retryAfterSeconds },
+  )
 }
 
 async function endSession(c: ConsoleContext): Promise<void> {
@@ -100,5 +101,5 @@ const REFUSALS: Partial<Record<Problem['code'], string | null>> = {
   unauthenticated:
     'This management key does not work. Check that you copied all of it, that it was not revoked, and that it is a management key, not an API key.',
   forbidden: null,
-  rate_limited: 'Too many attempts from your address. Wait a minute, then try again.',
+  rate_limited: null,
 }
