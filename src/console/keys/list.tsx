@@ -5,7 +5,7 @@ import { type ApiKey, KEY_STATUSES, statusOf } from '../../core/api-key.ts'
 import type { Environment } from '../../core/environment.ts'
 import { MAX_SEARCH_LENGTH } from '../../core/search-terms.ts'
 import { listKeys } from '../../service/keys.ts'
-import { formatApiCommand } from '../command-text.ts'
+import { formatApiCommand, originOf } from '../command-text.ts'
 import { ActionLink } from '../components/action-link.tsx'
 import { Command } from '../components/command.tsx'
 import { Empty } from '../components/empty.tsx'
@@ -211,7 +211,9 @@ const NoKeys = ({ c, environment: { id, scopes }, create }: NoKeysProps) => {
         A key lets a server call the API of this environment. You see it once, when you create it. Keyward keeps only a
         hash of it.
       </p>
-      <Command label="Or from a terminal">{formatApiCommand(c, `POST /v1/environments/${id}/keys`, body)}</Command>
+      <Command label="Or from a terminal">
+        {formatApiCommand(originOf(c), `POST /v1/environments/${id}/keys`, body)}
+      </Command>
     </Empty>
   )
 }
