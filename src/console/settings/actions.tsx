@@ -1,11 +1,14 @@
 // What the forms of the settings do when they are sent. A refused form is shown in its section, with the others as they are.
+import { invalidField } from '../../core/problem.ts'
 import { environmentEditSchema, environmentRevocationSchema } from '../../http/environment-schema.ts'
+import { toTimestamp } from '../../http/timestamps.ts'
 import { editEnvironment } from '../../service/environments.ts'
 import { deleteEnvironment, revokeEnvironmentKeys } from '../../service/revoke-environment.ts'
 import { Receipt } from '../components/receipt.tsx'
 import { pathOfTab } from '../environment-tabs.tsx'
 import { type Form, parseWith, requireName } from '../form.ts'
 import { defineFormAction } from '../form-page.tsx'
+import { MOMENT_FAULT, parseMoment } from '../moments.ts'
 import { goTo, placeInEnvironment, showPage } from '../page.tsx'
 import { loadEnvironment } from '../request.ts'
 import { DELETE, REVOKE_KEYS } from './danger.tsx'
@@ -60,11 +63,12 @@ export const revokeKeysPages = defineFormAction(`${SETTINGS}/${REVOKE_KEYS.id}`,
     ),
 })
 
-/** A `<input type="datetime-local">` sends a moment without its time zone, here UTC, and without seconds when they are 0. */
+/** The moment in the form of the API's bodies; undefined for an empty field. @throws {Problem} invalid_request */
 function readMoment(form: Form, name: string): string | undefined {
-  const moment = form.text(name)
-  if (moment === '') return undefined
-  return moment.length === 'YYYY-MM-DDTHH:MM'.length ? `${moment}:00Z` : `${moment}Z`
+  if (form.text(name) === '') return undefined
+  const moment = parseMoment(form.text(name))
+  if (moment === null) throw invalidField(name, MOMENT_FAULT)
+  return toTimestamp(moment)
 }
 
 export const deleteEnvironmentPages = defineFormAction(`${SETTINGS}/${DELETE.id}`, {
