@@ -2,11 +2,12 @@
 import type { z } from '@hono/zod-openapi'
 import { invalidField, PROBLEMS, Problem } from '../core/problem.ts'
 import { toFaults } from '../http/faults.ts'
+import { parseUrlencoded, readUrlencodedBody } from '../http/urlencoded.ts'
 import { claimForm as claim, findOutcome, noteOutcome } from '../service/console-sessions.ts'
 import type { ConsoleContext } from './console-env.ts'
 
 export type Form = {
-  /** The field without spaces around it; empty when it was not sent. */
+  /** The field without spaces around it; empty when it was not sent. One that is no list was sent at most once. */
   text(name: string): string
   /** Undefined for an empty field. */
   optional(name: string): string | undefined
@@ -21,10 +22,25 @@ export type Form = {
 /** A list is a field that is sent once for each of its values. */
 export type FormValues = Record<string, string | string[]>
 
-export const readForm = async (c: ConsoleContext): Promise<Form> => toForm(new URLSearchParams(await c.req.text()))
+/** @throws {Problem} invalid_request for what no page of ours sends, such as a field twice or text that is not UTF-8 */
+export const readForm = async (c: ConsoleContext): Promise<Form> =>
+  toForm(refuseRepetition(await readUrlencodedBody(c.req.raw)))
 
-/** The query of a page, read like a form. */
-export const readQuery = (c: ConsoleContext): Form => toForm(new URL(c.req.url).searchParams)
+/** The query of a page, read like a form. @throws {Problem} invalid_request */
+export const readQuery = (c: ConsoleContext): Form =>
+  toForm(refuseRepetition(parseUrlencoded(new URL(c.req.url).search.slice(1))))
+
+/** Which of two values counts is not for us to choose: whoever looked at the form before may have seen the other. */
+function refuseRepetition(fields: URLSearchParams): URLSearchParams {
+  for (const name of new Set(fields.keys())) {
+    if (fields.getAll(name).length > 1 && !LIST.test(name))
+      throw new Problem('invalid_request', `The field ${JSON.stringify(name.slice(0, 100))} was sent more than once.`)
+  }
+  return fields
+}
+
+/** The fields that are sent once for each of their values. */
+const LIST = /^(row|scopes|routes\.[^.]+\.scopes)$/
 
 export const createForm = (values: FormValues = {}): Form => toForm(new URLSearchParams()).with(values)
 
@@ -33,7 +49,7 @@ function toForm(fields: URLSearchParams): Form {
   return {
     text,
     optional: (name) => text(name) || undefined,
-    number: (name) => (text(name) === '' ? undefined : Number(text(name))),
+    number: (name) => parseNumber(text(name)),
     all: (name) => fields.getAll(name).map((value) => value.trim()),
     has: (name) => fields.has(name),
     with: (values) => {
@@ -46,6 +62,15 @@ function toForm(fields: URLSearchParams): Form {
     },
   }
 }
+
+/** Undefined for an empty text, NaN for what is not a number as HTML writes it. `Number` takes more, such as `0x10`. */
+export function parseNumber(text: string): number | undefined {
+  if (text === '') return undefined
+  return NUMBER.test(text) ? Number(text) : Number.NaN
+}
+
+/** A valid floating-point number of HTML, as `<input type="number">` sends it. */
+const NUMBER = /^-?(\d+(\.\d+)?|\.\d+)(e[-+]?\d+)?$/i
 
 /** @throws {Problem} invalid_request that names every field at fault */
 export function parseWith<T extends z.ZodType>(schema: T, value: unknown): z.infer<T> {

@@ -65,8 +65,8 @@ keyListPages.get('/console/environments/:environmentId/keys', async (c) => {
 const readFilter = (query: Form) => ({
   status: KEY_STATUSES.find((status) => status === query.text('status')),
   scope: query.optional('scope'),
-  ownerId: query.optional('owner')?.slice(0, 200),
-  search: query.optional('search')?.slice(0, MAX_SEARCH_LENGTH),
+  ownerId: query.optional('owner'),
+  search: query.optional('search'),
   order: query.text('order') === 'oldest' ? ('oldest' as const) : ('newest' as const),
 })
 
