@@ -15,6 +15,8 @@ export type Form = {
   number(name: string): number | undefined
   all(name: string): string[]
   has(name: string): boolean
+  /** Of the fields that were sent. */
+  names(): string[]
   /** The same form with these fields in place of those of the same names. */
   with(values: FormValues): Form
 }
@@ -52,6 +54,7 @@ function toForm(fields: URLSearchParams): Form {
     number: (name) => parseNumber(text(name)),
     all: (name) => fields.getAll(name).map((value) => value.trim()),
     has: (name) => fields.has(name),
+    names: () => [...new Set(fields.keys())],
     with: (values) => {
       const changed = new URLSearchParams(fields)
       for (const [name, value] of Object.entries(values)) {
@@ -80,6 +83,13 @@ export function parseWith<T extends z.ZodType>(schema: T, value: unknown): z.inf
     faults: toFaults(parsed.error.issues),
   })
 }
+
+/**
+ * What is to be stored of a field that was shown with `stored` in it. Fields are read without the spaces around them: where
+ * nothing else differs nobody changed the field, and it stays as it is.
+ */
+export const keepUnchanged = (typed: string, stored: string | null): string =>
+  stored !== null && typed === stored.trim() ? stored : typed
 
 /**
  * Refuses a form in which the name that confirms an irreversible step was not typed. Fields are read without the spaces

@@ -29,13 +29,14 @@ function toEndOfDay(day: string): string {
 
 type ExpiryProps = ShownForm & { now: number; current?: number | null }
 
-/** `current` is when an existing key expires: then there is a choice to keep that. */
+/** `current` is when an existing key expires: then there is a choice to keep that, and the form tells what it was. */
 export const ExpiryField = ({ form, problem, now, current }: ExpiryProps) => {
   const chosen = form.text('expiry')
   const fault = findFault(problem, 'expiresAt') ?? findFault(problem, 'expiresOn')
   return (
     <fieldset class="field" id="field-expiresAt">
       <legend class="label">Expires</legend>
+      {current !== undefined && <input type="hidden" name="expiresAt" value={form.text('expiresAt')} />}
       <div class="chips" id="field-expiresOn">
         {current !== undefined && (
           <Chip

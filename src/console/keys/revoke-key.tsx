@@ -36,6 +36,7 @@ export const revokeKeyPages = defineFormPage(`${ONE_KEY}/revoke`, {
     )
   },
   async done(c, key, { receipt }) {
+    if (key.revokedAt !== null) return goTo(c, pathOf(key), alreadyRevoked(wordsOf(key).noun))
     if (receipt.recorded === 'recorded') return goTo(c, pathOf(key), `The ${wordsOf(key).noun} is revoked.`)
     // The page of the key reads the database, which may not have recorded the revocation yet. The receipt is shown here.
     return showPage(
@@ -48,6 +49,9 @@ export const revokeKeyPages = defineFormPage(`${ONE_KEY}/revoke`, {
     )
   },
 })
+
+const alreadyRevoked = (noun: string) =>
+  `The ${noun} was revoked before. The reason and note given then stay as they are.`
 
 const createHead = (key: ApiKey) => ({
   tab: wordsOf(key).collection,

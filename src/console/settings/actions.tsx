@@ -21,7 +21,11 @@ export const editSettingsPages = [GENERAL, SCOPES, FRESHNESS, BROWSERS].map((sec
     right: section.right,
     load: loadEnvironment,
     redraw: section.redraw,
-    parse: (form) => ({ edit: parseWith(environmentEditSchema, section.read(form)), ifMatch: form.text('ifMatch') }),
+    saved: ({ environment }) => section.blank(environment),
+    parse: (form, { environment }) => ({
+      edit: parseWith(environmentEditSchema, section.read(form, environment)),
+      ifMatch: form.text('ifMatch'),
+    }),
     submit: (c, { environment }, { edit, ifMatch }) =>
       editEnvironment(c.var.deps, c.var.caller, environment.id, edit, { ifMatch }),
     view: (c, loaded, shown) => createSettingsPage(c, loaded, { section, ...shown }),
@@ -39,6 +43,12 @@ export const revokeKeysPages = defineFormAction(`${SETTINGS}/${REVOKE_KEYS.id}`,
       note: form.optional('note'),
       issuedBefore: readMoment(form, 'issuedBefore'),
     })
+  },
+  // Sent again, as by loading the answer again, it would revoke the keys that were created in place of the revoked ones.
+  once: {
+    pathOf: (_revoked, { environment }) => pathOfTab(environment, 'keys'),
+    listOf: ({ environment }) => pathOfTab(environment, 'keys'),
+    again: 'Nothing was revoked a second time: keys that were created or rotated since then keep working.',
   },
   submit: (c, { environment }, revocation) =>
     revokeEnvironmentKeys(c.var.deps, c.var.caller, environment.id, revocation),

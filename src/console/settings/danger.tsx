@@ -1,6 +1,6 @@
 // The sections that cannot be undone: revoking many keys at once, and deleting the environment. Both ask for its name.
 import { ConfirmField, TextField } from '../components/field.tsx'
-import { Faults } from '../components/form.tsx'
+import { Faults, OneTimeId } from '../components/form.tsx'
 import { RevocationFields } from '../components/revocation-fields.tsx'
 import { formatSeconds } from '../components/text.tsx'
 import type { SettingsSection } from './sections.tsx'
@@ -13,6 +13,7 @@ export const REVOKE_KEYS: SettingsSection = {
   Content: ({ base, environment, form, problem }) => (
     <form method="post" action={`${base}/revoke-keys`} data-plain>
       <Faults problem={problem} />
+      <OneTimeId />
       <p class="help">
         For when keys have leaked: every key issued before the time you enter stops working everywhere within{' '}
         {formatSeconds(environment.bounds.maxStalenessMs)}, however many there are. Keys that you create or rotate after
