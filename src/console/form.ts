@@ -4,6 +4,7 @@ import { invalidField, PROBLEMS, Problem } from '../core/problem.ts'
 import { toFaults } from '../http/faults.ts'
 import { parseUrlencoded, readUrlencodedBody } from '../http/urlencoded.ts'
 import { claimForm as claim, findOutcome, noteOutcome } from '../service/console-sessions.ts'
+import { isVisible } from './components/text.tsx'
 import type { ConsoleContext } from './console-env.ts'
 
 export type Form = {
@@ -91,12 +92,18 @@ export function parseWith<T extends z.ZodType>(schema: T, value: unknown): z.inf
 export const keepUnchanged = (typed: string, stored: string | null): string =>
   stored !== null && typed === stored.trim() ? stored : typed
 
+type Named = { id: string; name: string }
+
+/** What is typed to confirm an irreversible step: the name, or the id where there is nothing to see of the name. */
+export const confirmationOf = ({ id, name }: Named): string => (isVisible(name) ? name : id)
+
 /**
  * Refuses a form in which the name that confirms an irreversible step was not typed. Fields are read without the spaces
  * around them, which a name may have, so they do not count. @throws {Problem} invalid_request
  */
-export function requireName(form: Form, field: string, { name, noun }: { name: string; noun: string }): void {
-  if (form.text(field) !== name.trim()) throw invalidField(field, `must be the ${noun}'s name`)
+export function requireName(form: Form, field: string, { noun, ...named }: Named & { noun: string }): void {
+  if (form.text(field) === confirmationOf(named).trim()) return
+  throw invalidField(field, `must be the ${noun}'s ${isVisible(named.name) ? 'name' : 'id'}`)
 }
 
 export type Outcome<T> = { done: true; value: T } | { done: false; problem: Problem; status: 400 | 409 }

@@ -183,8 +183,8 @@ describe('a key that was created', () => {
 
     await close.click()
 
+    await page.getByRole('link', { name }).waitFor()
     expect(new URL(page.url()).pathname).toBe(keysPath())
-    expect(await page.getByRole('link', { name }).count()).toBe(1)
     await leave()
   })
 

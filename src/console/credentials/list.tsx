@@ -68,7 +68,9 @@ const CredentialTable = ({ credentials, now }: { credentials: ApiKey[]; now: num
               </a>
             </th>
             <td data-label="Client id">
-              <code class="breakable">{credential.id}</code>
+              <a href={pathOf(credential)} tabindex={-1}>
+                <code class="breakable">{credential.id}</code>
+              </a>
             </td>
             <td data-label="Scopes">
               <Scopes scopes={credential.scopes} />

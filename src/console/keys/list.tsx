@@ -178,7 +178,9 @@ const Row = ({ apiKey: key, now }: { apiKey: ApiKey; now: number }) => (
       </a>
     </th>
     <td data-label="Prefix">
-      <code class="prefix">{key.prefix}</code>
+      <a href={pathOf(key)} tabindex={-1}>
+        <code class="prefix">{key.prefix}</code>
+      </a>
     </td>
     <td data-label="Scopes">
       <Scopes scopes={key.scopes} />

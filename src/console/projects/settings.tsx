@@ -6,7 +6,7 @@ import { NameField } from '../components/common-fields.tsx'
 import { ConfirmField } from '../components/field.tsx'
 import { Faults, FormButtons, IfMatch } from '../components/form.tsx'
 import type { ConsoleContext } from '../console-env.ts'
-import { createForm, type FormValues, keepUnchanged, parseWith, requireName } from '../form.ts'
+import { confirmationOf, createForm, type FormValues, keepUnchanged, parseWith, requireName } from '../form.ts'
 import { defineFormAction, defineFormPage, type ShownForm } from '../form-page.tsx'
 import { goTo, type Page, PROJECTS } from '../page.tsx'
 import { readParam } from '../request.ts'
@@ -33,7 +33,7 @@ export const projectSettingsPages = defineFormPage(`${ONE_PROJECT}/settings`, {
 export const deleteProjectPages = defineFormAction(`${ONE_PROJECT}/delete`, {
   right: 'projects',
   load: loadProject,
-  parse: (form, { name }) => requireName(form, 'confirm', { name, noun: 'project' }),
+  parse: (form, { id, name }) => requireName(form, 'confirm', { id, name, noun: 'project' }),
   submit: (c, { id }) => deleteProject(c.var.deps, c.var.caller, id),
   view: (_c, project, { problem }) => createSettingsPage(project, { form: createForm(toFields(project)), problem }),
   done: (c, { name }) => goTo(c, PROJECTS.href, `Project “${name}” deleted.`),
@@ -61,7 +61,7 @@ function createSettingsPage({ id, name }: Project, { form, problem }: ShownForm)
         <form class="danger-zone" method="post" action={`${here}/delete`}>
           <h2 class="title is-6">Delete the project</h2>
           <p>Only a project without environments can be deleted. Its events stay in the audit log.</p>
-          <ConfirmField name="confirm" expected={name} what="delete it" problem={problem} />
+          <ConfirmField name="confirm" expected={confirmationOf({ id, name })} what="delete it" problem={problem} />
           <button class="button is-danger" type="submit">
             Delete project
           </button>

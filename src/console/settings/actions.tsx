@@ -36,8 +36,8 @@ export const editSettingsPages = [GENERAL, SCOPES, FRESHNESS, BROWSERS].map((sec
 export const revokeKeysPages = defineFormAction(`${SETTINGS}/${REVOKE_KEYS.id}`, {
   right: REVOKE_KEYS.right,
   load: loadEnvironment,
-  parse(form, { environment: { name } }) {
-    requireName(form, 'confirmRevocation', { name, noun: 'environment' })
+  parse(form, { environment: { id, name } }) {
+    requireName(form, 'confirmRevocation', { id, name, noun: 'environment' })
     return parseWith(environmentRevocationSchema, {
       reason: form.text('reason'),
       note: form.optional('note'),
@@ -84,7 +84,7 @@ function readMoment(form: Form, name: string): string | undefined {
 export const deleteEnvironmentPages = defineFormAction(`${SETTINGS}/${DELETE.id}`, {
   right: DELETE.right,
   load: loadEnvironment,
-  parse: (form, { environment: { name } }) => requireName(form, 'confirm', { name, noun: 'environment' }),
+  parse: (form, { environment: { id, name } }) => requireName(form, 'confirm', { id, name, noun: 'environment' }),
   submit: (c, { environment: { id, name } }) => deleteEnvironment(c.var.deps, c.var.caller, id, { confirm: name }),
   view: (c, loaded, shown) => createSettingsPage(c, loaded, { section: DELETE, ...shown }),
   done: (c, { environment, project }) =>

@@ -3,6 +3,7 @@ import { ConfirmField, TextField } from '../components/field.tsx'
 import { Faults, OneTimeId } from '../components/form.tsx'
 import { RevocationFields } from '../components/revocation-fields.tsx'
 import { formatSeconds } from '../components/text.tsx'
+import { confirmationOf } from '../form.ts'
 import type { SettingsSection } from './sections.tsx'
 
 export const REVOKE_KEYS: SettingsSection = {
@@ -32,7 +33,7 @@ export const REVOKE_KEYS: SettingsSection = {
       <ConfirmField
         name="confirmRevocation"
         what="revoke all these keys"
-        expected={environment.name}
+        expected={confirmationOf(environment)}
         problem={problem}
       />
       <button class="button is-danger" type="submit">
@@ -54,7 +55,12 @@ export const DELETE: SettingsSection = {
         This revokes all its keys and deletes its routes and settings. Only the audit log keeps a record of the
         environment. You cannot undo this.
       </p>
-      <ConfirmField name="confirm" what="delete the environment" expected={environment.name} problem={problem} />
+      <ConfirmField
+        name="confirm"
+        what="delete the environment"
+        expected={confirmationOf(environment)}
+        problem={problem}
+      />
       <button class="button is-danger" type="submit">
         Delete the environment
       </button>
