@@ -15,6 +15,8 @@ class LongestFirst extends BaseSequencer {
     return (await super.sort(files)).sort((a, b) => place(a) - place(b))
   }
 }
+/** A Worker starts no processes. */
+const RUNS_SHELLS = 'test/console/command-text.test.ts'
 const LONG = ['test/model/', 'test/browser/every-page', 'test/system/oauth-clients']
 
 /** Where the core and the published client run in Node, where the real engines run, and where a user's commands run. */
@@ -26,7 +28,7 @@ export default defineConfig({
       {
         test: {
           name: 'core',
-          include: ['test/{core,client,http}/**/*.test.ts'],
+          include: ['test/{core,client,http}/**/*.test.ts', RUNS_SHELLS],
           environment: 'node',
           maxWorkers: WORKERS,
           // Properties of many runs on a machine that does other things as well.
@@ -51,6 +53,7 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           include: ['test/{store,edge,service,api,console,oauth,front-door,rpc,model}/**/*.test.ts'],
+          exclude: [RUNS_SHELLS],
           // Each file would otherwise start a Worker of its own, for seconds before its first test.
           isolate: false,
           maxWorkers: WORKERS,

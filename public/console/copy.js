@@ -20,13 +20,17 @@ export async function copyFrom(button) {
 
 /** @param {HTMLElement} button */
 function readTextToCopy(button) {
-  const template = button.dataset['copyWithToken']
-  if (template !== undefined) return fillInToken(template)
+  const before = button.dataset['copyWithToken']
+  if (before !== undefined) return addToken(before, button)
   return button.dataset['copyText'] ?? readToken()
 }
 
-/** Puts the token where the text has a variable for it. @param {string} text */
-const fillInToken = (text) => text.replaceAll(/\$KEYWARD_(KEY|CLIENT_SECRET)/g, readToken)
+/**
+ * The text with the token at its end, and what follows the token. The text is not searched for a place to put it: somebody else
+ * may have written a part of it, such as a path, and could have the token sent elsewhere.
+ * @param {string} before @param {HTMLElement} button
+ */
+const addToken = (before, button) => `${before}${readToken()}${button.dataset['afterToken'] ?? ''}`
 
 /** @param {HTMLElement} button */
 function showCopied(button) {
@@ -44,7 +48,7 @@ function showCopied(button) {
 /** The file is made in the browser: the token is not sent to the server again. @param {HTMLElement} button */
 export function downloadFrom(button) {
   const link = document.createElement('a')
-  const text = fillInToken(button.dataset['downloadWithToken'] ?? '')
+  const text = addToken(button.dataset['downloadWithToken'] ?? '', button)
   link.href = URL.createObjectURL(new Blob([text], { type: 'text/plain' }))
   link.download = button.dataset['file'] ?? 'keyward.env'
   link.click()

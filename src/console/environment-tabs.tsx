@@ -5,7 +5,8 @@ import { EnvironmentTag } from './components/text.tsx'
 
 export type TabName = 'keys' | 'credentials' | 'routes' | 'rerank-controls' | 'settings'
 
-export const pathOfTab = ({ id }: Pick<Environment, 'id'>, tab: TabName): string => `/console/environments/${id}/${tab}`
+export const pathOfTab = ({ id }: Pick<Environment, 'id'>, tab: TabName): string =>
+  `/console/environments/${encodeURIComponent(id)}/${tab}`
 
 type TabsProps = { environment: Environment; current: TabName; actor: Actor }
 

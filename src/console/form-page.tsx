@@ -5,6 +5,7 @@ import type { Problem } from '../core/problem.ts'
 import type { ConsoleContext, ConsoleEnv } from './console-env.ts'
 import { claimForm, createForm, type Form, type FormValues, readForm, tryForm } from './form.ts'
 import { type Page, showPage } from './page.tsx'
+import { SavedMeanwhile } from './saved-meanwhile.tsx'
 import { SentBefore } from './shown-once.tsx'
 
 /** The form as it was opened or sent, and why it was refused. */
@@ -22,13 +23,23 @@ export type FormAction<Loaded, Input, Result> = {
   parse(form: Form, loaded: Loaded, c: ConsoleContext): Input
   /** Does what the form is for. Thrown as invalid_request or conflict, a problem is shown with the form as it was sent. */
   submit(c: ConsoleContext, loaded: Loaded, input: Input): Promise<Result>
-  /** For a form that creates something: it is submitted once, however often it is sent. It must contain a <OneTimeId>. */
+  /**
+   * For a form that must not have its effect twice, such as one that creates something: it is submitted once, however often it
+   * is sent. It must contain a <OneTimeId>.
+   */
   once?: {
     /** Where the created thing is seen. */
     pathOf(result: Result, loaded: Loaded): string
     /** Where to look for it while its own address is not known. */
     listOf(loaded: Loaded): string
+    /** Said when it is sent again, where it is not a thing that was created. */
+    again?: string
   }
+  /**
+   * For a form with an <IfMatch>: the fields as they are stored. When somebody else has changed them, they are shown beside
+   * what was typed.
+   */
+  saved?: ((loaded: Loaded, c: ConsoleContext) => FormValues | Promise<FormValues>) | undefined
   view(c: ConsoleContext, loaded: Loaded, shown: ShownForm): Page | Promise<Page>
   done(c: ConsoleContext, loaded: Loaded, result: Result): Response | Promise<Response>
 }
@@ -58,6 +69,7 @@ export function defineFormAction<Loaded, Input, Result>(path: string, action: Fo
       showPage(c, { ...(await action.view(c, loaded, shown)), ...changes })
 
     const sent = await tryForm(() => send(c, action, { loaded, form }))
+    if (!sent.done && sent.problem.code === 'conflict') return showConflict(c, action, { form, problem: sent.problem })
     if (!sent.done) return showAgain({ form, problem: sent.problem }, { status: sent.status })
     if ('result' in sent.value) return action.done(c, loaded, sent.value.result)
     if ('redrawn' in sent.value) return showAgain({ form: sent.value.redrawn, problem: null })
@@ -65,7 +77,31 @@ export function defineFormAction<Loaded, Input, Result>(path: string, action: Fo
   })
 }
 
-type Sent<Result> = { result: Result } | { redrawn: Form } | { path: string; isList: boolean }
+/** The form as it was sent, on a page that shows what is stored by now. */
+async function showConflict<Loaded, Input, Result>(
+  c: ConsoleContext,
+  action: FormAction<Loaded, Input, Result>,
+  { form, problem }: { form: Form; problem: Problem },
+) {
+  const loaded = await action.load(c)
+  const status = 409
+  if (action.saved === undefined || problem.faults.length > 0)
+    return showPage(c, { ...(await action.view(c, loaded, { form, problem })), status })
+  const saved = createForm(await action.saved(loaded, c))
+  const page = await action.view(c, loaded, { form, problem: null })
+  const content = (
+    <>
+      <SavedMeanwhile sent={form} saved={saved} message={problem.message} again={new URL(c.req.url).pathname} />
+      {page.content}
+    </>
+  )
+  return showPage(c, { ...page, content, status })
+}
+
+type Sent<Result> =
+  | { result: Result }
+  | { redrawn: Form }
+  | { path: string; isList: boolean; text?: string | undefined }
 
 async function send<Loaded, Input, Result>(
   c: ConsoleContext,
@@ -80,7 +116,8 @@ async function send<Loaded, Input, Result>(
 
   // Only a valid form is claimed: one that is refused can be corrected and sent again.
   const claim = await claimForm(c, form)
-  if (!claim.first) return { path: claim.outcome ?? once.listOf(loaded), isList: claim.outcome === null }
+  if (!claim.first)
+    return { path: claim.outcome ?? once.listOf(loaded), isList: claim.outcome === null, text: once.again }
   const result = await action.submit(c, loaded, input)
   // In the background: if it fails, a new token must be shown all the same.
   c.var.deps.background(claim.note(once.pathOf(result, loaded)))

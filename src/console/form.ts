@@ -2,11 +2,13 @@
 import type { z } from '@hono/zod-openapi'
 import { invalidField, PROBLEMS, Problem } from '../core/problem.ts'
 import { toFaults } from '../http/faults.ts'
+import { parseUrlencoded, readUrlencodedBody } from '../http/urlencoded.ts'
 import { claimForm as claim, findOutcome, noteOutcome } from '../service/console-sessions.ts'
+import { isVisible } from './components/text.tsx'
 import type { ConsoleContext } from './console-env.ts'
 
 export type Form = {
-  /** The field without spaces around it; empty when it was not sent. */
+  /** The field without spaces around it; empty when it was not sent. One that is no list was sent at most once. */
   text(name: string): string
   /** Undefined for an empty field. */
   optional(name: string): string | undefined
@@ -14,6 +16,8 @@ export type Form = {
   number(name: string): number | undefined
   all(name: string): string[]
   has(name: string): boolean
+  /** Of the fields that were sent. */
+  names(): string[]
   /** The same form with these fields in place of those of the same names. */
   with(values: FormValues): Form
 }
@@ -21,10 +25,25 @@ export type Form = {
 /** A list is a field that is sent once for each of its values. */
 export type FormValues = Record<string, string | string[]>
 
-export const readForm = async (c: ConsoleContext): Promise<Form> => toForm(new URLSearchParams(await c.req.text()))
+/** @throws {Problem} invalid_request for what no page of ours sends, such as a field twice or text that is not UTF-8 */
+export const readForm = async (c: ConsoleContext): Promise<Form> =>
+  toForm(refuseRepetition(await readUrlencodedBody(c.req.raw)))
 
-/** The query of a page, read like a form. */
-export const readQuery = (c: ConsoleContext): Form => toForm(new URL(c.req.url).searchParams)
+/** The query of a page, read like a form. @throws {Problem} invalid_request */
+export const readQuery = (c: ConsoleContext): Form =>
+  toForm(refuseRepetition(parseUrlencoded(new URL(c.req.url).search.slice(1))))
+
+/** Which of two values counts is not for us to choose: whoever looked at the form before may have seen the other. */
+function refuseRepetition(fields: URLSearchParams): URLSearchParams {
+  for (const name of new Set(fields.keys())) {
+    if (fields.getAll(name).length > 1 && !LIST.test(name))
+      throw new Problem('invalid_request', `The field ${JSON.stringify(name.slice(0, 100))} was sent more than once.`)
+  }
+  return fields
+}
+
+/** The fields that are sent once for each of their values. */
+const LIST = /^(row|scopes|routes\.[^.]+\.scopes)$/
 
 export const createForm = (values: FormValues = {}): Form => toForm(new URLSearchParams()).with(values)
 
@@ -33,9 +52,10 @@ function toForm(fields: URLSearchParams): Form {
   return {
     text,
     optional: (name) => text(name) || undefined,
-    number: (name) => (text(name) === '' ? undefined : Number(text(name))),
+    number: (name) => parseNumber(text(name)),
     all: (name) => fields.getAll(name).map((value) => value.trim()),
     has: (name) => fields.has(name),
+    names: () => [...new Set(fields.keys())],
     with: (values) => {
       const changed = new URLSearchParams(fields)
       for (const [name, value] of Object.entries(values)) {
@@ -47,6 +67,15 @@ function toForm(fields: URLSearchParams): Form {
   }
 }
 
+/** Undefined for an empty text, NaN for what is not a number as HTML writes it. `Number` takes more, such as `0x10`. */
+export function parseNumber(text: string): number | undefined {
+  if (text === '') return undefined
+  return NUMBER.test(text) ? Number(text) : Number.NaN
+}
+
+/** A valid floating-point number of HTML, as `<input type="number">` sends it. */
+const NUMBER = /^-?(\d+(\.\d+)?|\.\d+)(e[-+]?\d+)?$/i
+
 /** @throws {Problem} invalid_request that names every field at fault */
 export function parseWith<T extends z.ZodType>(schema: T, value: unknown): z.infer<T> {
   const parsed = schema.safeParse(value)
@@ -57,11 +86,24 @@ export function parseWith<T extends z.ZodType>(schema: T, value: unknown): z.inf
 }
 
 /**
+ * What is to be stored of a field that was shown with `stored` in it. Fields are read without the spaces around them: where
+ * nothing else differs nobody changed the field, and it stays as it is.
+ */
+export const keepUnchanged = (typed: string, stored: string | null): string =>
+  stored !== null && typed === stored.trim() ? stored : typed
+
+type Named = { id: string; name: string }
+
+/** What is typed to confirm an irreversible step: the name, or the id where there is nothing to see of the name. */
+export const confirmationOf = ({ id, name }: Named): string => (isVisible(name) ? name : id)
+
+/**
  * Refuses a form in which the name that confirms an irreversible step was not typed. Fields are read without the spaces
  * around them, which a name may have, so they do not count. @throws {Problem} invalid_request
  */
-export function requireName(form: Form, field: string, { name, noun }: { name: string; noun: string }): void {
-  if (form.text(field) !== name.trim()) throw invalidField(field, `must be the ${noun}'s name`)
+export function requireName(form: Form, field: string, { noun, ...named }: Named & { noun: string }): void {
+  if (form.text(field) === confirmationOf(named).trim()) return
+  throw invalidField(field, `must be the ${noun}'s ${isVisible(named.name) ? 'name' : 'id'}`)
 }
 
 export type Outcome<T> = { done: true; value: T } | { done: false; problem: Problem; status: 400 | 409 }

@@ -3,6 +3,7 @@ import type { Environment } from '../core/environment.ts'
 import { getEnvironmentWithProject } from '../service/environments.ts'
 import type { PageRequest } from '../store/page.ts'
 import type { ConsoleContext } from './console-env.ts'
+import { readQuery } from './form.ts'
 
 export type EnvironmentWithProject = { environment: Environment; project: { id: string; name: string } }
 
@@ -17,10 +18,20 @@ export const readParam = (c: ConsoleContext, name: string): string => c.req.para
 
 export const readPageRequest = (c: ConsoleContext): PageRequest => ({
   limit: PAGE_SIZE,
-  cursor: c.req.query('cursor') || null,
+  cursor: readQuery(c).optional('cursor') ?? null,
 })
 
-/** Whether it is a page of this console to go to after signing in: no other origin, and not the sign-in page again. */
-export const isConsolePath = (path: string): boolean => /^\/console(\/(?!sign-)[^\\]*)?$/.test(path)
+/**
+ * The page of this console that a client wants to be sent to, with its dots resolved; null for anything else. It goes into a
+ * header, so it may hold visible ASCII only. The pages for signing in and out lead nowhere from here.
+ */
+export function readConsolePath(text: string): string | null {
+  if (!/^\/[!-~]*$/.test(text) || !URL.canParse(text, NOWHERE)) return null
+  const { origin, pathname, search, hash } = new URL(text, NOWHERE)
+  const isPage = origin === NOWHERE && /^\/console(\/(?!sign)|$)/.test(pathname)
+  return isPage ? `${pathname}${search}${hash}` : null
+}
+
+const NOWHERE = 'https://console.invalid'
 
 const PAGE_SIZE = 25

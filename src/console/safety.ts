@@ -55,5 +55,5 @@ export const refuseForeignForms = createMiddleware<ConsoleEnv>(async function re
 })
 
 const SAFE_METHODS = new Set(['GET', 'HEAD'])
-/** The type of a form without files. hono/csrf checks requests of form types only, so no other type may pass. */
-const FORM_TYPE = /^application\/x-www-form-urlencoded *(;.*)?$/i
+/** The type of a form without files, in UTF-8. hono/csrf checks requests of form types only, so no other type may pass. */
+const FORM_TYPE = /^application\/x-www-form-urlencoded *(; *charset="?utf-8"? *)?$/i

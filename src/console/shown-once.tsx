@@ -52,13 +52,17 @@ export const showToken = (c: ConsoleContext, { token, what, back, children, ...h
     ),
   })
 
+type SentBeforeProps = { path: string; isList: boolean; text?: string | undefined }
+
+const NOT_CREATED_TWICE =
+  'Nothing was created a second time, and a token that was shown is not shown again. If you did not store it, revoke it and create another one.'
+
 /** The answer to a form that was sent before: what it created is not created again. */
-export const SentBefore = ({ path, isList }: { path: string; isList: boolean }) => (
+export const SentBefore = ({ path, isList, text = NOT_CREATED_TWICE }: SentBeforeProps) => (
   <>
     <div class="notification is-info is-light">
       <p>
-        <strong>You already sent this form.</strong> Nothing was created a second time, and a token that was shown is
-        not shown again. If you did not store it, revoke it and create another one.
+        <strong>You already sent this form.</strong> {text}
       </p>
     </div>
     <div class="form-buttons">

@@ -35,6 +35,9 @@ export const buildUpstreamUrl = (base: string, { pathname }: Pick<URL, 'pathname
 /** The host in lower case, without IPv6 brackets and without the dot that may end a full name. */
 const hostOf = ({ hostname }: URL) => hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '')
 
+/** Whether the address is of the machine it is opened on. */
+export const isLoopbackUrl = (url: URL): boolean => isLoopback(hostOf(url))
+
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host.endsWith('.localhost') || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)
 }

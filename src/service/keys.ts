@@ -147,6 +147,23 @@ export async function editKey(
   })
 }
 
+/**
+ * Enables or disables a key. `ifMatch` is the etagOf its `revision`, as the caller saw it.
+ * @throws {Problem} not_found, or conflict for a revoked key and when `ifMatch` is not what is stored
+ */
+export async function setEnabled(
+  deps: Deps,
+  caller: Caller,
+  id: string,
+  { enabled, ...precondition }: Precondition & { enabled: boolean },
+): Promise<{ key: ApiKey; receipt: Receipt }> {
+  authorize(caller.actor, 'keys')
+  return changeKey(deps, caller, id, ({ revision }) => {
+    requireMatch(precondition, { revision })
+    return { enabled }
+  })
+}
+
 /** `editOf` is asked again of each reading: what was made of an older one may take back what came between. */
 function changeKey(
   deps: Deps,
@@ -236,17 +253,19 @@ export type Rotation = { key: ApiKey; token: string; previous: { prefix: string;
 
 /**
  * A new secret for the same key. The one before works for `overlapSeconds` more, any older one no longer.
- * Never lengthens a life and never revives. @throws {Problem} not_found, or conflict unless the key is active
+ * Never lengthens a life and never revives. `ifMatch` is the etagOf the `prefix` of its newest secret, as the caller saw it.
+ * @throws {Problem} not_found, or conflict unless the key is active and when `ifMatch` is not what is stored
  */
 export async function rotateKey(
   deps: Deps,
   caller: Caller,
   id: string,
-  { overlapSeconds }: { overlapSeconds: number },
+  { overlapSeconds, ...precondition }: Precondition & { overlapSeconds: number },
 ): Promise<Rotation> {
   authorize(caller.actor, 'keys')
   return retryOnConflict(async () => {
     const key = await existingKey(deps, id)
+    requireMatch(precondition, { prefix: key.prefix })
     const at = deps.clock()
     const plan = planRotation(key, overlapSeconds, at)
     if (!plan.possible) throw new Problem('conflict', `This key is ${plan.status}. Only an active key can be rotated.`)

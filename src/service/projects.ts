@@ -8,6 +8,7 @@ import { listEnvironments } from '../store/environments.ts'
 import type { Page, PageRequest } from '../store/page.ts'
 import * as store from '../store/projects.ts'
 import type { Deps } from './deps.ts'
+import { type Precondition, requireMatch } from './precondition.ts'
 import { CHANGED_MEANWHILE, retryOnConflict } from './retry-on-conflict.ts'
 
 export async function createProject(deps: Deps, caller: Caller, { name }: { name: string }): Promise<Project> {
@@ -48,16 +49,21 @@ export async function getProjectName(deps: Deps, caller: Caller, id: string): Pr
 
 const toProjectName = ({ id, name, createdAt }: Project): ProjectName => ({ id, name, createdAt })
 
-/** @throws {Problem} not_found */
+/** What can be edited of a project. */
+export const editablePartOf = ({ name }: Project) => ({ name })
+
+/** `ifMatch` is the etagOf the `editablePartOf` the project, as the caller saw it. @throws {Problem} not_found, conflict */
 export async function editProject(
   deps: Deps,
   caller: Caller,
   id: string,
   edit: { name?: string | undefined },
+  precondition: Precondition = {},
 ): Promise<Project> {
   authorize(caller.actor, 'projects')
   return retryOnConflict(async () => {
     const project = await existing(deps, id)
+    requireMatch(precondition, editablePartOf(project))
     const change = findDifferences(project, edit)
     if (!change) return project
     const name = edit.name ?? project.name

@@ -250,8 +250,8 @@ describe('an admin', () => {
     await page.keyboard.press('Enter')
     await page.waitForURL(/\/console\/projects$/)
     const kept = await context.cookies()
-    const session = kept.find(({ name }) => name === '__Host-keyward')
-    expect(session).toMatchObject({ httpOnly: true, secure: true, sameSite: 'Strict', path: '/' })
+    const session = kept.find(({ name }) => name === 'keyward')
+    expect(session).toMatchObject({ httpOnly: true, secure: false, sameSite: 'Strict', path: '/' })
 
     await page.getByRole('button', { name: 'Sign out' }).click()
     await page.waitForURL(/\/sign-in/)

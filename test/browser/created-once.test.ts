@@ -152,6 +152,29 @@ describe('a key that was created', () => {
     await leave()
   })
 
+  it('goes into the header of the command that is copied and nowhere else, whatever path a member chose', async () => {
+    const { url, rootKey, seeded } = inject('console')
+    const ask = asking(url, rootKey)
+    const place = { name: aName('chosen path'), tag: 'test', scopes: [] }
+    const { id } = await ask<{ id: string }>('POST', `/v1/projects/${seeded.projectId}/environments`, place)
+    const upstream = { url: 'https://api.example.com' }
+    const path = '/api/$KEYWARD_KEY@evil.example&true'
+    await ask('PUT', `/v1/environments/${id}/routes`, { routes: [{ methods: ['GET'], path, scopes: [], upstream }] })
+    const { page, leave } = await visit(browser)
+    await page.goto(`${keysPath(id)}/new`)
+    await page.getByLabel('Name', { exact: true }).fill('copied')
+    await page.getByRole('button', { name: 'Create key' }).click()
+    const { token, once } = await shownOnce(page)
+
+    await once.locator('[data-copy-with-token]').click()
+    await once.getByText('Copied').waitFor()
+
+    const command = await clipboardOf(page)
+    expect(command).toBe(`curl '${url}${path}' \\\n  -H "Authorization: Bearer ${token}"`)
+    expect(await once.locator('figure pre code').textContent()).toBe(command.replace(token, () => '$KEYWARD_KEY'))
+    await leave()
+  })
+
   it('is shown without script as well, where Close is a plain link', async () => {
     const { page, leave } = await visit(browser, { javaScriptEnabled: false })
     const { name, token, close } = await makeKey(page)
@@ -160,8 +183,8 @@ describe('a key that was created', () => {
 
     await close.click()
 
+    await page.getByRole('link', { name }).waitFor()
     expect(new URL(page.url()).pathname).toBe(keysPath())
-    expect(await page.getByRole('link', { name }).count()).toBe(1)
     await leave()
   })
 

@@ -60,9 +60,10 @@ describe('an SDK credential at the console', () => {
   it('is rotated with an overlap, and the new secret shown once', async () => {
     const { id, secret } = await create('rotated')
     const address = `/console/credentials/${id}/rotate`
-    const formId = hiddenField(await visitor.get(address), 'formId')
+    const form = await visitor.get(address)
+    const hidden = { formId: hiddenField(form, 'formId'), ifMatch: hiddenField(form, 'ifMatch') }
 
-    const answer = await visitor.post(address, { formId, overlapSeconds: '3600' })
+    const answer = await visitor.post(address, { ...hidden, overlapSeconds: '3600' })
 
     const fresh = SECRET.exec(answer.body)?.[0] ?? ''
     expect(fresh).not.toBe(secret)

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { aManagementKey, call, walkToKey } from '../support/client.ts'
+import { aKeyIn, aManagementKey, call, walkToKey } from '../support/client.ts'
 import { aSignedIn, type Seen, shownToken, type Visitor } from '../support/visitor.ts'
 
 type Fields = Record<string, string | string[]>
@@ -26,6 +26,15 @@ function fieldsOf({ body }: Seen, action: string): Record<string, string[]> {
 }
 
 const attribute = (tag: string, name: string): string | null => new RegExp(` ${name}="([^"]*)"`).exec(tag)?.[1] ?? null
+
+/** What the page says is saved otherwise than it is in the form. */
+const differencesIn = ({ body }: Seen): string[][] =>
+  [...body.matchAll(/<th scope="row" data-label="Field">.*?<\/tr>/gs)].map(([row]) =>
+    row
+      .split(/<\/t[hd]>/)
+      .slice(0, -1)
+      .map((cell) => cell.replaceAll(/<[^>]+>/g, '')),
+  )
 
 const countOf = (body: string, text: string) => body.split(text).length - 1
 
@@ -185,6 +194,135 @@ describe('a form that two people opened', () => {
     },
   )
 
+  it.each([
+    ['name', { name: 'theirs' }, 'Name', 'shared', 'theirs'],
+    ['scopes', { scopes: ['read'] }, 'Scopes', 'write', '–'],
+    ['owner', { ownerId: 'theirs' }, 'Owner', '–', 'theirs'],
+    ['metadata', { metadata: { a: 1 } }, 'Metadata', '{}', '{\n  &quot;a&quot;: 1\n}'],
+    ['expiry', { expiresAt: '2099-01-31T00:00:00Z' }, 'Expires', 'never', '2099-01-31 00:00 UTC'],
+  ])('shows what is saved of a key beside what is in the form when the %s was changed', async (_what, edit, ...row) => {
+    const { key } = await walkToKey({ name: 'shared', scopes: ['read', 'write'] })
+    const page = `/console/keys/${key.id}/edit`
+    const opened = fieldsOf(await admin.get(page), page)
+    await call('PATCH', `/v1/keys/${key.id}`, { body: edit })
+
+    const answer = await admin.post(page, opened)
+
+    expect(answer.status).toBe(409)
+    expect(differencesIn(answer)).toEqual([row])
+    expect(await admin.post(page, fieldsOf(answer, page))).toMatchObject({ status: 409 })
+  })
+
+  it('shows the routes that are saved beside those in the form, whatever their rows are called', async () => {
+    const page = `${at}/routes/edit`
+    const route = { methods: ['GET'], path: '/api/first', scopes: ['read'], upstream: null }
+    const save = (...routes: object[]) => call('PUT', `/v1/environments/${environmentId}/routes`, { body: { routes } })
+    await save(route)
+    const opened = fieldsOf(await admin.get(page), page)
+    await save({ ...route, scopes: [], webSocket: true })
+    const added = { row: ['0', 'new1'], 'routes.new1.path': '/api/mine', 'routes.new1.methods': 'GET' }
+
+    const answer = await admin.post(page, { ...opened, ...added })
+
+    expect(answer.status).toBe(409)
+    expect(differencesIn(answer)).toEqual([
+      ['Route 1, WebSockets', '–', 'on'],
+      ['Route 1, scopes', 'read', '–'],
+      ['Route 2, path', '/api/mine', '–'],
+      ['Route 2, methods', 'GET', '–'],
+    ])
+  })
+
+  it('renames a project once, and shows what is saved', async () => {
+    const { project } = await walkToKey()
+    const page = `/console/projects/${project.id}/settings`
+    const [opened, openedToo] = [await admin.get(page), await admin.get(page)]
+
+    const one = await admin.post(page, { ...fieldsOf(opened, page), name: 'Mine' })
+    const other = await admin.post(page, { ...fieldsOf(openedToo, page), name: 'Yours' })
+
+    expect([one.status, other.status]).toEqual([303, 409])
+    expect(other.body).toContain('value="Yours"')
+    expect(differencesIn(other)).toEqual([['Name', 'Yours', 'Mine']])
+    expect((await call('GET', `/v1/projects/${project.id}`)).body).toMatchObject({ name: 'Mine' })
+  })
+
+  it.each(['keys', 'credentials'])(
+    'rotates one of the %s once: the secret made meanwhile is not ended',
+    async (kind) => {
+      const { environment } = await walkToKey()
+      const input = { body: { name: 'shared', scopes: ['read'] } }
+      const { body: made } = await call('POST', `/v1/environments/${environment.id}/${kind}`, input)
+      const id = made.key?.id ?? made.clientId
+      const page = `/console/${kind}/${id}/rotate`
+
+      const { one, other } = await race(page, page, [{ overlapSeconds: '3600' }, { overlapSeconds: '0' }])
+
+      expect([one.status, other.status]).toEqual([201, 409])
+      expect(other.body).toContain('This was changed after you opened it.')
+      expect((await call('GET', `/v1/${kind}/${id}`)).body.secrets).toHaveLength(2)
+    },
+  )
+
+  it('does not enable a key that was enabled and disabled again since the page was opened', async () => {
+    const { key } = await walkToKey({ enabled: false })
+    const [page, action] = [`/console/keys/${key.id}`, `/console/keys/${key.id}/enabled`]
+    const opened = fieldsOf(await admin.get(page), action)
+    for (const enabled of [true, false]) await call('PATCH', `/v1/keys/${key.id}`, { body: { enabled } })
+
+    const answer = await member.post(action, opened)
+
+    expect(answer.status).toBe(409)
+    expect(answer.body).toContain('This was changed after you opened it.')
+    expect((await call('GET', `/v1/keys/${key.id}`)).body).toMatchObject({ enabled: false })
+    expect(await member.post(action, fieldsOf(answer, action))).toMatchObject({ status: 303 })
+    expect((await call('GET', `/v1/keys/${key.id}`)).body).toMatchObject({ enabled: true })
+  })
+
+  it('disables a key whatever came between', async () => {
+    const { key } = await walkToKey()
+    const [page, action] = [`/console/keys/${key.id}`, `/console/keys/${key.id}/enabled`]
+    const opened = fieldsOf(await admin.get(page), action)
+    await call('PATCH', `/v1/keys/${key.id}`, { body: { name: 'renamed' } })
+
+    expect(await member.post(action, opened)).toMatchObject({ status: 303 })
+    expect((await call('GET', `/v1/keys/${key.id}`)).body).toMatchObject({ enabled: false, name: 'renamed' })
+  })
+
+  it.each(['', 'yes', 'TRUE'])('neither enables nor disables a key by %j', async (enabled) => {
+    const { key } = await walkToKey()
+
+    expect(await admin.post(`/console/keys/${key.id}/enabled`, { enabled })).toMatchObject({ status: 400 })
+    expect((await call('GET', `/v1/keys/${key.id}`)).body).toMatchObject({ enabled: true })
+  })
+
+  it('tells the second who revokes a key that it was revoked before', async () => {
+    const { key } = await walkToKey()
+    const page = `/console/keys/${key.id}/revoke`
+    const revoke = (fields: Fields) => admin.post(page, { confirm: key.name, ...fields })
+
+    await revoke({ reason: 'superseded' })
+    const { location } = await revoke({ reason: 'compromised', note: 'lost in this form' })
+
+    expect((await admin.get(location ?? '')).body).toContain('was revoked before')
+    expect((await call('GET', `/v1/keys/${key.id}`)).body).toMatchObject({ revokedReason: 'superseded' })
+  })
+
+  it('revokes many keys once: those that were created in their place stay when the form is sent again', async () => {
+    const { environment } = await walkToKey()
+    const settings = `/console/environments/${environment.id}/settings`
+    const action = `${settings}/revoke-keys`
+    const filledIn = { ...fieldsOf(await admin.get(settings), action), confirmRevocation: environment.name }
+
+    const first = await admin.post(action, filledIn)
+    const { key } = await aKeyIn(environment.id)
+    const second = await admin.post(action, filledIn)
+
+    expect([first.status, second.status]).toEqual([200, 409])
+    expect(second.body).toContain('Nothing was revoked a second time')
+    expect((await call('GET', `/v1/keys/${key.id}`)).body).toMatchObject({ status: 'active' })
+  })
+
   it('saves the routes once, and keeps what the second typed', async () => {
     const page = `${at}/routes/edit`
     const row = (path: string) => ({ 'routes.0.path': path, 'routes.0.methods': 'GET' })
@@ -231,6 +369,42 @@ describe('a form that two people opened', () => {
     expect([one.status, other.status]).toEqual([303, 409])
     expect(other.body).toContain('Open the saved version in a new tab')
     expect(other.body).toContain('value="44"')
+  })
+})
+
+describe('what a form only showed', () => {
+  const spaced = { name: ' spaced ', ownerId: '\u3000customer 42 ' }
+
+  it('stays as it is when something else of a key is saved', async () => {
+    const { key } = await walkToKey(spaced)
+    const page = `/console/keys/${key.id}/edit`
+
+    const answer = await admin.post(page, { ...fieldsOf(await admin.get(page), page), metadata: '{"a":1}' })
+
+    expect(answer.status).toBe(303)
+    expect((await call('GET', `/v1/keys/${key.id}`)).body).toMatchObject({ ...spaced, metadata: { a: 1 } })
+  })
+
+  it('stays as it is when something else of an environment is saved', async () => {
+    const { environment } = await walkToKey()
+    const body = { name: ' Production ', scopes: [{ name: 'read', description: ' Read ', required: true }] }
+    await call('PUT', `/v1/environments/${environment.id}/routes`, { body: { routes: [] } })
+    expect(await call('PATCH', `/v1/environments/${environment.id}`, { body })).toMatchObject({ status: 200 })
+    const settings = `/console/environments/${environment.id}/settings`
+    const save = async (section: string, fields: Fields) => {
+      const action = `${settings}/${section}`
+      return admin.post(action, { ...fieldsOf(await admin.get(settings), action), ...fields })
+    }
+    const added = { row: ['0', 'new1'], 'scopes.new1.name': 'write' }
+
+    const answers = [await save('general', { tag: 'live' }), await save('scopes', added)]
+
+    expect(answers.map(({ status }) => status)).toEqual([303, 303])
+    expect((await call('GET', `/v1/environments/${environment.id}`)).body).toMatchObject({
+      name: ' Production ',
+      tag: 'live',
+      scopes: [...body.scopes, { name: 'write', description: null, required: false }],
+    })
   })
 })
 
@@ -320,7 +494,15 @@ describe('a form that creates something', () => {
 
   /** How many events of the audit log tell of something created, secrets too. */
   async function countCreated(): Promise<number> {
-    const { data } = (await call('GET', '/v1/audit-events?limit=100')).body
-    return data.filter(({ action }: { action: string }) => /\.(created|rotated)$/.test(action)).length
+    const actions: string[] = []
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const { body } = await call(
+        'GET',
+        `/v1/audit-events?limit=100${cursor && `&cursor=${encodeURIComponent(cursor)}`}`,
+      )
+      actions.push(...body.data.map(({ action }: { action: string }) => action))
+      cursor = body.nextCursor
+    }
+    return actions.filter((action) => /\.(created|rotated)$/.test(action)).length
   }
 })

@@ -81,7 +81,8 @@ describe('changing a key at the console', () => {
 
     await visitor.post(`/console/keys/${key.id}/enabled`, { enabled: 'false' })
     expect(await keyOf(key.id)).toMatchObject({ status: 'disabled' })
-    await visitor.post(`/console/keys/${key.id}/enabled`, { enabled: 'true' })
+    const ifMatch = hiddenField(await visitor.get(`/console/keys/${key.id}`), 'ifMatch')
+    await visitor.post(`/console/keys/${key.id}/enabled`, { enabled: 'true', ifMatch })
     expect(await keyOf(key.id)).toMatchObject({ status: 'active' })
   })
 
@@ -97,7 +98,9 @@ describe('rotating at the console', () => {
   it('shows the new token once, and lets the old one go on for as long as was chosen', async () => {
     const { key, token } = await walkToKey()
     const address = `/console/keys/${key.id}/rotate`
-    const fields = { formId: hiddenField(await visitor.get(address), 'formId'), overlapSeconds: '3600' }
+    const form = await visitor.get(address)
+    const hidden = { formId: hiddenField(form, 'formId'), ifMatch: hiddenField(form, 'ifMatch') }
+    const fields = { ...hidden, overlapSeconds: '3600' }
 
     const first = await visitor.post(address, fields)
     const second = await visitor.post(address, fields)

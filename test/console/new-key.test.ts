@@ -130,6 +130,28 @@ describe('names that mean harm', () => {
     }
   })
 
+  // Names are refused without anything to see; these are from before they were.
+  it.each(['\u200B', '\u200D\u2060', '\u3164', '\u2800 \u115F', '\u{E0041}'])(
+    'are told by their characters when nobody can see them: %j',
+    async (name) => {
+      const { body } = await call('POST', `/v1/environments/${environmentId}/keys`, {
+        body: { name: 'x', scopes: ['read'] },
+      })
+      const { id, prefix } = body.key
+      await env.DB.prepare('UPDATE api_keys SET name = ? WHERE id = ?').bind(name, id).run()
+      const code = (name.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')
+
+      const list = (await visitor.get(address.replace('/new', ''))).body
+      const revoke = (fields: Record<string, string>) => visitor.post(`/console/keys/${id}/revoke`, fields)
+
+      expect(list).toContain(`U+${code}</span>`)
+      expect(list).toContain(`<a href="/console/keys/${id}" tabindex="-1"><code class="prefix">${prefix}</code></a>`)
+      expect((await visitor.get(`/console/keys/${id}/revoke`)).body).toContain(`<bdi class="expected">${id}</bdi>`)
+      expect(await revoke({ confirm: name })).toMatchObject({ status: 400 })
+      expect(await revoke({ confirm: id })).toMatchObject({ status: 303 })
+    },
+  )
+
   it('cannot turn the text around them', async () => {
     await create({ name: '\u202Egnp.exe' })
 

@@ -39,7 +39,8 @@ describe('projects and environments at the console', () => {
     const { location } = await fillIn('/console/projects/new', { name: 'Old' })
     const { project: full } = await walkToKey()
 
-    await visitor.post(`${location}/settings`, { name: 'New' })
+    const ifMatch = hiddenField(await visitor.get(`${location}/settings`), 'ifMatch')
+    await visitor.post(`${location}/settings`, { ifMatch, name: 'New' })
     expect((await visitor.get(location ?? '')).body).toContain('New')
     expect(await visitor.post(`${location}/delete`, { confirm: 'Old' })).toMatchObject({ status: 400 })
     expect(await visitor.post(`${location}/delete`, { confirm: 'New' })).toMatchObject({ status: 303 })

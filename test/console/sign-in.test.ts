@@ -1,9 +1,16 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { aManagementKey, call } from '../support/client.ts'
-import { aSignedIn, aVisitor } from '../support/visitor.ts'
+import { aSignedIn, aVisitor, type Seen, type Visitor } from '../support/visitor.ts'
 
 const SESSION = '__Host-keyward'
+
+/** Signs in and goes where that leads, with the cookie. */
+async function signInAndFollow(visitor: Visitor, next: string): Promise<Seen> {
+  const { status, location } = await visitor.post('/console/sign-in', { key: env.ROOT_KEY, next })
+  expect(status).toBe(303)
+  return visitor.get(location ?? '')
+}
 
 describe('signing in to the console', () => {
   it.each(['root', 'admin', 'member'] as const)('lets the holder of a key of the role %s in', async (role) => {
@@ -88,23 +95,114 @@ describe('signing in to the console', () => {
     expect(await signIn('a guess', 24)).toMatchObject({ status: 429 })
   })
 
-  it('goes on where one was going, and nowhere else', async () => {
+  it('goes on where one was going', async () => {
     const visitor = aVisitor()
     const { location } = await visitor.get('/console/audit-log?action=key.revoked')
     const next = new URL(location ?? '', 'https://x').searchParams.get('next') ?? ''
 
-    expect(await visitor.post('/console/sign-in', { key: env.ROOT_KEY, next })).toMatchObject({
+    expect(await signInAndFollow(visitor, next)).toMatchObject({
+      status: 303,
       location: '/console/audit-log?action=key.revoked',
     })
-    for (const foreign of [
-      'https://evil.test/console',
-      '//evil.test/console',
-      '/v1/projects',
-      String.raw`/console/..\\evil`,
-    ]) {
-      const answer = await aVisitor().post('/console/sign-in', { key: env.ROOT_KEY, next: foreign })
-      expect(answer.location).toBe('/console/projects')
+  })
+
+  it.each([
+    ['/console/keys/key_1/edit?a=b#c', '/console/keys/key_1/edit?a=b#c'],
+    ['/console/./a/../projects', '/console/projects'],
+    ['/console', '/console'],
+  ])('goes on to %j', async (next, location) => {
+    expect(await signInAndFollow(aVisitor(), next)).toMatchObject({ status: 303, location })
+    expect(await aVisitor().post('/console/preferences', { theme: 'dark', back: next })).toMatchObject({ location })
+  })
+
+  it.each([
+    '',
+    'https://evil.test/console',
+    '//evil.test/console',
+    '/v1/projects',
+    String.raw`/console/..\\evil`,
+    String.raw`\\evil.test/console`,
+    '/console/../v1/projects',
+    '/console/%2e%2e/v1/projects',
+    '/console/.%2E/api/x',
+    '/console/a/../../healthz',
+    '/consolex',
+    '/console/sign-in',
+    '/console/signed-in',
+    '/console/x/../sign-out',
+    '/console/\r\nSet-Cookie: a=b',
+    '/console/\nx',
+    '/console/\rx',
+    '/console/\tx',
+    '/console/a b',
+    '/console/\u0085x',
+    '/console/\u2028x',
+    '/console/é',
+    '/console/\u{1f511}',
+    'javascript:alert(1)',
+    '/\t/evil.test',
+  ])('goes on to the projects instead of %j, whoever asks', async (next) => {
+    expect(await signInAndFollow(aVisitor(), next)).toMatchObject({ status: 303, location: '/console/projects' })
+    expect(await aVisitor().post('/console/preferences', { theme: 'dark', back: next })).toMatchObject({
+      status: 303,
+      location: '/console/projects',
+    })
+  })
+
+  it('says so when the browser did not keep the cookie, and what to do', async () => {
+    for (const [origin, advice] of [
+      ['https://keyward.test', 'Allow cookies for this site'],
+      ['http://keyward.test', 'Open the console over https'],
+      ['http://192.168.1.2:8787', 'Open the console over https'],
+    ] as const) {
+      const visitor = aVisitor(origin)
+      const { location } = await visitor.post('/console/sign-in', { key: env.ROOT_KEY, next: '/console/audit-log' })
+      visitor.cookies.clear()
+
+      const { status, body } = await visitor.get(location ?? '')
+
+      expect(status).toBe(200)
+      expect(body).toContain('Your browser did not keep the session cookie')
+      expect(body).toContain(advice)
+      expect(body).toContain('name="next" value="/console/audit-log"')
     }
+  })
+
+  it.each(['http://localhost:8787', 'http://127.0.0.1:8787', 'http://[::1]:8787', 'http://keyward.localhost'])(
+    'keeps the session in a cookie without Secure at %s, where some browsers keep no other',
+    async (origin) => {
+      const visitor = aVisitor(origin)
+
+      const { headers } = await visitor.post('/console/sign-in', { key: env.ROOT_KEY })
+
+      expect(headers.getSetCookie()).toEqual([
+        expect.stringMatching(/^keyward=[\w-]{43}; Max-Age=43200; Path=\/; HttpOnly; SameSite=Strict$/),
+      ])
+      expect(await visitor.get('/console/projects')).toMatchObject({ status: 200 })
+      expect((await visitor.post('/console/sign-out')).headers.getSetCookie()).toContainEqual(
+        expect.stringMatching(/^keyward=; Max-Age=0; Path=\/; HttpOnly; SameSite=Strict$/),
+      )
+    },
+  )
+
+  it.each([
+    'https://localhost:8787',
+    'http://localhost.evil.test',
+    'http://keyward.test',
+    'http://10.0.0.1',
+    'http://127.0.0.1.nip.io',
+  ])('keeps it in a Secure cookie of this host alone at %s, and reads no other', async (origin) => {
+    const visitor = aVisitor(origin)
+
+    const { headers } = await visitor.post('/console/sign-in', { key: env.ROOT_KEY })
+
+    expect(headers.getSetCookie()).toEqual([
+      expect.stringMatching(/^__Host-keyward=.*; HttpOnly; Secure; SameSite=Strict$/),
+    ])
+    const session = visitor.cookies.get(SESSION) ?? ''
+    visitor.cookies.clear()
+    visitor.cookies.set('keyward', session)
+    expect(await visitor.get('/console/projects')).toMatchObject({ status: 303 })
   })
 
   it('sends whoever comes by a link from elsewhere around once, so that the strict cookie comes along', async () => {

@@ -85,6 +85,7 @@ const OPERATIONS: [string, Role[], Operation][] = [
     (deps, caller) => keys.listKeys(deps, caller, { environmentId: 'env_none' }, FIRST_PAGE),
   ],
   ['editKey', ADMIN_AND_MEMBER, (deps, caller) => keys.editKey(deps, caller, 'key_none', { name: 'x' })],
+  ['setEnabled', ADMIN_AND_MEMBER, (deps, caller) => keys.setEnabled(deps, caller, 'key_none', { enabled: true })],
   ['rotateKey', ADMIN_AND_MEMBER, (deps, caller) => keys.rotateKey(deps, caller, 'key_none', { overlapSeconds: 0 })],
   ['endAllTokens', ADMIN_AND_MEMBER, (deps, caller) => tokenEndings.endAllTokens(deps, caller, 'cred_none')],
   ['endToken', ADMIN_AND_MEMBER, (deps, caller) => tokenEndings.endToken(deps, caller, claimsOf('cred_none'))],

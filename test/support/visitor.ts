@@ -8,17 +8,22 @@ export type Visitor = {
   cookies: Map<string, string>
   get(path: string, headers?: Record<string, string>): Promise<Seen>
   /** Sends a form from a page of the console itself, unless the headers say otherwise. */
-  post(path: string, fields?: Record<string, string | string[]>, headers?: Record<string, string>): Promise<Seen>
+  post(path: string, fields?: Fields, headers?: Record<string, string>): Promise<Seen>
+  /** Sends a body as it is, in the same way. */
+  postBody(path: string, body: BodyInit, headers?: Record<string, string>): Promise<Seen>
 }
 
-export function aVisitor(): Visitor {
+type Fields = Record<string, string | string[]>
+
+/** `origin` is where the console is open. */
+export function aVisitor(origin = ORIGIN): Visitor {
   const cookies = new Map<string, string>()
   // Attempts are counted by address: each visitor has one of their own.
   const address = crypto.randomUUID()
-  async function send(path: string, init: { method: string; headers: Record<string, string>; body?: string }) {
+  async function send(path: string, init: { method: string; headers: Record<string, string>; body?: BodyInit }) {
     const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
     const headers = { 'CF-Connecting-IP': address, ...(cookie === '' ? {} : { Cookie: cookie }), ...init.headers }
-    const response = await exports.default.fetch(`${ORIGIN}${path}`, { ...init, headers, redirect: 'manual' })
+    const response = await exports.default.fetch(`${origin}${path}`, { ...init, headers, redirect: 'manual' })
     for (const set of response.headers.getSetCookie()) keep(cookies, set)
     return {
       status: response.status,
@@ -27,13 +32,17 @@ export function aVisitor(): Visitor {
       location: response.headers.get('Location'),
     }
   }
+  const postBody: Visitor['postBody'] = (path, body, headers = {}) => {
+    const sent = { 'Content-Type': 'application/x-www-form-urlencoded', Origin: origin, ...headers }
+    return send(path, { method: 'POST', headers: sent, body })
+  }
   return {
     cookies,
+    postBody,
     get: (path, headers = {}) => send(path, { method: 'GET', headers }),
     post: (path, fields = {}, headers = {}) => {
       const pairs = Object.entries(fields).flatMap(([name, value]) => [value].flat().map((one) => [name, one]))
-      const sent = { 'Content-Type': 'application/x-www-form-urlencoded', Origin: ORIGIN, ...headers }
-      return send(path, { method: 'POST', headers: sent, body: new URLSearchParams(pairs).toString() })
+      return postBody(path, new URLSearchParams(pairs).toString(), headers)
     },
   }
 }

@@ -3,6 +3,7 @@
 import { z } from '@hono/zod-openapi'
 import { AUDIT_ACTIONS } from '../../core/audit.ts'
 import { type Form, parseWith } from '../form.ts'
+import { MOMENT_FAULT, parseMoment } from '../moments.ts'
 
 export const AUDIT_LOG = '/console/audit-log'
 
@@ -11,17 +12,7 @@ export type ExportFormat = (typeof EXPORT_FORMATS)[number]
 
 export const FILTER_FIELDS = ['from', 'to', 'actor', 'projectId', 'environmentId', 'keyId', 'action'] as const
 
-/** What `<input type="datetime-local">` sends and can show. */
-const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?$/
-
-export const isMoment = (text: string): boolean => MOMENT.test(text)
-
-const moment = z
-  .string()
-  .regex(MOMENT, 'must be a date and time such as 2026-11-21T12:00')
-  .transform((text) => Date.parse(`${text}Z`))
-  .pipe(z.number('must be a date and time that exists'))
-  .optional()
+const moment = z.string().transform(parseMoment).pipe(z.number(MOMENT_FAULT)).optional()
 
 const id = z.string().max(100, 'must be at most 100 characters').optional()
 

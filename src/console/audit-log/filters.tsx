@@ -3,7 +3,8 @@ import type { ManagementKey } from '../../core/actor.ts'
 import { AUDIT_ACTIONS } from '../../core/audit.ts'
 import { SelectField, TextField } from '../components/field.tsx'
 import type { ShownForm } from '../form-page.tsx'
-import { AUDIT_LOG, FILTER_FIELDS, isMoment } from './filter.ts'
+import { parseMoment } from '../moments.ts'
+import { AUDIT_LOG, FILTER_FIELDS } from './filter.ts'
 
 export type Choosable = {
   projects: readonly { id: string; name: string }[]
@@ -18,7 +19,7 @@ export const Filters = ({ form, problem, choosable: { projects, environments, ma
   const propsOf = (name: (typeof FILTER_FIELDS)[number]) => ({ name, value: form.text(name), problem })
   const momentPropsOf = (name: 'from' | 'to') => ({
     ...propsOf(name),
-    value: isMoment(form.text(name)) ? form.text(name) : '',
+    value: parseMoment(form.text(name)) !== null ? form.text(name) : '',
   })
   return (
     <form class="audit-filters" method="get" action={AUDIT_LOG} aria-label="Filter the audit log">

@@ -1,26 +1,53 @@
 // A command to run in a terminal, with a button to copy it.
 import type { Child } from 'hono/jsx'
+import { showVariable, type TextWithToken } from '../command-text.ts'
 import { Icon } from './icon.tsx'
 
-type CommandProps = {
-  label: string
-  children: string
-  hint?: Child
-  /** Copying puts the token that is shown on the page in place of the variable. */
-  withToken?: boolean
-}
+export const Command = ({ label, children }: { label: string; children: string }) => (
+  <Figure label={label} button={<CopyButton text={children} what="command" />}>
+    {children}
+  </Figure>
+)
 
-export const Command = ({ label, children, hint, withToken }: CommandProps) => (
+type WithTokenProps = { label: string; text: TextWithToken; hint?: Child }
+
+/** The same with a variable for the token that is shown on the page. Copying puts the token in its place. */
+export const CommandWithToken = ({ label, text, hint }: WithTokenProps) => (
+  <Figure
+    label={label}
+    hint={hint}
+    button={
+      <button
+        class="button is-small copy-button"
+        type="button"
+        data-copy-with-token={text.before}
+        data-after-token={text.after}
+        hidden
+      >
+        <Icon name="copy" />
+        <span data-copy-label>Copy with the token</span>
+      </button>
+    }
+  >
+    {showVariable(text)}
+  </Figure>
+)
+
+const Figure = ({
+  label,
+  button,
+  hint,
+  children,
+}: {
+  label: string
+  button: Child
+  hint?: Child
+  children: string
+}) => (
   <figure class="command">
     <figcaption>
       <span>{label}</span>
-      {withToken && (
-        <button class="button is-small copy-button" type="button" data-copy-with-token={children} hidden>
-          <Icon name="copy" />
-          <span data-copy-label>Copy with the token</span>
-        </button>
-      )}
-      {!withToken && <CopyButton text={children} what="command" />}
+      {button}
     </figcaption>
     <pre tabindex={0}>
       <code>{children}</code>

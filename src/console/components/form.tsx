@@ -31,13 +31,11 @@ export const PostForm = ({ action, problem, submit, back, danger, once, data, ch
 
 type FaultsProps = {
   problem: Problem | null
-  /** Where the saved version can be seen, for a form that is refused when somebody else has changed it. */
-  savedAt?: string
   explain?: (fault: Fault) => { anchor: string; label: string; message: string }
 }
 
 /** Above a form that was refused: why, with a link to each field at fault. */
-export const Faults = ({ problem, savedAt, explain = explainFault }: FaultsProps) =>
+export const Faults = ({ problem, explain = explainFault }: FaultsProps) =>
   problem !== null && (
     <div class="notification is-danger is-light" role="alert" data-focus tabindex={-1}>
       <p>{problem.faults.length > 0 ? 'Some of what you entered needs to be corrected:' : problem.message}</p>
@@ -50,29 +48,45 @@ export const Faults = ({ problem, savedAt, explain = explainFault }: FaultsProps
           ))}
         </ul>
       )}
-      {savedAt !== undefined && problem.code === 'conflict' && problem.faults.length === 0 && (
-        <p>
-          What you entered is still below.{' '}
-          <a href={savedAt} target="_blank" rel="noopener">
-            Open the saved version in a new tab
-          </a>{' '}
-          to bring your changes over.
-        </p>
-      )}
     </div>
   )
 
 const explainFault = ({ path, message }: Fault) => ({
   anchor: toFieldId(toFieldName(path)),
-  label: LABELS[path] ?? path,
+  label: labelOf(path),
   message,
 })
+
+/** What the pages call the field of this name. Rows are counted from 1. */
+export function labelOf(name: string): string {
+  const [list = '', item = '', field = ''] = name.split('.')
+  const word = FIELD_WORDS[field] ?? field
+  if (list === 'routes' && field !== '') return `Route ${Number(item) + 1}, ${word}`
+  if (list === 'scopes' && field !== '') return `Scope ${Number(item) + 1}, ${word}`
+  if (list === 'surface_presets') return `On ${item}, ${word}`
+  return LABELS[name] ?? name
+}
+
+const FIELD_WORDS: Record<string, string> = {
+  rerank: 'rerank controls',
+  rerank_depth: 'depth',
+  rerank_mode: 'mode',
+  timeoutMs: 'time limit',
+  webSocket: 'WebSockets',
+}
 
 /** The name of the field that the path is in: of `scopes.0`, which is one of several values, it is `scopes`. */
 const toFieldName = (path: string) => path.replace(/\.\d+(\..*)?$/, '')
 
 /** What the pages call a field where that is not its name. */
 const LABELS: Record<string, string> = {
+  'bounds.maxStalenessMs': 'Maximum staleness, in ms',
+  'global_default.rerank_depth': 'Default, depth',
+  'global_default.rerank_mode': 'Default, mode',
+  'global_default.surface': 'Default, surface',
+  browserOrigins: 'Origins',
+  graceSeconds: 'Grace, in seconds',
+  onUnknown: 'When the ledger cannot be reached',
   name: 'Name',
   tag: 'Tag',
   confirm: 'Confirmation',

@@ -3,7 +3,7 @@ import type { Child } from 'hono/jsx'
 import type { Problem } from '../../core/problem.ts'
 import type { Form, FormValues } from '../form.ts'
 import { toFieldId } from './field.tsx'
-import { Faults } from './form.tsx'
+import { Faults, labelOf } from './form.tsx'
 import { Icon } from './icon.tsx'
 
 /** The first button of a form is pressed by Enter in a field, so it must not be one that removes a row. */
@@ -50,7 +50,7 @@ export function changeRows(form: Form, createRow: (id: string) => FormValues): F
 const REMOVE = 'remove:'
 const ADDED = 'added'
 
-type RowFaultsProps = { problem: Problem | null; list: string; noun: string; savedAt: string }
+type RowFaultsProps = { problem: Problem | null; list: string; noun: string }
 
 /** The same as <Faults>, with rows counted from 1. */
 export const RowFaults = ({ list, noun, ...props }: RowFaultsProps) => (
@@ -75,10 +75,8 @@ function toAnchor(path: string, list: string): string {
 function toLabel(path: string, list: string, noun: string): string {
   const parts = splitPath(path, list)
   if (!parts) return `${noun}s`
-  return `${noun} ${Number(parts[1]) + 1}${parts[2] ? `, ${WORDS[parts[2]] ?? parts[2]}` : ''}`
+  return parts[2] ? labelOf(`${list}.${parts[1]}.${parts[2]}`) : `${noun} ${Number(parts[1]) + 1}`
 }
 
 const countFromOne = (message: string, list: string, noun: string) =>
   message.replace(new RegExp(`${list}\\.(\\d+)`, 'g'), (_whole, index) => `${noun} ${Number(index) + 1}`)
-
-const WORDS: Record<string, string> = { timeoutMs: 'time limit' }

@@ -6,9 +6,27 @@ import { toTimestamp } from '../../http/timestamps.ts'
  * Text that somebody chose. Its direction, left to right or right to left, does not change the text around it. Characters that
  * override the direction can make one name look like another, so they are shown as what they are.
  */
-export const Name = ({ children }: { children: string }) => (
-  <bdi>{children.split(BIDI_CONTROLS).map((part) => (BIDI_CONTROL.test(part) ? <BidiMark sign={part} /> : part))}</bdi>
-)
+export const Name = ({ children }: { children: string }) => {
+  if (!isVisible(children))
+    return (
+      <bdi>
+        {[...children].map((sign) => (
+          <Mark sign={sign} title="A character that nobody can see" />
+        ))}
+      </bdi>
+    )
+  const parts = children.split(BIDI_CONTROLS)
+  return (
+    <bdi>{parts.map((part) => (BIDI_CONTROL.test(part) ? <Mark sign={part} title={CHANGES_DIRECTION} /> : part))}</bdi>
+  )
+}
+
+/** Whether there is anything to see of a text. If not, nobody can point at it or type it. */
+export const isVisible = (text: string): boolean => VISIBLE.test(text.replaceAll(BLANK, ''))
+
+/** Letters, numbers, punctuation and symbols, but for those that are drawn as a space. */
+const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u
+const BLANK = /[\u115F\u1160\u2800\u3164\uFFA0]/g
 
 /** The same for places where there can be no elements: without those characters. */
 export const plainName = (text: string): string =>
@@ -17,11 +35,13 @@ export const plainName = (text: string): string =>
     .filter((part) => !BIDI_CONTROL.test(part))
     .join('')
 
-const BidiMark = ({ sign }: { sign: string }) => (
-  <span class="bidi-mark" title="A character that changes the direction of the text">
-    U+{sign.charCodeAt(0).toString(16).toUpperCase()}
+const Mark = ({ sign, title }: { sign: string; title: string }) => (
+  <span class="bidi-mark" title={title}>
+    U+{(sign.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}
   </span>
 )
+
+const CHANGES_DIRECTION = 'A character that changes the direction of the text'
 
 /** Embeddings, overrides and isolates. Not the marks U+200E and U+200F, which some scripts need. */
 const BIDI_CONTROLS = /([\u202A-\u202E\u2066-\u2069])/

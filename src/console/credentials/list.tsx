@@ -4,7 +4,7 @@ import type { Child } from 'hono/jsx'
 import { type ApiKey, statusOf } from '../../core/api-key.ts'
 import type { Environment } from '../../core/environment.ts'
 import { listKeys } from '../../service/keys.ts'
-import { formatApiCommand } from '../command-text.ts'
+import { formatApiCommand, originOf } from '../command-text.ts'
 import { ActionLink } from '../components/action-link.tsx'
 import { Command } from '../components/command.tsx'
 import { Empty } from '../components/empty.tsx'
@@ -68,7 +68,9 @@ const CredentialTable = ({ credentials, now }: { credentials: ApiKey[]; now: num
               </a>
             </th>
             <td data-label="Client id">
-              <code class="breakable">{credential.id}</code>
+              <a href={pathOf(credential)} tabindex={-1}>
+                <code class="breakable">{credential.id}</code>
+              </a>
             </td>
             <td data-label="Scopes">
               <Scopes scopes={credential.scopes} />
@@ -100,7 +102,7 @@ const NoCredentials = ({ c, environment: { id, scopes }, create }: NoCredentials
         access token lets it call <code>/core/*</code>.
       </p>
       <Command label="Or from a terminal">
-        {formatApiCommand(c, `POST /v1/environments/${id}/credentials`, body)}
+        {formatApiCommand(originOf(c), `POST /v1/environments/${id}/credentials`, body)}
       </Command>
     </Empty>
   )

@@ -2,8 +2,8 @@
 import type { ApiKey } from '../../core/api-key.ts'
 import { newKeySchema } from '../../http/key-schema.ts'
 import { createKey } from '../../service/keys.ts'
-import { formatTokenCommand } from '../command-text.ts'
-import { Command, CopyText } from '../components/command.tsx'
+import { formatTokenCommand, originOf } from '../command-text.ts'
+import { CommandWithToken, CopyText } from '../components/command.tsx'
 import { NameField } from '../components/common-fields.tsx'
 import { PostForm } from '../components/form.tsx'
 import { readScopes, ScopeField } from '../components/scope-field.tsx'
@@ -72,8 +72,6 @@ const HowToUse = ({ c, credential }: { c: ConsoleContext; credential: ApiKey }) 
       </dd>
     </dl>
     <EnvironmentFile credential={credential} />
-    <Command label="Obtain an access token" withToken>
-      {formatTokenCommand(c, credential.id)}
-    </Command>
+    <CommandWithToken label="Obtain an access token" text={formatTokenCommand(originOf(c), credential.id)} />
   </>
 )

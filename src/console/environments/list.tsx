@@ -4,7 +4,7 @@ import type { Child } from 'hono/jsx'
 import type { Environment } from '../../core/environment.ts'
 import { type EnvironmentSummary, listEnvironments, summarizeEnvironments } from '../../service/environments.ts'
 import { getProjectName } from '../../service/projects.ts'
-import { formatApiCommand } from '../command-text.ts'
+import { formatApiCommand, originOf } from '../command-text.ts'
 import { ActionLink } from '../components/action-link.tsx'
 import { Command } from '../components/command.tsx'
 import { Empty } from '../components/empty.tsx'
@@ -105,7 +105,7 @@ const NoEnvironments = ({ c, projectId, create }: NoEnvironmentsProps) => (
     </p>
     {may(c, 'environments.write') && (
       <Command label="Or from a terminal">
-        {formatApiCommand(c, `POST /v1/projects/${projectId}/environments`, {
+        {formatApiCommand(originOf(c), `POST /v1/projects/${projectId}/environments`, {
           name: 'Production',
           tag: 'production',
           template: 'data-api',

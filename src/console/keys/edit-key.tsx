@@ -9,9 +9,9 @@ import { NameField, OwnerField } from '../components/common-fields.tsx'
 import { TextArea } from '../components/field.tsx'
 import { IfMatch, PostForm } from '../components/form.tsx'
 import { readScopes, ScopeField } from '../components/scope-field.tsx'
-import { formatSecondsUntil } from '../components/text.tsx'
+import { formatMinute, formatSecondsUntil } from '../components/text.tsx'
 import type { ConsoleContext } from '../console-env.ts'
-import { type Form, parseWith } from '../form.ts'
+import { type Form, type FormValues, keepUnchanged, parseWith } from '../form.ts'
 import { defineFormPage, type ShownForm } from '../form-page.tsx'
 import { ONE_KEY, pathOf, wordsOf } from '../key-kinds.ts'
 import { goTo, placeInEnvironment } from '../page.tsx'
@@ -23,19 +23,13 @@ type Loaded = EnvironmentWithProject & { key: ApiKey }
 export const editKeyPages = defineFormPage(`${ONE_KEY}/edit`, {
   right: 'keys',
   load: loadKeyToEdit,
-  blank: ({ key }) => ({
-    name: key.name,
-    scopes: key.scopes,
-    expiry: 'keep',
-    ownerId: key.ownerId ?? '',
-    metadata: JSON.stringify(key.metadata, null, 2),
-    ifMatch: etagOf(editablePartOf(key)),
-  }),
+  blank: toFields,
+  saved: toFields,
   parse: (form, { key, environment }, c) => ({
     edit: parseWith(keyEditSchema, {
-      name: form.text('name'),
+      name: keepUnchanged(form.text('name'), key.name),
       scopes: readScopes(form, environment),
-      ...(isApiKey(key) ? readApiKeyFields(form, c.var.deps.clock()) : {}),
+      ...(isApiKey(key) ? readApiKeyFields(form, key, c.var.deps.clock()) : {}),
     }),
     ifMatch: form.text('ifMatch'),
   }),
@@ -64,12 +58,29 @@ async function loadKeyToEdit(c: ConsoleContext): Promise<Loaded> {
   return { key, ...(await loadEnvironment(c, key.environmentId)) }
 }
 
+/** Boxes of required scopes cannot be changed and are not sent, so they are not among the fields. */
+function toFields({ key, environment: { scopes } }: Loaded): FormValues {
+  return {
+    name: key.name,
+    scopes: key.scopes.filter((name) => !scopes.some((scope) => scope.required && scope.name === name)),
+    ...(isApiKey(key)
+      ? {
+          expiry: 'keep',
+          expiresAt: key.expiresAt === null ? 'never' : formatMinute(key.expiresAt),
+          ownerId: key.ownerId ?? '',
+          metadata: JSON.stringify(key.metadata, null, 2),
+        }
+      : {}),
+    ifMatch: etagOf(editablePartOf(key)),
+  }
+}
+
 const isApiKey = ({ id }: ApiKey): boolean => kindOf(id) === 'key'
 
 /** The fields that an SDK credential does not have. */
-const readApiKeyFields = (form: Form, now: number) => ({
+const readApiKeyFields = (form: Form, { ownerId }: ApiKey, now: number) => ({
   expiresAt: readExpiry(form, now),
-  ownerId: form.optional('ownerId') ?? null,
+  ownerId: keepUnchanged(form.text('ownerId'), ownerId) || null,
   metadata: readMetadata(form),
 })
 

@@ -1,9 +1,10 @@
 // When a key expires: never, after a number of days, or at the end of a chosen day.
 import { invalidField } from '../../core/problem.ts'
-import { toTimestamp } from '../../http/timestamps.ts'
+import { LATEST_TIMESTAMP_MS, toTimestamp } from '../../http/timestamps.ts'
 import { findFault } from '../components/field.tsx'
 import type { Form } from '../form.ts'
 import type { ShownForm } from '../form-page.tsx'
+import { DAY_FAULT, parseDay } from '../moments.ts'
 
 /**
  * The choice in the form of the API's bodies: null for never, undefined to keep what is stored.
@@ -19,22 +20,23 @@ export function readExpiry(form: Form, now: number): string | null | undefined {
   return toTimestamp(now + days * DAY_MS)
 }
 
-/** The first moment of the next day, so that the key works all of the chosen day. */
+/** The first moment of the next day, so that the key works all of the chosen day. After the last day there is no next. */
 function toEndOfDay(day: string): string {
-  const start = /^\d{4}-\d\d-\d\d$/.test(day) ? Date.parse(`${day}T00:00:00Z`) : Number.NaN
-  if (Number.isNaN(start)) throw invalidField('expiresOn', 'must be a day such as 2027-01-31')
-  return toTimestamp(start + DAY_MS)
+  const start = parseDay(day)
+  if (start === null) throw invalidField('expiresOn', DAY_FAULT)
+  return toTimestamp(Math.min(start + DAY_MS, LATEST_TIMESTAMP_MS))
 }
 
 type ExpiryProps = ShownForm & { now: number; current?: number | null }
 
-/** `current` is when an existing key expires: then there is a choice to keep that. */
+/** `current` is when an existing key expires: then there is a choice to keep that, and the form tells what it was. */
 export const ExpiryField = ({ form, problem, now, current }: ExpiryProps) => {
   const chosen = form.text('expiry')
   const fault = findFault(problem, 'expiresAt') ?? findFault(problem, 'expiresOn')
   return (
     <fieldset class="field" id="field-expiresAt">
       <legend class="label">Expires</legend>
+      {current !== undefined && <input type="hidden" name="expiresAt" value={form.text('expiresAt')} />}
       <div class="chips" id="field-expiresOn">
         {current !== undefined && (
           <Chip

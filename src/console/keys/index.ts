@@ -3,13 +3,21 @@
 import { Hono } from 'hono'
 import type { ConsoleEnv } from '../console-env.ts'
 import { editKeyPages } from './edit-key.tsx'
-import { oneKeyPages } from './key-page.tsx'
+import { enableKeyPages, oneKeyPages } from './key-page.tsx'
 import { keyListPages } from './list.tsx'
 import { newKeyPages } from './new-key.tsx'
 import { revokeKeyPages } from './revoke-key.tsx'
 import { rotateKeyPages } from './rotate-key.tsx'
 
 export const keyPages = new Hono<ConsoleEnv>()
-for (const pages of [keyListPages, newKeyPages, oneKeyPages, editKeyPages, rotateKeyPages, revokeKeyPages]) {
+for (const pages of [
+  keyListPages,
+  newKeyPages,
+  oneKeyPages,
+  enableKeyPages,
+  editKeyPages,
+  rotateKeyPages,
+  revokeKeyPages,
+]) {
   keyPages.route('/', pages)
 }

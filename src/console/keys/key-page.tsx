@@ -1,65 +1,79 @@
 // One key of either kind: what it is, its secrets, what happened to it, what can be done, and its receipt once it is revoked.
+import { z } from '@hono/zod-openapi'
 import { Hono } from 'hono'
 import type { Child } from 'hono/jsx'
 import { type ApiKey, kindOf, statusOf } from '../../core/api-key.ts'
 import type { AuditEvent } from '../../core/audit.ts'
+import { etagOf } from '../../core/etag.ts'
 import { readAuditLog } from '../../service/audit-log.ts'
-import { editKey, getKey } from '../../service/keys.ts'
+import { getKey, setEnabled } from '../../service/keys.ts'
 import { ActionLink } from '../components/action-link.tsx'
 import { CopyText } from '../components/command.tsx'
+import { Faults } from '../components/form.tsx'
 import { Receipt } from '../components/receipt.tsx'
 import { REASON_TEXT } from '../components/revocation-fields.tsx'
 import { formatSecondsUntil, Name, Scopes, Status, Time } from '../components/text.tsx'
 import { type ConsoleContext, type ConsoleEnv, may } from '../console-env.ts'
-import { readForm } from '../form.ts'
+import { parseWith } from '../form.ts'
+import { defineFormAction, type ShownForm } from '../form-page.tsx'
 import { listOf, ONE_KEY, pathOf, wordsOf } from '../key-kinds.ts'
-import { goTo, placeInEnvironment, showPage } from '../page.tsx'
-import { loadEnvironment } from '../request.ts'
+import { goTo, type Page, placeInEnvironment, showPage } from '../page.tsx'
+import { loadEnvironment, readParam } from '../request.ts'
 
 export const oneKeyPages = new Hono<ConsoleEnv>()
 
-oneKeyPages.get(ONE_KEY, async (c) => {
-  const { deps, caller } = c.var
-  const key = await getKey(deps, caller, c.req.param('keyId'))
+const loadKey = (c: ConsoleContext) => getKey(c.var.deps, c.var.caller, readParam(c, 'keyId'))
+
+oneKeyPages.get(ONE_KEY, async (c) => showPage(c, await createKeyPage(c, await loadKey(c), { problem: null })))
+
+async function createKeyPage(c: ConsoleContext, key: ApiKey, { problem }: Pick<ShownForm, 'problem'>): Promise<Page> {
   const [loaded, events] = await Promise.all([loadEnvironment(c, key.environmentId), listEvents(c, key)])
-  const now = deps.clock()
-  return showPage(
-    c,
-    placeInEnvironment(loaded, {
-      tab: wordsOf(key).collection,
-      title: key.name,
-      crumbs: [listOf(key)],
-      actions: <Actions apiKey={key} now={now} />,
-      content: (
-        <>
-          <RevocationReceipt apiKey={key} now={now} />
-          <div class="columns-2">
-            <Details apiKey={key} now={now} />
-            <Secrets apiKey={key} />
-          </div>
-          {events !== null && <History events={events} apiKey={key} />}
-        </>
-      ),
-    }),
-  )
-})
+  const now = c.var.deps.clock()
+  return placeInEnvironment(loaded, {
+    tab: wordsOf(key).collection,
+    title: key.name,
+    crumbs: [listOf(key)],
+    actions: <Actions apiKey={key} now={now} />,
+    content: (
+      <>
+        <Faults problem={problem} />
+        <RevocationReceipt apiKey={key} now={now} />
+        <div class="columns-2">
+          <Details apiKey={key} now={now} />
+          <Secrets apiKey={key} />
+        </div>
+        {events !== null && <History events={events} apiKey={key} />}
+      </>
+    ),
+  })
+}
 
 /** When the key was last used: the script asks for it to see the first use of a new key. */
 oneKeyPages.get(`${ONE_KEY}/last-use`, async (c) => {
-  const { lastUsedAt } = await getKey(c.var.deps, c.var.caller, c.req.param('keyId'))
+  const { lastUsedAt } = await loadKey(c)
   return c.json({ lastUsedAt })
 })
 
-oneKeyPages.post(`${ONE_KEY}/enabled`, async (c) => {
-  const enabled = (await readForm(c)).text('enabled') === 'true'
-  const { deps, caller } = c.var
-  const { key, receipt } = await editKey(deps, caller, c.req.param('keyId'), { enabled })
-  const within = formatSecondsUntil(receipt.effectiveBy, deps.clock())
-  const message = enabled
-    ? `Key enabled. It works again everywhere within ${within}.`
-    : `Key disabled. It stops working everywhere within ${within}.`
-  return goTo(c, pathOf(key), message)
+/** To stop a key is always right. To let it work again is a decision about the key that was seen, and no later one. */
+export const enableKeyPages = defineFormAction(`${ONE_KEY}/enabled`, {
+  right: 'keys',
+  load: loadKey,
+  parse(form) {
+    const { enabled } = parseWith(enablingSchema, { enabled: form.text('enabled') })
+    return enabled === 'true' ? { enabled: true, ifMatch: form.text('ifMatch') } : { enabled: false }
+  },
+  submit: (c, { id }, input) => setEnabled(c.var.deps, c.var.caller, id, input),
+  view: createKeyPage,
+  done(c, _loaded, { key, receipt }) {
+    const within = formatSecondsUntil(receipt.effectiveBy, c.var.deps.clock())
+    const message = key.enabled
+      ? `Key enabled. It works again everywhere within ${within}.`
+      : `Key disabled. It stops working everywhere within ${within}.`
+    return goTo(c, pathOf(key), message)
+  },
 })
+
+const enablingSchema = z.object({ enabled: z.enum(['true', 'false']) })
 
 /** The newest events of the key; null for a role that may not read the audit log. */
 async function listEvents(c: ConsoleContext, { id }: ApiKey): Promise<AuditEvent[] | null> {
@@ -89,6 +103,7 @@ const Actions = ({ apiKey: key, now }: { apiKey: ApiKey; now: number }) => {
       {kindOf(key.id) === 'key' && (
         <form method="post" action={`${here}/enabled`}>
           <input type="hidden" name="enabled" value={String(!key.enabled)} />
+          <input type="hidden" name="ifMatch" value={etagOf({ revision: key.revision })} />
           <button class="button" type="submit">
             {key.enabled ? 'Disable' : 'Enable'}
           </button>

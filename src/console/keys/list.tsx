@@ -5,7 +5,7 @@ import { type ApiKey, KEY_STATUSES, statusOf } from '../../core/api-key.ts'
 import type { Environment } from '../../core/environment.ts'
 import { MAX_SEARCH_LENGTH } from '../../core/search-terms.ts'
 import { listKeys } from '../../service/keys.ts'
-import { formatApiCommand } from '../command-text.ts'
+import { formatApiCommand, originOf } from '../command-text.ts'
 import { ActionLink } from '../components/action-link.tsx'
 import { Command } from '../components/command.tsx'
 import { Empty } from '../components/empty.tsx'
@@ -65,8 +65,8 @@ keyListPages.get('/console/environments/:environmentId/keys', async (c) => {
 const readFilter = (query: Form) => ({
   status: KEY_STATUSES.find((status) => status === query.text('status')),
   scope: query.optional('scope'),
-  ownerId: query.optional('owner')?.slice(0, 200),
-  search: query.optional('search')?.slice(0, MAX_SEARCH_LENGTH),
+  ownerId: query.optional('owner'),
+  search: query.optional('search'),
   order: query.text('order') === 'oldest' ? ('oldest' as const) : ('newest' as const),
 })
 
@@ -178,7 +178,9 @@ const Row = ({ apiKey: key, now }: { apiKey: ApiKey; now: number }) => (
       </a>
     </th>
     <td data-label="Prefix">
-      <code class="prefix">{key.prefix}</code>
+      <a href={pathOf(key)} tabindex={-1}>
+        <code class="prefix">{key.prefix}</code>
+      </a>
     </td>
     <td data-label="Scopes">
       <Scopes scopes={key.scopes} />
@@ -211,7 +213,9 @@ const NoKeys = ({ c, environment: { id, scopes }, create }: NoKeysProps) => {
         A key lets a server call the API of this environment. You see it once, when you create it. Keyward keeps only a
         hash of it.
       </p>
-      <Command label="Or from a terminal">{formatApiCommand(c, `POST /v1/environments/${id}/keys`, body)}</Command>
+      <Command label="Or from a terminal">
+        {formatApiCommand(originOf(c), `POST /v1/environments/${id}/keys`, body)}
+      </Command>
     </Empty>
   )
 }

@@ -9,7 +9,7 @@ import { PostForm } from '../components/form.tsx'
 import { Receipt } from '../components/receipt.tsx'
 import { RevocationFields } from '../components/revocation-fields.tsx'
 import { formatSeconds } from '../components/text.tsx'
-import { parseWith, requireName } from '../form.ts'
+import { confirmationOf, parseWith, requireName } from '../form.ts'
 import { defineFormPage, type ShownForm } from '../form-page.tsx'
 import { ONE_KEY, pathOf, wordsOf } from '../key-kinds.ts'
 import { goTo, placeInEnvironment, showPage } from '../page.tsx'
@@ -20,7 +20,7 @@ export const revokeKeyPages = defineFormPage(`${ONE_KEY}/revoke`, {
   load: (c) => getKey(c.var.deps, c.var.caller, readParam(c, 'keyId')),
   blank: () => ({ reason: 'unspecified' }),
   parse(form, key) {
-    requireName(form, 'confirm', { name: key.name, noun: wordsOf(key).noun })
+    requireName(form, 'confirm', { ...key, noun: wordsOf(key).noun })
     return parseWith(revocationSchema, { reason: form.optional('reason'), note: form.optional('note') })
   },
   submit: (c, { id }, revocation) => revokeKey(c.var.deps, c.var.caller, id, revocation),
@@ -36,6 +36,7 @@ export const revokeKeyPages = defineFormPage(`${ONE_KEY}/revoke`, {
     )
   },
   async done(c, key, { receipt }) {
+    if (key.revokedAt !== null) return goTo(c, pathOf(key), alreadyRevoked(wordsOf(key).noun))
     if (receipt.recorded === 'recorded') return goTo(c, pathOf(key), `The ${wordsOf(key).noun} is revoked.`)
     // The page of the key reads the database, which may not have recorded the revocation yet. The receipt is shown here.
     return showPage(
@@ -48,6 +49,9 @@ export const revokeKeyPages = defineFormPage(`${ONE_KEY}/revoke`, {
     )
   },
 })
+
+const alreadyRevoked = (noun: string) =>
+  `The ${noun} was revoked before. The reason and note given then stay as they are.`
 
 const createHead = (key: ApiKey) => ({
   tab: wordsOf(key).collection,
@@ -74,7 +78,7 @@ const RevokeForm = ({ apiKey: key, environment, form, problem }: RevokeFormProps
       </p>
     </div>
     <RevocationFields form={form} problem={problem} />
-    <ConfirmField name="confirm" expected={key.name} what="revoke it" problem={problem} />
+    <ConfirmField name="confirm" expected={confirmationOf(key)} what="revoke it" problem={problem} />
   </PostForm>
 )
 

@@ -1,10 +1,11 @@
 // Rotating a key of either kind: a new secret, shown once. The secret before it works on for as long as is chosen.
 import { type ApiKey, kindOf } from '../../core/api-key.ts'
+import { etagOf } from '../../core/etag.ts'
 import { rotationSchema } from '../../http/key-schema.ts'
 import { getKey, type Rotation, rotateKey } from '../../service/keys.ts'
 import { Choices } from '../components/choices.tsx'
 import { RadioField } from '../components/field.tsx'
-import { PostForm } from '../components/form.tsx'
+import { IfMatch, PostForm } from '../components/form.tsx'
 import { Name, Time } from '../components/text.tsx'
 import { EnvironmentFile } from '../credentials/environment-file.tsx'
 import { parseWith } from '../form.ts'
@@ -17,8 +18,12 @@ import { showToken } from '../shown-once.tsx'
 export const rotateKeyPages = defineFormPage(`${ONE_KEY}/rotate`, {
   right: 'keys',
   load: (c) => getKey(c.var.deps, c.var.caller, readParam(c, 'keyId')),
-  blank: () => ({ overlapSeconds: '86400' }),
-  parse: (form) => parseWith(rotationSchema, { overlapSeconds: form.number('overlapSeconds') }),
+  // Somebody may have rotated the key meanwhile: then it would be their new secret that is ended.
+  blank: ({ prefix }) => ({ overlapSeconds: '86400', ifMatch: etagOf({ prefix }) }),
+  parse: (form) => ({
+    ...parseWith(rotationSchema, { overlapSeconds: form.number('overlapSeconds') }),
+    ifMatch: form.text('ifMatch'),
+  }),
   submit: (c, { id }, rotation) => rotateKey(c.var.deps, c.var.caller, id, rotation),
   once: { pathOf: (_rotation, key) => pathOf(key), listOf: (key) => pathOf(key) },
   view: async (c, key, shown) =>
@@ -48,6 +53,7 @@ export const rotateKeyPages = defineFormPage(`${ONE_KEY}/rotate`, {
 
 const RotateForm = ({ apiKey: key, form, problem }: ShownForm & { apiKey: ApiKey }) => (
   <PostForm action={`${pathOf(key)}/rotate`} problem={problem} once submit="Rotate" back={pathOf(key)}>
+    <IfMatch form={form} />
     <p>
       <Name>{key.name}</Name> gets a new secret, and keeps its id, its scopes and its history.
       {key.secrets.length > 1 && ' The older of its two secrets stops working at once.'}

@@ -3,25 +3,23 @@ import type { ApiKey } from '../../core/api-key.ts'
 import type { Environment } from '../../core/environment.ts'
 import { findMissingScopes } from '../../core/scope.ts'
 import { getRoutes } from '../../service/routes.ts'
-import { formatKeyCommand } from '../command-text.ts'
-import { Command } from '../components/command.tsx'
+import { formatKeyCommand, originOf } from '../command-text.ts'
+import { CommandWithToken } from '../components/command.tsx'
 import type { ConsoleContext } from '../console-env.ts'
 import { pathOf } from '../key-kinds.ts'
 
 /** In the command a variable stands for the token, which is in the page only once; the button that copies puts it in. */
 export const TryItOut = ({ c, apiKey: key, path }: { c: ConsoleContext; apiKey: ApiKey; path: string }) => (
   <>
-    <Command
+    <CommandWithToken
       label={path === WHOAMI ? 'Ask Keyward about the key' : 'Call the API with the key'}
-      withToken
+      text={formatKeyCommand(originOf(c), path)}
       hint={
         <>
           <code>$KEYWARD_KEY</code> stands for the key, which keeps it out of your shell history.
         </>
       }
-    >
-      {formatKeyCommand(c, path)}
-    </Command>
+    />
     <p class="first-use" data-first-use={`${pathOf(key)}/last-use`} hidden>
       {key.enabled ? 'Not used yet. This line turns green when the key is first used.' : 'This key is disabled.'}
     </p>

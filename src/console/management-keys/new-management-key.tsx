@@ -2,7 +2,7 @@
 import { type ManagementKey, ROLES, type Role } from '../../core/actor.ts'
 import { newManagementKeySchema } from '../../http/management-key-schema.ts'
 import { createManagementKey } from '../../service/management-keys.ts'
-import { formatApiCommand } from '../command-text.ts'
+import { formatApiCommand, originOf } from '../command-text.ts'
 import { Choices } from '../components/choices.tsx'
 import { Command } from '../components/command.tsx'
 import { NameField } from '../components/common-fields.tsx'
@@ -88,8 +88,8 @@ const HowToUse = ({ c, managementKey: { role } }: { c: ConsoleContext; managemen
     </p>
     <Command label="Try it">
       {role === 'verifier'
-        ? formatApiCommand(c, 'POST /v1/keys/verify', { token: 'an API key' })
-        : formatApiCommand(c, 'GET /v1/projects')}
+        ? formatApiCommand(originOf(c), 'POST /v1/keys/verify', { token: 'an API key' })
+        : formatApiCommand(originOf(c), 'GET /v1/projects')}
     </Command>
   </>
 )

@@ -2,7 +2,7 @@
 import { getManagementKey, revokeManagementKey } from '../../service/management-keys.ts'
 import { ConfirmField } from '../components/field.tsx'
 import { PostForm } from '../components/form.tsx'
-import { requireName } from '../form.ts'
+import { confirmationOf, requireName } from '../form.ts'
 import { defineFormPage } from '../form-page.tsx'
 import { goTo } from '../page.tsx'
 import { readParam } from '../request.ts'
@@ -12,7 +12,7 @@ export const revokeManagementKeyPages = defineFormPage(`${MANAGEMENT_KEYS.href}/
   right: 'management_keys',
   load: (c) => getManagementKey(c.var.deps, c.var.caller, readParam(c, 'managementKeyId')),
   blank: () => ({}),
-  parse: (form, { name }) => requireName(form, 'confirm', { name, noun: 'key' }),
+  parse: (form, { id, name }) => requireName(form, 'confirm', { id, name, noun: 'key' }),
   submit: (c, { id }) => revokeManagementKey(c.var.deps, c.var.caller, id),
   view: (c, { id, name }, { problem }) => ({
     title: 'Revoke management key',
@@ -36,7 +36,7 @@ export const revokeManagementKeyPages = defineFormPage(`${MANAGEMENT_KEYS.href}/
             You are signed in with this key. After revoking it, you have to sign in with another one.
           </p>
         )}
-        <ConfirmField name="confirm" what="revoke it" expected={name} problem={problem} />
+        <ConfirmField name="confirm" what="revoke it" expected={confirmationOf({ id, name })} problem={problem} />
       </PostForm>
     ),
   }),

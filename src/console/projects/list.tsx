@@ -1,7 +1,7 @@
 // The list of projects.
 import { Hono } from 'hono'
 import { listProjectNames, type ProjectName } from '../../service/projects.ts'
-import { formatApiCommand } from '../command-text.ts'
+import { formatApiCommand, originOf } from '../command-text.ts'
 import { ActionLink } from '../components/action-link.tsx'
 import { Command } from '../components/command.tsx'
 import { Empty } from '../components/empty.tsx'
@@ -60,7 +60,9 @@ const NoProjects = ({ c }: { c: ConsoleContext }) => (
       environment.
     </p>
     {may(c, 'projects') ? (
-      <Command label="Or from a terminal">{formatApiCommand(c, 'POST /v1/projects', { name: 'Shop' })}</Command>
+      <Command label="Or from a terminal">
+        {formatApiCommand(originOf(c), 'POST /v1/projects', { name: 'Shop' })}
+      </Command>
     ) : (
       <p>Ask an admin to create the first one.</p>
     )}

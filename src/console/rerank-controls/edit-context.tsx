@@ -5,8 +5,9 @@ import { isProblem, Problem } from '../../core/problem.ts'
 import type { RerankControls } from '../../core/rerank.ts'
 import { contextIdField, rerankControlsSchema } from '../../http/rerank-schema.ts'
 import { getRerankControls, setRerankControls } from '../../service/rerank-controls.ts'
+import type { ConsoleContext } from '../console-env.ts'
 import { pathOfTab } from '../environment-tabs.tsx'
-import { type Form, parseWith } from '../form.ts'
+import { type Form, type FormValues, parseWith } from '../form.ts'
 import { defineFormPage, type FormAction } from '../form-page.tsx'
 import { goTo, placeInEnvironment } from '../page.tsx'
 import { type EnvironmentWithProject, loadEnvironment, readParam } from '../request.ts'
@@ -75,12 +76,15 @@ export const newContextPages = defineFormPage(`${CONTEXTS}/new`, {
 export const editContextPages = defineFormPage(`${CONTEXTS}/contexts/:contextId`, {
   ...editing,
   load: async (c) => ({ ...(await loadEnvironment(c)), contextId: readParam(c, 'contextId') }),
-  async blank({ environment, contextId }, c) {
-    const reference = { environmentId: environment.id, contextId: contextId ?? '' }
-    const controls = await getRerankControls(c.var.deps, c.var.caller, reference)
-    return { ...controlsToFields(controls), ifMatch: etagOf({ controls }) }
-  },
+  blank: readFields,
+  saved: readFields,
 })
+
+async function readFields({ environment, contextId }: Loaded, c: ConsoleContext): Promise<FormValues> {
+  const reference = { environmentId: environment.id, contextId: contextId ?? '' }
+  const controls = await getRerankControls(c.var.deps, c.var.caller, reference)
+  return { ...controlsToFields(controls), ifMatch: etagOf({ controls }) }
+}
 
 const isPreview = (form: Form): boolean => form.text('intent') === 'preview'
 

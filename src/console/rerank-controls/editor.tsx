@@ -16,7 +16,7 @@ type EditorProps = ShownForm & {
 
 export const ControlsEditor = ({ action, list, isNew, form, problem }: EditorProps) => (
   <form method="post" action={action} data-plain>
-    <Faults problem={problem} {...(isNew ? {} : { savedAt: action })} />
+    <Faults problem={problem} />
     <IfMatch form={form} />
     {isNew && (
       <TextField

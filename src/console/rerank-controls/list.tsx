@@ -4,7 +4,7 @@ import type { Child } from 'hono/jsx'
 import type { Environment } from '../../core/environment.ts'
 import { type ContextControls, type RerankSetting, reachOf, SURFACES } from '../../core/rerank.ts'
 import { listRerankControls } from '../../service/rerank-controls.ts'
-import { formatApiCommand } from '../command-text.ts'
+import { formatApiCommand, originOf } from '../command-text.ts'
 import { ActionLink } from '../components/action-link.tsx'
 import { Command } from '../components/command.tsx'
 import { Empty } from '../components/empty.tsx'
@@ -54,7 +54,7 @@ const NoContexts = ({ c, environment, create }: NoContextsProps) => (
       <code>context_id</code>, and Keyward passes the mode and depth you set here on to the upstream.
     </p>
     <Command label="Or from a terminal">
-      {formatApiCommand(c, `PUT /v1/environments/${environment.id}/rerank-controls/homepage`, EXAMPLE)}
+      {formatApiCommand(originOf(c), `PUT /v1/environments/${environment.id}/rerank-controls/homepage`, EXAMPLE)}
     </Command>
   </Empty>
 )

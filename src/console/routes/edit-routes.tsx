@@ -4,21 +4,25 @@ import { routeTableSchema } from '../../http/route-schema.ts'
 import { getRoutes, replaceRoutes } from '../../service/routes.ts'
 import { changeRows } from '../components/rows.tsx'
 import { formatSecondsUntil } from '../components/text.tsx'
+import type { ConsoleContext } from '../console-env.ts'
 import { pathOfTab } from '../environment-tabs.tsx'
-import { parseWith } from '../form.ts'
+import { type FormValues, parseWith } from '../form.ts'
 import { defineFormPage } from '../form-page.tsx'
 import { goTo, placeInEnvironment } from '../page.tsx'
-import { loadEnvironment } from '../request.ts'
+import { type EnvironmentWithProject, loadEnvironment } from '../request.ts'
 import { RouteEditor } from './editor.tsx'
 import { BLANK_ROW, readTable, rowToFields, tableToFields } from './form.ts'
+
+async function readFields({ environment }: EnvironmentWithProject, c: ConsoleContext): Promise<FormValues> {
+  const routes = await getRoutes(c.var.deps, c.var.caller, environment.id)
+  return { ...tableToFields(routes), ifMatch: etagOf({ routes }) }
+}
 
 export const editRoutesPages = defineFormPage('/console/environments/:environmentId/routes/edit', {
   right: 'front_door',
   load: loadEnvironment,
-  async blank({ environment }, c) {
-    const routes = await getRoutes(c.var.deps, c.var.caller, environment.id)
-    return { ...tableToFields(routes), ifMatch: etagOf({ routes }) }
-  },
+  blank: readFields,
+  saved: readFields,
   redraw: (form) => changeRows(form, (id) => rowToFields(id, BLANK_ROW)),
   parse: (form) => ({ ...parseWith(routeTableSchema, readTable(form)), ifMatch: form.text('ifMatch') }),
   submit: (c, { environment }, { routes, ifMatch }) =>

@@ -21,7 +21,7 @@ export const RouteEditor = ({ list, catalogue, form, problem }: EditorProps) => 
       every live key of the environment is let through. The upstream is an address, or <code>service:NAME</code> for a
       service binding. A route without an upstream answers 502.
     </p>
-    <RowFaults problem={problem} list="routes" noun="Route" savedAt={`${list}/edit`} />
+    <RowFaults problem={problem} list="routes" noun="Route" />
     <datalist id="route-methods">
       {METHODS.map((method) => (
         <option value={method} />

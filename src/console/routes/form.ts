@@ -1,7 +1,7 @@
 // The route table as the fields of a form: rows of text, each with an id of its own, so that rows can be added and removed.
 import { DEFAULT_TIMEOUT_MS, type Route } from '../../core/route-table.ts'
 import type { Upstream } from '../../core/upstream.ts'
-import type { Form, FormValues } from '../form.ts'
+import { type Form, type FormValues, parseNumber } from '../form.ts'
 
 export type RouteRow = {
   methods: string
@@ -67,7 +67,7 @@ export const readTable = (form: Form) => ({
       .split(/[\s,]+/)
       .filter(Boolean),
     upstream: readUpstream(row.upstream),
-    timeoutMs: row.timeoutMs === '' ? undefined : Number(row.timeoutMs),
+    timeoutMs: parseNumber(row.timeoutMs),
   })),
 })
 

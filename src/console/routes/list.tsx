@@ -6,7 +6,7 @@ import { invalidField } from '../../core/problem.ts'
 import { explainRequest } from '../../service/explain-request.ts'
 import { listKeys } from '../../service/keys.ts'
 import { getRoutes } from '../../service/routes.ts'
-import { formatApiCommand } from '../command-text.ts'
+import { formatApiCommand, originOf } from '../command-text.ts'
 import { ActionLink } from '../components/action-link.tsx'
 import { Command } from '../components/command.tsx'
 import { Empty } from '../components/empty.tsx'
@@ -99,7 +99,7 @@ const NoRoutes = ({ c, environment, edit }: NoRoutesProps) => (
       Without routes, Keyward only verifies keys.
     </p>
     <Command label="Or from a terminal">
-      {formatApiCommand(c, `PUT /v1/environments/${environment.id}/routes`, EXAMPLE)}
+      {formatApiCommand(originOf(c), `PUT /v1/environments/${environment.id}/routes`, EXAMPLE)}
     </Command>
   </Empty>
 )

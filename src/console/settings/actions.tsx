@@ -1,11 +1,14 @@
 // What the forms of the settings do when they are sent. A refused form is shown in its section, with the others as they are.
+import { invalidField } from '../../core/problem.ts'
 import { environmentEditSchema, environmentRevocationSchema } from '../../http/environment-schema.ts'
+import { toTimestamp } from '../../http/timestamps.ts'
 import { editEnvironment } from '../../service/environments.ts'
 import { deleteEnvironment, revokeEnvironmentKeys } from '../../service/revoke-environment.ts'
 import { Receipt } from '../components/receipt.tsx'
 import { pathOfTab } from '../environment-tabs.tsx'
 import { type Form, parseWith, requireName } from '../form.ts'
 import { defineFormAction } from '../form-page.tsx'
+import { MOMENT_FAULT, parseMoment } from '../moments.ts'
 import { goTo, placeInEnvironment, showPage } from '../page.tsx'
 import { loadEnvironment } from '../request.ts'
 import { DELETE, REVOKE_KEYS } from './danger.tsx'
@@ -18,7 +21,11 @@ export const editSettingsPages = [GENERAL, SCOPES, FRESHNESS, BROWSERS].map((sec
     right: section.right,
     load: loadEnvironment,
     redraw: section.redraw,
-    parse: (form) => ({ edit: parseWith(environmentEditSchema, section.read(form)), ifMatch: form.text('ifMatch') }),
+    saved: ({ environment }) => section.blank(environment),
+    parse: (form, { environment }) => ({
+      edit: parseWith(environmentEditSchema, section.read(form, environment)),
+      ifMatch: form.text('ifMatch'),
+    }),
     submit: (c, { environment }, { edit, ifMatch }) =>
       editEnvironment(c.var.deps, c.var.caller, environment.id, edit, { ifMatch }),
     view: (c, loaded, shown) => createSettingsPage(c, loaded, { section, ...shown }),
@@ -29,13 +36,19 @@ export const editSettingsPages = [GENERAL, SCOPES, FRESHNESS, BROWSERS].map((sec
 export const revokeKeysPages = defineFormAction(`${SETTINGS}/${REVOKE_KEYS.id}`, {
   right: REVOKE_KEYS.right,
   load: loadEnvironment,
-  parse(form, { environment: { name } }) {
-    requireName(form, 'confirmRevocation', { name, noun: 'environment' })
+  parse(form, { environment: { id, name } }) {
+    requireName(form, 'confirmRevocation', { id, name, noun: 'environment' })
     return parseWith(environmentRevocationSchema, {
       reason: form.text('reason'),
       note: form.optional('note'),
       issuedBefore: readMoment(form, 'issuedBefore'),
     })
+  },
+  // Sent again, as by loading the answer again, it would revoke the keys that were created in place of the revoked ones.
+  once: {
+    pathOf: (_revoked, { environment }) => pathOfTab(environment, 'keys'),
+    listOf: ({ environment }) => pathOfTab(environment, 'keys'),
+    again: 'Nothing was revoked a second time: keys that were created or rotated since then keep working.',
   },
   submit: (c, { environment }, revocation) =>
     revokeEnvironmentKeys(c.var.deps, c.var.caller, environment.id, revocation),
@@ -60,17 +73,18 @@ export const revokeKeysPages = defineFormAction(`${SETTINGS}/${REVOKE_KEYS.id}`,
     ),
 })
 
-/** A `<input type="datetime-local">` sends a moment without its time zone, here UTC, and without seconds when they are 0. */
+/** The moment in the form of the API's bodies; undefined for an empty field. @throws {Problem} invalid_request */
 function readMoment(form: Form, name: string): string | undefined {
-  const moment = form.text(name)
-  if (moment === '') return undefined
-  return moment.length === 'YYYY-MM-DDTHH:MM'.length ? `${moment}:00Z` : `${moment}Z`
+  if (form.text(name) === '') return undefined
+  const moment = parseMoment(form.text(name))
+  if (moment === null) throw invalidField(name, MOMENT_FAULT)
+  return toTimestamp(moment)
 }
 
 export const deleteEnvironmentPages = defineFormAction(`${SETTINGS}/${DELETE.id}`, {
   right: DELETE.right,
   load: loadEnvironment,
-  parse: (form, { environment: { name } }) => requireName(form, 'confirm', { name, noun: 'environment' }),
+  parse: (form, { environment: { id, name } }) => requireName(form, 'confirm', { id, name, noun: 'environment' }),
   submit: (c, { environment: { id, name } }) => deleteEnvironment(c.var.deps, c.var.caller, id, { confirm: name }),
   view: (c, loaded, shown) => createSettingsPage(c, loaded, { section: DELETE, ...shown }),
   done: (c, { environment, project }) =>

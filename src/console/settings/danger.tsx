@@ -1,8 +1,9 @@
 // The sections that cannot be undone: revoking many keys at once, and deleting the environment. Both ask for its name.
 import { ConfirmField, TextField } from '../components/field.tsx'
-import { Faults } from '../components/form.tsx'
+import { Faults, OneTimeId } from '../components/form.tsx'
 import { RevocationFields } from '../components/revocation-fields.tsx'
 import { formatSeconds } from '../components/text.tsx'
+import { confirmationOf } from '../form.ts'
 import type { SettingsSection } from './sections.tsx'
 
 export const REVOKE_KEYS: SettingsSection = {
@@ -13,6 +14,7 @@ export const REVOKE_KEYS: SettingsSection = {
   Content: ({ base, environment, form, problem }) => (
     <form method="post" action={`${base}/revoke-keys`} data-plain>
       <Faults problem={problem} />
+      <OneTimeId />
       <p class="help">
         For when keys have leaked: every key issued before the time you enter stops working everywhere within{' '}
         {formatSeconds(environment.bounds.maxStalenessMs)}, however many there are. Keys that you create or rotate after
@@ -31,7 +33,7 @@ export const REVOKE_KEYS: SettingsSection = {
       <ConfirmField
         name="confirmRevocation"
         what="revoke all these keys"
-        expected={environment.name}
+        expected={confirmationOf(environment)}
         problem={problem}
       />
       <button class="button is-danger" type="submit">
@@ -53,7 +55,12 @@ export const DELETE: SettingsSection = {
         This revokes all its keys and deletes its routes and settings. Only the audit log keeps a record of the
         environment. You cannot undo this.
       </p>
-      <ConfirmField name="confirm" what="delete the environment" expected={environment.name} problem={problem} />
+      <ConfirmField
+        name="confirm"
+        what="delete the environment"
+        expected={confirmationOf(environment)}
+        problem={problem}
+      />
       <button class="button is-danger" type="submit">
         Delete the environment
       </button>

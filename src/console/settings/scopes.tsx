@@ -4,7 +4,7 @@ import type { Problem } from '../../core/problem.ts'
 import { CheckField, TextField } from '../components/field.tsx'
 import { IfMatch } from '../components/form.tsx'
 import { AddRow, changeRows, DefaultSubmit, RemoveRow, RowFaults } from '../components/rows.tsx'
-import type { Form, FormValues } from '../form.ts'
+import { type Form, type FormValues, keepUnchanged } from '../form.ts'
 import type { EditableSection } from './sections.tsx'
 
 export const SCOPES: EditableSection = {
@@ -19,15 +19,18 @@ export const SCOPES: EditableSection = {
     return Object.assign({ row, ifMatch: etagOf({ scopes }) }, ...fields)
   },
   redraw: (form) => changeRows(form, (id) => rowToFields(id, BLANK_ROW)),
-  read: (form) => ({
-    scopes: readRows(form).map(({ description, ...row }) => ({ ...row, description: description || null })),
+  read: (form, { scopes }) => ({
+    scopes: readRows(form).map(({ description, ...row }) => {
+      const stored = scopes.find(({ name }) => name === row.name)?.description ?? null
+      return { ...row, description: keepUnchanged(description, stored) || null }
+    }),
   }),
   saved: 'Scopes saved.',
   Content: ({ base, form, problem }) => (
     <form method="post" action={`${base}/scopes`} class="row-form">
       <DefaultSubmit />
       <IfMatch form={form} />
-      <RowFaults problem={problem} list="scopes" noun="Scope" savedAt={base} />
+      <RowFaults problem={problem} list="scopes" noun="Scope" />
       <p class="help">
         The scopes that keys of this environment can have. Every key has the required ones. You cannot remove a scope
         that a live key or a route still uses, or make a scope required while a live key does not have it.

@@ -8,7 +8,7 @@ import { NameField, TagField } from '../components/common-fields.tsx'
 import { RadioField, TextArea, TextField } from '../components/field.tsx'
 import { Faults, IfMatch } from '../components/form.tsx'
 import { formatSeconds, Name } from '../components/text.tsx'
-import type { Form, FormValues } from '../form.ts'
+import { type Form, type FormValues, keepUnchanged } from '../form.ts'
 import type { ShownForm } from '../form-page.tsx'
 
 export type SettingsSection = {
@@ -25,7 +25,7 @@ export type SettingsSection = {
 export type EditableSection = SettingsSection & {
   redraw?: (form: Form) => Form | null
   /** The edit in the form of the API's bodies, for their schema to check. */
-  read(form: Form): object
+  read(form: Form, environment: Environment): object
   /** What is said when it is saved. */
   saved: string
 }
@@ -35,7 +35,10 @@ export const GENERAL: EditableSection = {
   title: 'Name',
   right: 'environments.write',
   blank: ({ name, tag }) => ({ name, tag, ifMatch: etagOf({ name, tag }) }),
-  read: (form) => ({ name: form.text('name'), tag: form.text('tag') }),
+  read: (form, { name, tag }) => ({
+    name: keepUnchanged(form.text('name'), name),
+    tag: keepUnchanged(form.text('tag'), tag),
+  }),
   saved: 'Settings saved.',
   Content: ({ base, form, problem }) => (
     <SectionForm action={`${base}/general`} form={form} problem={problem} submit="Save name and tag">
@@ -139,7 +142,7 @@ type SectionFormProps = ShownForm & { action: string; submit: string; children?:
 
 const SectionForm = ({ action, form, problem, submit, children }: SectionFormProps) => (
   <form method="post" action={action}>
-    <Faults problem={problem} savedAt={action} />
+    <Faults problem={problem} />
     <IfMatch form={form} />
     {children}
     <button class="button is-primary" type="submit">

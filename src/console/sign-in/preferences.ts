@@ -3,8 +3,8 @@ import { Hono } from 'hono'
 import type { ConsoleEnv } from '../console-env.ts'
 import { keepPreference, THEMES } from '../cookies.ts'
 import { readForm } from '../form.ts'
-import { goTo } from '../page.tsx'
-import { isConsolePath } from '../request.ts'
+import { goTo, PROJECTS } from '../page.tsx'
+import { readConsolePath } from '../request.ts'
 
 export const preferencePages = new Hono<ConsoleEnv>()
 
@@ -14,6 +14,5 @@ preferencePages.post('/console/preferences', async (c) => {
   const sidebar = form.text('sidebar')
   if (theme !== undefined) keepPreference(c, 'theme', theme)
   if (sidebar === 'open' || sidebar === 'collapsed') keepPreference(c, 'sidebar', sidebar)
-  const back = form.text('back')
-  return goTo(c, isConsolePath(back) ? back : '/console/projects')
+  return goTo(c, readConsolePath(form.text('back')) ?? PROJECTS.href)
 })

@@ -5,13 +5,25 @@ import { signIn, signOut } from '../../service/console-sessions.ts'
 import { countFailedTry } from '../../service/failed-tries.ts'
 import type { ConsoleContext, ConsoleEnv } from '../console-env.ts'
 import { dropSessionToken, keepSessionToken, readSessionToken } from '../cookies.ts'
-import { readForm } from '../form.ts'
-import { goTo, showPage } from '../page.tsx'
-import { isConsolePath } from '../request.ts'
+import { readForm, readQuery } from '../form.ts'
+import { goTo, PROJECTS, showPage } from '../page.tsx'
+import { readConsolePath } from '../request.ts'
+
+const SIGNED_IN = '/console/signed-in'
 
 export const sessionPages = new Hono<ConsoleEnv>()
 
-sessionPages.get('/console/sign-in', (c) => showSignIn(c, { next: c.req.query('next') ?? '', problem: null }))
+sessionPages.get('/console/sign-in', (c) => showSignIn(c, { next: readQuery(c).text('next'), problem: null }))
+
+/**
+ * Where a browser is sent once a session was opened for it. One that brings no cookie here has not kept it, and would be sent
+ * back to the sign-in page without a word.
+ */
+sessionPages.get(SIGNED_IN, (c) => {
+  const next = readQuery(c).text('next')
+  if (readSessionToken(c) !== undefined) return goTo(c, readConsolePath(next) ?? PROJECTS.href)
+  return showSignIn(c, { next, problem: null, lostCookie: true })
+})
 
 sessionPages.post('/console/sign-in', async (c) => {
   const form = await readForm(c)
@@ -21,7 +33,7 @@ sessionPages.post('/console/sign-in', async (c) => {
     // Always a new session: one that was put into this browser by somebody else must not become the signed-in one.
     await endSession(c)
     keepSessionToken(c, token)
-    return goTo(c, isConsolePath(next) ? next : '/console/projects')
+    return goTo(c, `${SIGNED_IN}?${new URLSearchParams({ next: readConsolePath(next) ?? PROJECTS.href })}`)
   } catch (error) {
     if (!(error instanceof Problem && error.code in REFUSALS)) throw error
     if (error.retryAfterSeconds !== null) c.header('Retry-After', String(error.retryAfterSeconds))
@@ -35,20 +47,31 @@ sessionPages.post('/console/sign-out', async (c) => {
   return goTo(c, '/console/sign-in', 'You are signed out.')
 })
 
-type SignInProps = { next: string; problem: Problem | null }
+type SignInProps = { next: string; problem: Problem | null; lostCookie?: boolean }
 
-const showSignIn = (c: ConsoleContext, { next, problem }: SignInProps) =>
+const showSignIn = (c: ConsoleContext, { next, problem, lostCookie }: SignInProps) =>
   showPage(c, {
     title: 'Sign in',
     status: problem === null ? 200 : PROBLEMS[problem.code].status,
-    content: <SignInForm next={next} problem={problem} />,
+    content: (
+      <SignInForm
+        next={next}
+        refusal={lostCookie ? explainLostCookie(c) : problem && (REFUSALS[problem.code] ?? problem.message)}
+      />
+    ),
   })
 
-const SignInForm = ({ next, problem }: SignInProps) => (
+/** Browsers keep Secure cookies over https only, and some block cookies altogether. */
+const explainLostCookie = (c: ConsoleContext): string =>
+  new URL(c.req.url).protocol === 'http:'
+    ? 'Your browser did not keep the session cookie, because this page came over http. Open the console over https, or on the machine it runs on as http://localhost, then sign in again.'
+    : 'Your browser did not keep the session cookie. Allow cookies for this site, then sign in again.'
+
+const SignInForm = ({ next, refusal }: { next: string; refusal: string | null }) => (
   <form method="post" action="/console/sign-in" data-plain>
-    {problem && (
+    {refusal !== null && (
       <div class="notification is-danger is-light" role="alert" data-focus tabindex={-1}>
-        {REFUSALS[problem.code] ?? problem.message}
+        {refusal}
       </div>
     )}
     <input type="hidden" name="next" value={next} />
