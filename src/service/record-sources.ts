@@ -61,7 +61,9 @@ async function readKey(db: Database, hash: string): Promise<Reading<Verification
 
 async function readClient(db: Database, prefix: string): Promise<Reading<ClientRecord> | null> {
   const found = await readClientRecord(db, prefix)
-  return found && readingOf(found.stored, { ...found.stored.record, secret: found.secret })
+  if (!found) return null
+  const { stored, secret, aliasedScopes } = found
+  return readingOf(stored, { ...stored.record, secret, aliasedScopes })
 }
 
 function readingOf<R extends VerificationRecord>(stored: StoredRecord, record: R): Reading<R> {

@@ -3,6 +3,7 @@
 import { and, eq, sql } from 'drizzle-orm'
 import type { Bounds } from '../core/environment.ts'
 import type { VerificationRecord } from '../core/policy.ts'
+import { type AliasedScope, findAliasedScopes, type ScopeCatalogue } from '../core/scope.ts'
 import { type Database, query } from './database.ts'
 import { apiKeySecrets, apiKeys, environments } from './schema.ts'
 
@@ -27,18 +28,21 @@ export async function readVerificationRecord(db: Database, hash: string): Promis
 export async function readClientRecord(
   db: Database,
   prefix: string,
-): Promise<{ stored: StoredRecord; secret: ClientSecret } | null> {
+): Promise<{ stored: StoredRecord; secret: ClientSecret; aliasedScopes: AliasedScope[] } | null> {
   const [row] = await query(
     selectRecords(db).where(and(eq(apiKeySecrets.prefix, prefix), sql`"api_keys"."id" GLOB 'cred_*'`)),
   )
-  return row ? toStoredRecord(row) : null
+  return row ? { ...toStoredRecord(row), aliasedScopes: findAliasedScopes(row.catalogue ?? []) } : null
 }
 
 /** What is stored of a client secret besides the record of its credential. */
 export type ClientSecret = { hash: string; tokensNotBefore: number | null }
 
-/** The record of an SDK credential, with the client secret that it was found by. */
-export type ClientRecord = VerificationRecord & { secret: ClientSecret }
+/**
+ * The record of an SDK credential, with the client secret that it was found by, and the scopes of its environment that
+ * may be requested by other names.
+ */
+export type ClientRecord = VerificationRecord & { secret: ClientSecret; aliasedScopes: readonly AliasedScope[] }
 
 const selectRecords = (db: Database) =>
   db
@@ -50,10 +54,15 @@ const selectRecords = (db: Database) =>
 
 type Row = Omit<VerificationRecord, 'environment'> &
   Omit<StoredRecord, 'record'> &
-  ClientSecret & { environmentId: string; environmentName: string; environmentTag: string }
+  ClientSecret & {
+    environmentId: string
+    environmentName: string
+    environmentTag: string
+    catalogue: ScopeCatalogue | null
+  }
 
 function toStoredRecord(whole: Row): { stored: StoredRecord; secret: ClientSecret } {
-  const { revision, environmentRevision, issuedAt, bounds, hash, tokensNotBefore, ...row } = whole
+  const { revision, environmentRevision, issuedAt, bounds, hash, tokensNotBefore, catalogue: _, ...row } = whole
   const { environmentId: id, environmentName: name, environmentTag: tag, ...record } = row
   const stored = {
     record: { ...record, environment: { id, name, tag } },
@@ -87,4 +96,8 @@ const COLUMNS = {
   bounds: environments.bounds,
   hash: apiKeySecrets.hash,
   tokensNotBefore: apiKeys.tokensNotBefore,
+  /** Only OAuth clients have a use for it; an API key is spared the bytes. */
+  catalogue: sql<ScopeCatalogue | null>`CASE WHEN ${apiKeys.id} GLOB 'cred_*' THEN ${environments.scopes} END`.mapWith(
+    environments.scopes,
+  ),
 }
