@@ -7,16 +7,20 @@ export type DevFlags = {
   keyward: string[]
   /** For any other wrangler command that shall find the database of that Keyward. */
   sameDatabase: string[]
+  /** The ports that flags name: they must be free, and nothing else may take them. */
+  named: NamedPort[]
   /** The example upstream; null when it is not wanted. Port 0 means any. */
   upstream: { port: number; flags: string[] } | null
 }
+
+type NamedPort = { flag: string; port: number }
 
 /** A flag that cannot be followed; the message names it. */
 export class UnusableFlag extends Error {}
 
 /**
  * Reads what came after `npm run dev --`.
- * @throws {UnusableFlag} for a port that is none
+ * @throws {UnusableFlag} for a port that is none, or that two flags name
  */
 export function readDevFlags(flags: string[]): DevFlags {
   const { values, tokens } = parseArgs({ args: flags, strict: false, tokens: true, options: OPTIONS })
@@ -28,30 +32,67 @@ export function readDevFlags(flags: string[]): DevFlags {
     const value = values[name]
     return typeof value === 'string' ? [`--${name}`, value] : []
   })
+  const named = readNamedPorts(values)
   return {
     keyward: flags.filter((_, index) => !own.includes(index)),
     sameDatabase,
-    upstream: values['no-upstream'] ? null : upstreamFlags(values),
+    named,
+    upstream: values['no-upstream'] ? null : upstreamFlags(values, named),
   }
 }
 
-function upstreamFlags(values: Record<string, unknown>): DevFlags['upstream'] {
-  const port = values['upstream-port'] ?? portAfter(toPort('--port', values['port'] ?? DEFAULT_PORT))
+/**
+ * The flags with the port that the example upstream gets: the one that was named, or the first after Keyward's that is free
+ * and not named. @throws {UnusableFlag} when a port that was named is taken
+ */
+export async function choosePorts(flags: DevFlags, isFree: (port: number) => Promise<boolean>): Promise<DevFlags> {
+  const { named, upstream } = flags
+  for (const { flag, port } of named) if (!(await isFree(port))) throw new UnusableFlag(describeTaken(flag, port))
+  if (upstream === null || upstream.port === 0) return flags
+  let { port } = upstream
+  while (!named.some((other) => other.port === port) && !(await isFree(port))) port = nextPort(port, named)
+  return { ...flags, upstream: { ...upstream, port } }
+}
+
+const describeTaken = (flag: string, port: number) =>
+  flag === UPSTREAM_PORT
+    ? `Port ${port} is taken, and the example upstream needs it. Give it another with ${flag}, or leave it out with --no-upstream.`
+    : `Port ${port} is taken, and ${flag} names it. Give ${flag} another.`
+
+function readNamedPorts(values: Record<string, unknown>): NamedPort[] {
+  const named = ['port', 'inspector-port', ...(values['no-upstream'] ? [] : ['upstream-port'])]
+    .filter((name) => values[name] !== undefined)
+    .map((name) => ({ flag: `--${name}`, port: toPort(`--${name}`, values[name]) }))
+    .filter(({ port }) => port !== 0)
+  for (const [index, { flag, port }] of named.entries()) {
+    const other = named.slice(0, index).find((earlier) => earlier.port === port)
+    if (other) throw new UnusableFlag(`${other.flag} and ${flag} both name port ${port}. Give one of them another.`)
+  }
+  return named
+}
+
+function upstreamFlags(values: Record<string, unknown>, named: readonly NamedPort[]): DevFlags['upstream'] {
+  const own = toPort('--port', values['port'] ?? DEFAULT_PORT)
+  const port =
+    values['upstream-port'] === undefined ? nextPort(own, named) : toPort(UPSTREAM_PORT, values['upstream-port'])
   const storage = values['persist-to']
-  return {
-    port: toPort('--upstream-port', port),
-    flags: typeof storage === 'string' ? ['--persist-to', resolve(storage, 'example-upstream')] : [],
-  }
+  return { port, flags: typeof storage === 'string' ? ['--persist-to', resolve(storage, 'example-upstream')] : [] }
 }
 
-/** Beside Keyward's own port; when any will do for Keyward, any will do for the upstream. */
-const portAfter = (port: number) => (port === 0 ? 0 : port + 1)
+/** The next port that no flag names; when any will do for Keyward, any will do for the upstream. */
+function nextPort(port: number, named: readonly NamedPort[]): number {
+  if (port === 0) return 0
+  const next = toPort(UPSTREAM_PORT, port + 1)
+  return named.some((other) => other.port === next) ? nextPort(next, named) : next
+}
 
 function toPort(flag: string, value: unknown): number {
   const port = /^[0-9]{1,5}$/.test(String(value)) ? Number(value) : Number.NaN
   if (port <= MAX_PORT) return port
   throw new UnusableFlag(`${flag}: must be a whole number from 0 to ${MAX_PORT}, and is ${value}.`)
 }
+
+const UPSTREAM_PORT = '--upstream-port'
 
 /** Wrangler's, where neither a flag nor wrangler.toml says otherwise. */
 const DEFAULT_PORT = 8787
@@ -62,6 +103,7 @@ const OWN = { 'upstream-port': { type: 'string' }, 'no-upstream': { type: 'boole
 const OPTIONS = {
   ...OWN,
   port: { type: 'string' },
+  'inspector-port': { type: 'string' },
   'persist-to': { type: 'string' },
   config: { type: 'string', short: 'c' },
   env: { type: 'string', short: 'e' },

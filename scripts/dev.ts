@@ -3,7 +3,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { type DevFlags, readDevFlags, UnusableFlag } from './dev-flags.ts'
+import { choosePorts, type DevFlags, readDevFlags, UnusableFlag } from './dev-flags.ts'
 import { ensureRootKey } from './root-key.ts'
 import { endWith, isStopping, type Started, start, stopWhenTold } from './side-by-side.ts'
 import { projectRoot } from './wrangler.ts'
@@ -14,14 +14,7 @@ const OFFLINE = {
   WRANGLER_SEND_METRICS: process.env['WRANGLER_SEND_METRICS'] ?? 'false',
 }
 
-const flags = usable()
-if (flags.upstream && !(await isFree(flags.upstream.port))) {
-  console.error(
-    `Port ${flags.upstream.port} is taken, and the example upstream needs it. ` +
-      'Give it another with --upstream-port, or leave it out with --no-upstream.',
-  )
-  process.exit(1)
-}
+const flags = await usable()
 
 const rootKey = ensureRootKey()
 console.log(`${rootKey.created ? 'Wrote a new ROOT_KEY to' : 'The ROOT_KEY is in'} ${rootKey.file}`)
@@ -61,9 +54,10 @@ async function told(who: string, ended: Promise<number>): Promise<number> {
   return code
 }
 
-function usable(): DevFlags {
+/** The flags that were given. Ends the process when they cannot be followed. */
+async function usable(): Promise<DevFlags> {
   try {
-    return readDevFlags(process.argv.slice(2))
+    return await choosePorts(readDevFlags(process.argv.slice(2)), isFree)
   } catch (error) {
     if (!(error instanceof UnusableFlag)) throw error
     console.error(error.message)

@@ -23,7 +23,14 @@ import {
 } from './define-route.ts'
 import { receiptSchema, toWireReceipt, waitQuery, waitUntilEffective } from './receipt.ts'
 
-const scopeSchema = z.object({ name: z.string(), description: z.string().nullable(), required: z.boolean() })
+const scopeSchema = z.object({
+  name: z.string(),
+  description: z.string().nullable(),
+  required: z.boolean(),
+  aliases: z.array(z.string()).optional().openapi({
+    description: 'Other names by which OAuth clients may request the scope. Left out where there are none.',
+  }),
+})
 
 const environmentSchema = z
   .object({
@@ -42,7 +49,7 @@ const environmentSchema = z
 
 const toWire = ({ revision: _, scopes, createdAt, ...environment }: Environment) => ({
   ...environment,
-  scopes: scopes.map((scope) => ({ ...scope })),
+  scopes: scopes.map(({ aliases, ...scope }) => (aliases ? { ...scope, aliases: [...aliases] } : scope)),
   createdAt: toTimestamp(createdAt),
 })
 

@@ -153,7 +153,14 @@ export const TEMPLATE_ROUTES: Record<TemplateName, readonly Route[]> = {
     createRoute(['POST'], '/api/events', ['events']),
     createRoute(['POST'], '/api/items', ['items']),
     createRoute(['PATCH'], '/api/items/:id', ['items']),
+    createRoute(['DELETE'], '/api/items', ['items']),
     createRoute(['DELETE'], '/api/items/:id', ['items']),
+    // NeuronSearchLab's SDK appends /v1 to its base URL, and changes an item by POST.
+    createRoute(['GET'], '/api/v1/recommendations', ['recommendations'], true),
+    createRoute(['POST'], '/api/v1/search', ['recommendations'], true),
+    createRoute(['POST'], '/api/v1/events', ['events']),
+    createRoute(['POST'], '/api/v1/items', ['items']),
+    createRoute(['POST', 'PATCH', 'DELETE'], '/api/v1/items/:id', ['items']),
   ],
   'data-api': [
     createRoute(['GET'], '/api/rest/*', ['read']),

@@ -2,16 +2,15 @@
 // of it either goes on or gives the Refusal that is answered.
 import { entranceOf, entranceOfUrl } from '../core/entrance.ts'
 import { readRequestPath } from '../core/request-path.ts'
-import { CONTEXT_ID_PATTERN } from '../core/rerank.ts'
 import type { Route } from '../core/route-table.ts'
 import type { ValidKey } from '../core/verdict.ts'
 import { readToken } from '../http/request-token.ts'
 import { decideRequest, isAllowedOrigin } from '../service/decide-request.ts'
-import { findRerankSetting } from '../service/rerank.ts'
+import { applyRerank } from './apply-rerank.ts'
 import { allowOrigin, answerPreflight, isPreflight, readBrowserOrigin } from './browsers.ts'
 import { forward, isBodyless } from './forward.ts'
 import type { ProxiedRequest } from './proxied-request.ts'
-import { CONTEXT_PARAMETER, formatQuery, parseQuery, readRerankQuery, removeToken, setRerank } from './query.ts'
+import { formatQuery, parseQuery, removeToken } from './query.ts'
 import { FROM_A_BROWSER, NO_ROUTE, type Refusal, refusalOf, refuse, tokenRefusalOf } from './refusal.ts'
 import { buildUpstreamHeaders, isLoop } from './upstream-headers.ts'
 
@@ -54,17 +53,19 @@ async function forwardAllowed(
   proxied: ProxiedRequest,
   { token, key, route, reranks }: AllowedRequest,
 ): Promise<{ answer: Response } | Refusal> {
-  const { request, url, requestId } = proxied
+  const { url, requestId } = proxied
   const parameters = removeToken(parseQuery(url.search), token)
-  const ranked = reranks ? await applyRerank(proxied, key, parameters) : parameters
+  const ranked = reranks ? await applyRerank(proxied, key, parameters) : { request: proxied.request, parameters }
   if ('code' in ranked) return ranked
 
+  const { request } = ranked
   const upgrades = request.headers.get('Upgrade')?.toLowerCase() === 'websocket'
   const refusal = findForwardingFault(request, { upgrades, mayUpgrade: route.webSocket })
   if (refusal) return refusal
   const headers = buildUpstreamHeaders(request.headers, { token, key, requestId, url })
   if (upgrades) headers['Upgrade'] = 'websocket'
-  return { answer: await forward(proxied, { route, headers, search: formatQuery(ranked) }) }
+  const search = formatQuery(ranked.parameters)
+  return { answer: await forward({ ...proxied, request }, { route, headers, search }) }
 }
 
 /** Why the request cannot be sent to an upstream as it is; null when it can. */
@@ -79,19 +80,6 @@ function findForwardingFault(
   // workerd sends every upgrade as GET, which another route with other scopes may be for.
   if (request.method !== 'GET') return WEBSOCKET_BY_GET
   return mayUpgrade ? null : NO_WEBSOCKET
-}
-
-async function applyRerank({ deps }: ProxiedRequest, key: ValidKey, parameters: ReturnType<typeof parseQuery>) {
-  const question = readRerankQuery(parameters)
-  if ('twice' in question) {
-    return { code: 'invalid_request', detail: 'must be given once', path: question.twice } satisfies Refusal
-  }
-  if (question.contextId !== null && !CONTEXT_ID_PATTERN.test(question.contextId)) {
-    const detail = 'must begin with a letter or digit and hold at most 128 of A-Z a-z 0-9 . _ : -'
-    return { code: 'invalid_request', detail, path: CONTEXT_PARAMETER } satisfies Refusal
-  }
-  const setting = await findRerankSetting(deps, key, question)
-  return setting ? setRerank(parameters, setting) : CONTROLS_UNKNOWN
 }
 
 /** A page of an origin that some environment allows may read the refusal; any other is told that browsers are refused. */
@@ -119,8 +107,4 @@ const NO_WEBSOCKET: Refusal = {
   code: 'invalid_request',
   detail: 'The route does not take WebSockets.',
   path: 'Upgrade',
-}
-const CONTROLS_UNKNOWN: Refusal = {
-  code: 'unavailable',
-  detail: 'The rerank controls could not be read. Send the request again.',
 }

@@ -2,7 +2,7 @@
 import type { RerankSetting } from '../core/rerank.ts'
 import type { RerankQuestion } from '../service/rerank.ts'
 
-type Parameter = { raw: string; name: string; value: string }
+export type Parameter = { raw: string; name: string; value: string }
 
 /** The parameters in their order, each as it was sent and decoded. */
 export function parseQuery(search: string): Parameter[] {
@@ -22,9 +22,9 @@ export const removeToken = (parameters: Parameter[], token: string): Parameter[]
 /** Which rerank controls the request asks for; `twice` names a repeated parameter, which servers read differently. */
 export function readRerankQuery(parameters: Parameter[]): RerankQuestion | { twice: string } {
   const contexts = parameters.filter(({ name }) => name === CONTEXT_PARAMETER)
-  const surfaces = parameters.filter(({ name }) => name === SURFACE)
+  const surfaces = parameters.filter(({ name }) => name === SURFACE_PARAMETER)
   if (contexts.length > 1) return { twice: CONTEXT_PARAMETER }
-  if (surfaces.length > 1) return { twice: SURFACE }
+  if (surfaces.length > 1) return { twice: SURFACE_PARAMETER }
   return { contextId: contexts[0]?.value ?? null, surface: surfaces[0]?.value ?? null }
 }
 
@@ -32,18 +32,18 @@ export function readRerankQuery(parameters: Parameter[]): RerankQuestion | { twi
 export function setRerank(parameters: Parameter[], { rerank_mode, rerank_depth }: RerankSetting): Parameter[] {
   return [
     ...parameters.filter(
-      ({ raw }) => !parseQuery(`?${raw.replaceAll(';', '&')}`).some(({ name }) => isOperators(name)),
+      ({ raw }) => !parseQuery(`?${raw.replaceAll(';', '&')}`).some(({ name }) => isRerankControl(name)),
     ),
     { raw: `rerank_mode=${rerank_mode}`, name: 'rerank_mode', value: rerank_mode },
     { raw: `rerank_depth=${rerank_depth}`, name: 'rerank_depth', value: String(rerank_depth) },
   ]
 }
 
-/** Matches every spelling that some server reads as these names: case, `_` or `-`, `[]` and `.` for parts of a name. */
-const isOperators = (name: string) => /^\W*rerank\W*_*(mode|depth)\b/i.test(name.replaceAll('-', '_'))
+/** Whether it names the mode or depth, in any spelling that some server reads so: case, `_` or `-`, `[]` and `.` for parts. */
+export const isRerankControl = (name: string) => /^\W*rerank\W*_*(mode|depth)\b/i.test(name.replaceAll('-', '_'))
 
 export const formatQuery = (parameters: Parameter[]) =>
   parameters.length === 0 ? '' : `?${parameters.map(({ raw }) => raw).join('&')}`
 
 export const CONTEXT_PARAMETER = 'context_id'
-const SURFACE = 'surface'
+export const SURFACE_PARAMETER = 'surface'

@@ -9,7 +9,7 @@ import {
   MAX_GRACE_SECONDS,
   MAX_STALENESS_MS,
 } from '../core/environment.ts'
-import { MAX_SCOPES, TEMPLATES } from '../core/scope.ts'
+import { MAX_ALIASES, MAX_SCOPES, TEMPLATES } from '../core/scope.ts'
 import { nameField, scopeName, text, timestampInput } from './fields.ts'
 
 const tagField = z
@@ -25,16 +25,39 @@ const scopeInput = z
     name: scopeName,
     description: text(200).nullish(),
     required: z.boolean().optional(),
+    aliases: z
+      .array(scopeName)
+      .max(MAX_ALIASES, `must hold at most ${MAX_ALIASES} aliases`)
+      .transform((aliases) => [...new Set(aliases)])
+      .optional()
+      .openapi({
+        type: 'array',
+        items: { type: 'string' },
+        description:
+          'Other names by which OAuth clients may request the scope at the token endpoint. One alias may stand for several scopes.',
+        example: ['vendor-api/read'],
+      }),
   })
-  .transform(({ name, description = null, required = false }) => ({ name, description, required }))
+  .transform(({ name, description = null, required = false, aliases = [] }) => ({
+    name,
+    description,
+    required,
+    ...(aliases.length === 0 ? {} : { aliases }),
+  }))
 
 const catalogueInput = z
   .array(scopeInput)
   .max(MAX_SCOPES, `must hold at most ${MAX_SCOPES} scopes`)
   .superRefine((scopes, ctx) => {
-    scopes.forEach(({ name }, index) => {
-      if (scopes.findIndex((scope) => scope.name === name) === index) return
-      ctx.addIssue({ code: 'custom', path: [index, 'name'], message: `"${name}" is already in the catalogue` })
+    const names = scopes.map(({ name }) => name)
+    scopes.forEach(({ name, aliases = [] }, index) => {
+      if (names.indexOf(name) !== index) {
+        ctx.addIssue({ code: 'custom', path: [index, 'name'], message: `"${name}" is already in the catalogue` })
+      }
+      aliases.forEach((alias, at) => {
+        if (!names.includes(alias)) return
+        ctx.addIssue({ code: 'custom', path: [index, 'aliases', at], message: `"${alias}" is the name of a scope` })
+      })
     })
   })
 

@@ -47,10 +47,10 @@ export const routeSchema = z
       description: 'The key must hold all of them. With none, every live key of the environment may pass.',
     }),
     upstream: upstreamSchema.nullable().openapi({ description: 'Null until you set it: the route then answers 502.' }),
-    rerank: z
-      .boolean()
-      .default(false)
-      .openapi({ description: 'Apply the rerank controls for the `context_id` of the request.' }),
+    rerank: z.boolean().default(false).openapi({
+      description:
+        'Apply the rerank controls for the `context_id` of the request, in its query or JSON body. A body must be JSON of at most 64 KiB.',
+    }),
     webSocket: z.boolean().default(false).openapi({ description: 'Allow requests to become WebSockets.' }),
     timeoutMs: z
       .int()

@@ -3,14 +3,14 @@ import { SignJWT } from 'jose'
 import { ACCESS_TOKEN_TYPE, type AccessTokenClaims, coreAudienceOf } from '../core/access-token.ts'
 import { earlierOf } from '../core/api-key.ts'
 import { OAuthError } from '../core/oauth-error.ts'
-import { findMissingScopes } from '../core/scope.ts'
+import { resolveRequestedScopes } from '../core/scope.ts'
 import type { ClientRecord } from '../store/verification-records.ts'
 import { type Client, invalidClient } from './client-authentication.ts'
 import type { Deps } from './deps.ts'
 import { getSigner } from './signing-keys.ts'
 
 export type TokenRequest = {
-  /** What the token may do; null for all that the credential may. */
+  /** What the token may do, by scope names or their aliases; null for all that the credential may. */
   scopes: string[] | null
   /** For whom it is meant besides Keyward's own front door. */
   audiences: readonly string[]
@@ -28,11 +28,9 @@ export async function issueAccessToken(
   { id, prefix, record }: Client,
   { scopes, audiences, issuer }: TokenRequest,
 ): Promise<IssuedToken> {
-  if (scopes && findMissingScopes(record.scopes, scopes).length > 0) {
-    throw new OAuthError('invalid_scope', 'The client does not hold every scope that it asks for.')
-  }
   const aud = grantAudiences(record, audiences, issuer)
-  const granted = scopes ? record.scopes.filter((scope) => scopes.includes(scope)) : record.scopes
+  const granted = scopes ? resolveRequestedScopes(record.scopes, scopes, record.aliasedScopes) : record.scopes
+  if (granted === null) throw new OAuthError('invalid_scope', 'The client does not hold every scope that it asks for.')
   const signer = await getSigner(deps)
   const { iat, lifetimeSeconds } = planLifetime(record, deps)
   const claims: AccessTokenClaims = {

@@ -62,8 +62,8 @@ async function readKey(db: Database, hash: string): Promise<Reading<Verification
 async function readClient(db: Database, prefix: string): Promise<Reading<ClientRecord> | null> {
   const found = await readClientRecord(db, prefix)
   if (!found) return null
-  const { stored, secret, audiences } = found
-  return readingOf(stored, { ...stored.record, secret, audiences })
+  const { stored, ...client } = found
+  return readingOf(stored, { ...stored.record, ...client })
 }
 
 function readingOf<R extends VerificationRecord>(stored: StoredRecord, record: R): Reading<R> {

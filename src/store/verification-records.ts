@@ -3,6 +3,7 @@
 import { and, eq, sql } from 'drizzle-orm'
 import type { Bounds } from '../core/environment.ts'
 import type { VerificationRecord } from '../core/policy.ts'
+import { type AliasedScope, findAliasedScopes, type ScopeCatalogue } from '../core/scope.ts'
 import { type Database, query } from './database.ts'
 import { apiKeySecrets, apiKeys, environments } from './schema.ts'
 
@@ -33,7 +34,7 @@ export async function readClientRecord(db: Database, prefix: string): Promise<St
   return row ? toStoredRecord(row) : null
 }
 
-type StoredClient = { stored: StoredRecord } & Pick<ClientRecord, 'secret' | 'audiences'>
+type StoredClient = { stored: StoredRecord } & Pick<ClientRecord, 'secret' | 'audiences' | 'aliasedScopes'>
 
 /** What is stored of a client secret, and of the access tokens it obtained, besides the record of its credential. */
 export type ClientSecret = {
@@ -45,8 +46,15 @@ export type ClientSecret = {
   tokensEndedUntil: number | null
 }
 
-/** The record of an SDK credential, with the client secret that it was found by, and for whom its tokens may be meant. */
-export type ClientRecord = VerificationRecord & { secret: ClientSecret; audiences: string[] }
+/**
+ * The record of an SDK credential, with the client secret that it was found by, for whom its tokens may be meant, and the
+ * scopes of its environment that may be requested by other names.
+ */
+export type ClientRecord = VerificationRecord & {
+  secret: ClientSecret
+  audiences: string[]
+  aliasedScopes: readonly AliasedScope[]
+}
 
 const selectRecords = (db: Database) =>
   db
@@ -59,11 +67,16 @@ const selectRecords = (db: Database) =>
 type Row = Omit<VerificationRecord, 'environment'> &
   Omit<StoredRecord, 'record'> &
   Omit<ClientSecret, 'credentialRevision'> &
-  Pick<ClientRecord, 'audiences'> & { environmentId: string; environmentName: string; environmentTag: string }
+  Pick<ClientRecord, 'audiences'> & {
+    environmentId: string
+    environmentName: string
+    environmentTag: string
+    catalogue: ScopeCatalogue | null
+  }
 
 function toStoredRecord(whole: Row): StoredClient {
   const { revision, environmentRevision, issuedAt, issueRevision, bounds, ...rest } = whole
-  const { hash, tokensFromRevision, tokensEndedUntil, audiences, ...row } = rest
+  const { hash, tokensFromRevision, tokensEndedUntil, audiences, catalogue, ...row } = rest
   const { environmentId: id, environmentName: name, environmentTag: tag, ...record } = row
   const stored = {
     record: { ...record, environment: { id, name, tag } },
@@ -73,7 +86,8 @@ function toStoredRecord(whole: Row): StoredClient {
     issueRevision,
     bounds,
   }
-  return { stored, secret: { hash, credentialRevision: revision, tokensFromRevision, tokensEndedUntil }, audiences }
+  const secret = { hash, credentialRevision: revision, tokensFromRevision, tokensEndedUntil }
+  return { stored, secret, audiences, aliasedScopes: findAliasedScopes(catalogue ?? []) }
 }
 
 const COLUMNS = {
@@ -101,4 +115,8 @@ const COLUMNS = {
   tokensFromRevision: apiKeys.tokensFromRevision,
   tokensEndedUntil: apiKeys.tokensEndedUntil,
   audiences: environments.audiences,
+  /** Only OAuth clients have a use for it; an API key is spared the bytes. */
+  catalogue: sql<ScopeCatalogue | null>`CASE WHEN ${apiKeys.id} GLOB 'cred_*' THEN ${environments.scopes} END`.mapWith(
+    environments.scopes,
+  ),
 }

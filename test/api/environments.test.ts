@@ -41,6 +41,23 @@ describe('a new environment', () => {
     expect(Object.fromEntries(catalogue)).toEqual(required)
   })
 
+  it('keeps the aliases of its scopes, each once, and leaves them out where there are none', async () => {
+    const scopes = [
+      { name: 'a', aliases: ['vendor/x', 'vendor/x', 'vendor/y'] },
+      { name: 'b', aliases: ['vendor/x'] },
+    ]
+    const { id } = await anEnvironment({ scopes: [...scopes, { name: 'c', aliases: [] }] })
+
+    const { body } = await call('GET', `/v1/environments/${id}`)
+
+    const without = { description: null, required: false }
+    expect(body.scopes).toEqual([
+      { name: 'a', ...without, aliases: ['vendor/x', 'vendor/y'] },
+      { name: 'b', ...without, aliases: ['vendor/x'] },
+      { name: 'c', ...without },
+    ])
+  })
+
   it('without a template or scopes has an empty catalogue', async () => {
     expect((await create({})).body.scopes).toEqual([])
   })
@@ -58,6 +75,18 @@ describe('a new environment', () => {
       'a description of 201 characters',
       { scopes: [{ name: 'a', description: 'x'.repeat(201) }] },
       ['scopes.0.description'],
+    ],
+    [
+      'an alias that is a scope',
+      { scopes: [{ name: 'a' }, { name: 'b', aliases: ['c', 'a'] }] },
+      ['scopes.1.aliases.1'],
+    ],
+    ['an alias that is its own scope', { scopes: [{ name: 'a', aliases: ['a'] }] }, ['scopes.0.aliases.0']],
+    ['an alias that no client can request', { scopes: [{ name: 'a', aliases: ['A b'] }] }, ['scopes.0.aliases.0']],
+    [
+      'more than 10 aliases',
+      { scopes: [{ name: 'a', aliases: Array.from({ length: 11 }, (_, n) => `b${n}`) }] },
+      ['scopes.0.aliases'],
     ],
     ['bounds', { bounds: { maxStalenessMs: 1 } }, ['bounds']],
     ['an id of its own', { id: 'env_1' }, ['id']],

@@ -46,7 +46,13 @@ describe('the route table of a new environment', () => {
       ['POST', '/api/events', 'events', false],
       ['POST', '/api/items', 'items', false],
       ['PATCH', '/api/items/:id', 'items', false],
+      ['DELETE', '/api/items', 'items', false],
       ['DELETE', '/api/items/:id', 'items', false],
+      ['GET', '/api/v1/recommendations', 'recommendations', true],
+      ['POST', '/api/v1/search', 'recommendations', true],
+      ['POST', '/api/v1/events', 'events', false],
+      ['POST', '/api/v1/items', 'items', false],
+      ['POST,PATCH,DELETE', '/api/v1/items/:id', 'items', false],
     ])
     expect(summary(await routesOf({ template: 'data-api' }))).toEqual([
       ['GET', '/api/rest/*', 'read', false],

@@ -42,7 +42,11 @@ export const SAMPLES: Record<string, Sample> = {
   'DELETE /v1/projects/{projectId}': { status: 204, ids: ({ emptyProjectId }) => ({ projectId: emptyProjectId }) },
   'POST /v1/projects/{projectId}/environments': {
     status: 201,
-    body: { name: 'Staging', tag: 'staging', scopes: [{ name: 'read', description: 'Read', required: true }] },
+    body: {
+      name: 'Staging',
+      tag: 'staging',
+      scopes: [{ name: 'read', description: 'Read', required: true, aliases: ['vendor/read'] }],
+    },
   },
   'GET /v1/projects/{projectId}/environments': { status: 200, query: '?limit=2' },
   'GET /v1/environments/{environmentId}': { status: 200 },

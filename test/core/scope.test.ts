@@ -1,9 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  findAliasedScopes,
   findMissingScopes,
   findScopeFaults,
   orderScopes,
+  resolveRequestedScopes,
   SCOPE_PATTERN,
   type ScopeDefinition,
   TEMPLATES,
@@ -88,6 +90,50 @@ describe('findScopeFaults', () => {
   })
 })
 
+describe('resolveRequestedScopes', () => {
+  const ALL = ['recommendations', 'events', 'items']
+  const ALIASED = findAliasedScopes(TEMPLATES.recommendations)
+  const [READ, WRITE] = ['neuronsearchlab-api/read', 'neuronsearchlab-api/write']
+
+  it.each([
+    { held: ALL, requested: ['events'], granted: ['events'] },
+    { held: ALL, requested: ['items', 'events', 'items'], granted: ['events', 'items'] },
+    { held: ALL, requested: [READ], granted: ['recommendations'] },
+    { held: ALL, requested: [WRITE], granted: ['events', 'items'] },
+    { held: ALL, requested: [WRITE, READ], granted: ALL },
+    { held: ALL, requested: [READ, 'items'], granted: ['recommendations', 'items'] },
+    { held: ['recommendations'], requested: [READ, WRITE], granted: ['recommendations'] },
+    { held: ['items'], requested: [READ, WRITE], granted: ['items'] },
+  ])('grants $granted to a client that holds $held and requests $requested', ({ held, requested, granted }) => {
+    expect(resolveRequestedScopes(held, requested, ALIASED)).toEqual(granted)
+  })
+
+  it.each([
+    { held: ['recommendations'], requested: ['events'] },
+    { held: ['recommendations'], requested: [READ, 'events'] },
+    { held: ['recommendations'], requested: [WRITE] },
+    { held: [], requested: [READ, WRITE] },
+    { held: ALL, requested: [READ, 'constructor'] },
+    { held: ALL, requested: ['neuronsearchlab-api/admin'] },
+    { held: ALL, requested: ['NeuronSearchLab-API/read'] },
+  ])('refuses a client that holds $held and requests $requested', ({ held, requested }) => {
+    expect(resolveRequestedScopes(held, requested, ALIASED)).toBeNull()
+  })
+
+  it('grants nothing that the client does not hold, and without aliases exactly what is requested', () => {
+    fc.assert(
+      fc.property(scopes, scopes, catalogue, (held, requested, offered) => {
+        const aliased = offered.map(({ name }, index) => ({ name, aliases: [`alias${index % 2}`] }))
+        const byAlias = resolveRequestedScopes(held, [...requested, 'alias0'], aliased)
+        const byName = resolveRequestedScopes(held, requested, [])
+
+        expect(isSubset(byAlias ?? [], held)).toBe(true)
+        expect(new Set(byName)).toEqual(new Set(isSubset(requested, held) ? requested : []))
+      }),
+    )
+  })
+})
+
 describe('orderScopes', () => {
   it('puts scopes once each, as the catalogue has them', () => {
     expect(orderScopes(['items', 'read', 'items'], CATALOGUE)).toEqual(['read', 'items'])
@@ -157,7 +203,10 @@ describe('TEMPLATES', () => {
     expect(rights).toEqual(['recommendations', 'events', 'items'].map((name) => ({ name, required: false })))
   })
 
-  it.each(Object.values(TEMPLATES).flat())('name the scope $name as the pattern wants it', ({ name }) => {
-    expect(name).toMatch(SCOPE_PATTERN)
-  })
+  it.each<ScopeDefinition>(Object.values(TEMPLATES).flat())(
+    'name the scope $name and its aliases as the pattern wants it',
+    ({ name, aliases = [] }) => {
+      for (const text of [name, ...aliases]) expect(text).toMatch(SCOPE_PATTERN)
+    },
+  )
 })

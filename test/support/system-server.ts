@@ -7,8 +7,8 @@ import { startServer } from './running-server.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** `log` is a file with all that was printed so far. */
-    server: { url: string; log: string }
+    /** `log` is a file with all that was printed so far, `upstreamUrl` the example upstream. */
+    server: { url: string; upstreamUrl: string; log: string }
   }
 }
 
@@ -19,7 +19,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   writeFileSync(log, server.output())
   for (const stream of [server.process.stdout, server.process.stderr])
     stream?.on('data', (chunk) => appendFileSync(log, chunk))
-  project.provide('server', { url: server.url, log })
+  project.provide('server', { url: server.url, upstreamUrl: server.upstreamUrl, log })
   return async () => {
     await server.stop()
     rmSync(folder, { recursive: true, force: true })

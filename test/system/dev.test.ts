@@ -1,5 +1,8 @@
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { freePorts, isGone, type RunningServer, runDev, startServer } from '../support/running-server.ts'
 
@@ -36,6 +39,25 @@ describe('npm run dev', () => {
   })
 })
 
+describe('npm run dev, where the port after that of Keyward is for the inspector', () => {
+  it('starts the example upstream on the next one', async () => {
+    const port = await freePorts(3)
+    const storage = mkdtempSync(join(tmpdir(), 'keyward-'))
+    const flags = ['--port', String(port), '--inspector-port', String(port + 1), '--persist-to', storage]
+    const dev = runDev(...flags)
+    onTestFinished(async () => {
+      await dev.stop()
+      rmSync(storage, { recursive: true, force: true })
+    })
+
+    await expect.poll(dev.output, { timeout: 120_000, interval: 200 }).toMatch(/^Example upstream/m)
+
+    expect(dev.output()).toMatch(new RegExp(`^Keyward +http://localhost:${port} `, 'm'))
+    expect(dev.output()).toMatch(new RegExp(`^Example upstream +http://localhost:${port + 2} `, 'm'))
+    expect((await fetch(`http://localhost:${port}/healthz`)).status).toBe(200)
+  })
+})
+
 describe('npm run dev, when it cannot go on', () => {
   it('ends the example upstream and fails when Keyward does not start', async () => {
     const port = await freePorts(2)
@@ -49,17 +71,22 @@ describe('npm run dev, when it cannot go on', () => {
     expect(await isGone(`http://localhost:${port + 1}`)).toBe(true)
   })
 
-  it('starts nothing when the port of the example upstream is taken, and names the flags that help', async () => {
-    const port = await freePorts(2)
-    const other = createServer().listen(port + 1, 'localhost')
+  it.each([
+    ['--upstream-port', /Port \d+ is taken.*--upstream-port.*--no-upstream/],
+    ['--inspector-port', /Port \d+ is taken.*--inspector-port/],
+    ['--port', /Port \d+ is taken.*--port/],
+  ])('starts nothing when the port that %s names is taken, and says so', async (flag, message) => {
+    const port = await freePorts(1)
+    const other = createServer().listen(port, 'localhost')
     await once(other, 'listening')
-    const dev = runDev('--port', String(port))
+    const dev = runDev(flag, String(port))
     onTestFinished(() => void other.close())
 
     const [code] = await once(dev.process, 'close')
 
     expect(code).toBe(1)
-    expect(dev.output()).toMatch(new RegExp(`Port ${port + 1} is taken.*--upstream-port.*--no-upstream`))
+    expect(dev.output()).toMatch(message)
+    expect(dev.output()).toContain(`Port ${port} is taken`)
     expect(dev.output()).not.toContain('Ready on')
   })
 })

@@ -6,6 +6,11 @@ export function answer(c: Context, body: object, status: ContentfulStatusCode = 
   return c.json({ ...body, caller: callerOf(c.req.raw.headers) }, status)
 }
 
+/** An error, where clients of either kind look for it: `error`, or the first of `errors`. */
+export function fail(c: Context, message: string, status: 400 | 404 | 500): Response {
+  return answer(c, { error: message, errors: [{ error: message }] }, status)
+}
+
 /** Who asks, by the headers that Keyward sets. True only because nobody but Keyward reaches this Worker. */
 export function callerOf(headers: Headers) {
   return {

@@ -2,7 +2,7 @@
 
 export const RERANK_MODES = ['off', 'balanced', 'aggressive'] as const
 type RerankMode = (typeof RERANK_MODES)[number]
-type Product = { id: string; title: string; score: number }
+export type Product = { id: string; title: string; score: number }
 
 export const CATALOGUE: readonly Product[] = [
   { id: 'lamp', title: 'Desk lamp', score: 0.41 },

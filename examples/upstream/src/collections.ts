@@ -1,6 +1,6 @@
 // Rows by collection, in this isolate's memory: gone when it ends, and another isolate has others. Enough to show rights.
 
-type Row = Record<string, unknown> & { id: string }
+export type Row = Record<string, unknown> & { id: string }
 
 const MAX_COLLECTIONS = 100
 const MAX_ROWS = 1000

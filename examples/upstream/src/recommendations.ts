@@ -1,49 +1,64 @@
-// Recommendations in an order that Keyward's rerank controls decide, and the events and items they would be made from.
-import { Hono } from 'hono'
+// Recommendations and searches, in an order that Keyward's rerank controls decide. Answers have the shape that
+// NeuronSearchLab's SDK reads.
+import { type Context, Hono } from 'hono'
 import { answer } from './answer.ts'
-import { CATALOGUE, isRerankMode, RERANK_MODES, rerank } from './catalogue.ts'
-import { changeRow, collection, removeRow } from './collections.ts'
-import { BadRequest, jsonBody } from './json-body.ts'
+import { CATALOGUE, isRerankMode, type Product, RERANK_MODES, rerank } from './catalogue.ts'
+import { BadRequest, readNumber, readObject } from './read-input.ts'
 
 export const recommendations = new Hono()
 
 recommendations.get('/recommendations', (c) => {
+  const { context_id = null, surface = null, mode, cursor = '0', starting_after, limit = DEFAULT_LIMIT } = c.req.query()
+  const applied = readControls(c)
+  const ranked = rerank(CATALOGUE, applied.rerank_mode, applied.rerank_depth)
+  const named = { contextId: context_id, surface, applied }
+  if (mode !== 'auto') {
+    const after = starting_after === undefined ? 0 : ranked.findIndex(({ id }) => id === starting_after) + 1
+    return answer(c, { ...named, ...listPage(ranked, after, readNumber('limit', limit)) })
+  }
+  const start = readNumber('cursor', cursor)
+  const page = listPage(ranked, start, readNumber('limit', limit))
+  const next_cursor = page.has_more ? String(start + page.limit) : null
+  const section = page.quantity === 0 ? null : { section_id: `from-${start}`, title: 'More for you', reason: {} }
+  return answer(c, { ...named, ...page, mode, section, next_cursor, done: next_cursor === null })
+})
+
+recommendations.post('/search', async (c) => {
+  const { query, context_id = null, surface = null, limit = DEFAULT_LIMIT } = await readObject(c.req)
+  if (typeof query !== 'string' || query.trim() === '') throw new BadRequest('query: must be text.')
+  const words = query.toLowerCase().split(/\s+/)
+  const found = CATALOGUE.filter(({ title }) => words.some((word) => title.toLowerCase().includes(word)))
+  const applied = readControls(c)
+  const ranked = rerank(found, applied.rerank_mode, applied.rerank_depth)
+  const page = listPage(ranked, 0, readNumber('limit', limit))
+  return answer(c, { query, contextId: context_id, surface, applied, ...page })
+})
+
+/** The mode and depth of the query: on `/api` they are Keyward's, whatever the client said. */
+function readControls(c: Context) {
   const mode = c.req.query('rerank_mode') ?? 'off'
   if (!isRerankMode(mode)) throw new BadRequest(`rerank_mode: must be one of ${RERANK_MODES.join(', ')}.`)
-  const depth = wholeNumber('rerank_depth', c.req.query('rerank_depth') ?? (mode === 'off' ? '0' : '5'))
-  return answer(c, {
-    contextId: c.req.query('context_id') ?? null,
-    surface: c.req.query('surface') ?? null,
-    applied: { rerank_mode: mode, rerank_depth: depth },
-    recommendations: rerank(CATALOGUE, mode, depth),
-  })
-})
-
-recommendations.post('/events', async (c) => answer(c, { accepted: await jsonBody(c.req) }, 202))
-
-recommendations.post('/items', async (c) => {
-  const item = changeRow('items', crypto.randomUUID(), await jsonBody(c.req))
-  return answer(c, { item }, 201)
-})
-
-recommendations.patch('/items/:id', async (c) => {
-  const id = c.req.param('id')
-  if (!collection('items').has(id)) return answer(c, { error: 'There is no such item.' }, 404)
-  return answer(c, { item: changeRow('items', id, await jsonBody(c.req)) })
-})
-
-recommendations.delete('/items/:id', (c) => {
-  const removed = removeRow('items', c.req.param('id'))
-  return removed ? answer(c, { removed: 1 }) : answer(c, { error: 'There is no such item.' }, 404)
-})
-
-recommendations.delete('/items', (c) => {
-  const removed = collection('items').size
-  collection('items').clear()
-  return answer(c, { removed })
-})
-
-function wholeNumber(name: string, text: string): number {
-  if (!/^[0-9]{1,6}$/.test(text)) throw new BadRequest(`${name}: must be a whole number.`)
-  return Number(text)
+  const depth = readNumber('rerank_depth', c.req.query('rerank_depth') ?? (mode === 'off' ? '0' : '5'))
+  return { rerank_mode: mode, rerank_depth: depth }
 }
+
+function listPage(products: readonly Product[], start: number, limit: number) {
+  const data = products.slice(start, start + limit).map((product, index) => ({
+    object: 'recommendation',
+    item_id: product.id,
+    name: product.title,
+    rank: start + index + 1,
+    ...product,
+  }))
+  return {
+    object: 'list',
+    data,
+    recommendations: data,
+    request_id: `req_${crypto.randomUUID()}`,
+    quantity: data.length,
+    limit,
+    has_more: start + limit < products.length,
+  }
+}
+
+const DEFAULT_LIMIT = '20'

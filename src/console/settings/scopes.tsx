@@ -12,17 +12,21 @@ export const SCOPES: EditableSection = {
   title: 'Scopes',
   right: 'environments.write',
   blank: ({ scopes }) => {
-    const fields = scopes.map(({ name, description, required }, index) =>
-      rowToFields(String(index), { name, description: description ?? '', required }),
+    const fields = scopes.map(({ name, description, required, aliases = [] }, index) =>
+      rowToFields(String(index), { name, description: description ?? '', required, aliases: aliases.join(' ') }),
     )
     const row = scopes.map((_scope, index) => String(index))
     return Object.assign({ row, ifMatch: etagOf({ scopes }) }, ...fields)
   },
   redraw: (form) => changeRows(form, (id) => rowToFields(id, BLANK_ROW)),
   read: (form, { scopes }) => ({
-    scopes: readRows(form).map(({ description, ...row }) => {
+    scopes: readRows(form).map(({ description, aliases, ...row }) => {
       const stored = scopes.find(({ name }) => name === row.name)?.description ?? null
-      return { ...row, description: keepUnchanged(description, stored) || null }
+      return {
+        ...row,
+        description: keepUnchanged(description, stored) || null,
+        aliases: aliases.split(/\s+/).filter(Boolean),
+      }
     }),
   }),
   saved: 'Scopes saved.',
@@ -33,7 +37,8 @@ export const SCOPES: EditableSection = {
       <RowFaults problem={problem} list="scopes" noun="Scope" />
       <p class="help">
         The scopes that keys of this environment can have. Every key has the required ones. You cannot remove a scope
-        that a live key or a route still uses, or make a scope required while a live key does not have it.
+        that a live key or a route still uses, or make a scope required while a live key does not have it. Aliases are
+        for SDKs that request access tokens with scope names of their own.
       </p>
       <div data-rows-of="scope-row">
         {readRows(form).map((row, index) => (
@@ -53,14 +58,15 @@ export const SCOPES: EditableSection = {
   ),
 }
 
-type ScopeRow = { name: string; description: string; required: boolean }
+type ScopeRow = { name: string; description: string; required: boolean; aliases: string }
 
-const BLANK_ROW: ScopeRow = { name: '', description: '', required: false }
+const BLANK_ROW: ScopeRow = { name: '', description: '', required: false, aliases: '' }
 
-const rowToFields = (id: string, { name, description, required }: ScopeRow): FormValues => ({
+const rowToFields = (id: string, { name, description, required, aliases }: ScopeRow): FormValues => ({
   [`scopes.${id}.name`]: name,
   [`scopes.${id}.description`]: description,
   [`scopes.${id}.required`]: required ? ['on'] : [],
+  [`scopes.${id}.aliases`]: aliases,
 })
 
 const readRows = (form: Form): ScopeRow[] =>
@@ -68,6 +74,7 @@ const readRows = (form: Form): ScopeRow[] =>
     name: form.text(`scopes.${id}.name`),
     description: form.text(`scopes.${id}.description`),
     required: form.has(`scopes.${id}.required`),
+    aliases: form.text(`scopes.${id}.aliases`),
   }))
 
 type ScopeFieldsProps = { id: string; row: ScopeRow; problem: Problem | null }
@@ -90,6 +97,14 @@ const ScopeFields = ({ id, row, problem }: ScopeFieldsProps) => (
       value={row.description}
       problem={problem}
       maxlength={200}
+      optional
+    />
+    <TextField
+      label="Aliases"
+      name={`scopes.${id}.aliases`}
+      value={row.aliases}
+      problem={problem}
+      placeholder="vendor-api/read"
       optional
     />
     <CheckField name={`scopes.${id}.required`} checked={row.required} label="Required" />

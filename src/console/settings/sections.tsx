@@ -161,7 +161,7 @@ export const Facts = ({ environment: { name, tag, scopes, bounds, browserOrigins
     <dt>Tag</dt>
     <dd>{tag}</dd>
     <dt>Scopes</dt>
-    <dd>{scopes.map((scope) => `${scope.name}${scope.required ? ' (required)' : ''}`).join(', ') || 'none'}</dd>
+    <dd>{scopes.map(describeScope).join(', ') || 'none'}</dd>
     <dt>Maximum staleness</dt>
     <dd>{formatSeconds(bounds.maxStalenessMs)}</dd>
     <dt>When the ledger cannot be reached</dt>
@@ -172,3 +172,8 @@ export const Facts = ({ environment: { name, tag, scopes, bounds, browserOrigins
     <dd>{browserOrigins.join(', ') || 'none'}</dd>
   </dl>
 )
+
+function describeScope({ name, required, aliases = [] }: Environment['scopes'][number]): string {
+  const notes = [...(required ? ['required'] : []), ...(aliases.length > 0 ? [`also ${aliases.join(' and ')}`] : [])]
+  return notes.length === 0 ? name : `${name} (${notes.join('; ')})`
+}
