@@ -10,31 +10,39 @@ import type { AppEnv } from '../http/app-env.ts'
 import { readToken } from '../http/request-token.ts'
 import { looksLikeAccessToken } from '../service/access-tokens.ts'
 import { type AccessNeed, decideRequest } from '../service/decide-request.ts'
-import { readBrowserOrigin } from './browsers.ts'
-import { buildIdentityHeaders } from './identity-headers.ts'
+import { refuseBrowser } from './answer-request.ts'
+import { allowOrigin, readBrowserOrigin } from './browsers.ts'
+import { buildEveryIdentityHeader } from './identity-headers.ts'
 import { type Refusal, refusalOf, refuse, TOKEN_REFUSALS } from './refusal.ts'
 
 export async function answerForwardAuth(c: Context<AppEnv>): Promise<Response> {
-  const proxied = { request: c.req.raw, requestId: c.var.requestId }
+  const { deps, requestId } = c.var
+  const proxied = { request: c.req.raw, url: new URL(c.req.url), requestId, deps }
+  const page = readBrowserOrigin(c.req.raw.headers, originOf(c))
+  const decided = await decide(c, page)
+  if ('detail' in decided) return page === null ? refuse(proxied, decided) : refuseBrowser(proxied, page, decided)
+  const answer = c.body(null, 200, buildEveryIdentityHeader(decided))
+  return page === null ? answer : allowOrigin(page, answer)
+}
+
+async function decide(c: Context<AppEnv>, page: string | null): Promise<ValidKey | Refusal> {
   const presented = readToken(c.req.raw.headers)
-  if (presented.state !== 'given') {
-    return refuse(proxied, { ...TOKEN_REFUSALS[presented.state], code: 'unauthenticated' })
-  }
+  if (presented.state !== 'given') return { ...TOKEN_REFUSALS[presented.state], code: 'unauthenticated' }
 
   const need = readNeed(c)
-  if ('detail' in need) return refuse(proxied, need)
+  if ('detail' in need) return need
   const kind = kindFor(need, presented.token)
-  if (kind === 'access_token' && presented.by !== 'bearer') return refuse(proxied, TOKEN_REFUSALS.malformed)
+  if (kind === 'access_token' && presented.by !== 'bearer') return TOKEN_REFUSALS.malformed
   const decision = await decideRequest(c.var.deps, {
     token: presented.token,
     kind,
     need,
-    origin: readBrowserOrigin(c.req.raw.headers, originOf(c)),
+    origin: page,
     environmentId: c.req.query('environmentId') ?? null,
   })
-  if (decision.state === 'admitted') return c.body(null, 200, buildIdentityHeaders(decision.key))
+  if (decision.state === 'admitted') return decision.key
   const refusal = refusalOf(decision)
-  return refuse(proxied, decision.state === 'no_route' ? { ...refusal, code: 'forbidden' } : refusal)
+  return decision.state === 'no_route' ? { ...refusal, code: 'forbidden' } : refusal
 }
 
 /** As at the front door, by the entrance. Scopes alone may be asked of either kind of token. */
