@@ -64,6 +64,9 @@ function readNeed(c: Context<AppEnv>): AccessNeed | Refusal {
     // If a proxy passed the client's query on, the client could choose which scopes it is asked for.
     return misconfigured('the question takes `scopes` and one `environmentId`, and nothing of the request’s own query')
   }
+  const uri = c.req.header('X-Forwarded-Uri')
+  const path = uri === undefined ? undefined : readPath(uri)
+  if (path !== undefined && 'detail' in path) return path
   const scopes = c.req.queries('scopes')
   if (scopes !== undefined) {
     const names = scopes.flatMap((text) => text.split(/[\s,]+/)).filter((name) => name !== '')
@@ -71,15 +74,19 @@ function readNeed(c: Context<AppEnv>): AccessNeed | Refusal {
     return isSound ? { scopes: names } : misconfigured('`scopes` must name scopes, apart by commas or spaces')
   }
   const method = c.req.header('X-Forwarded-Method')
-  const uri = c.req.header('X-Forwarded-Uri')
-  if (method === undefined || uri === undefined) {
+  if (method === undefined || path === undefined) {
     return misconfigured('the proxy must send X-Forwarded-Method and X-Forwarded-Uri, or `?scopes=`')
   }
+  if (!isMethod(method)) return misconfigured('X-Forwarded-Method must be one method')
+  return { method, path: path.segments }
+}
+
+/** Also where scopes alone are asked for: the proxy chose them by its own reading of the path. */
+function readPath(uri: string): { segments: readonly string[] } | Refusal {
   // A request has no fragment (RFC 9112 §3.2). If a proxy passes one on, servers disagree on what the path is.
   if (uri.includes('#')) return misconfigured('X-Forwarded-Uri must not have a fragment')
   const path = readRequestPath(uri.split('?')[0] ?? '')
-  if (!isMethod(method)) return misconfigured('X-Forwarded-Method must be one method')
-  return 'fault' in path ? misconfigured(`the path in X-Forwarded-Uri ${path.fault}`) : { method, path: path.segments }
+  return 'fault' in path ? misconfigured(`the path in X-Forwarded-Uri ${path.fault}`) : path
 }
 
 const misconfigured = (what: string): Refusal => ({ code: 'forbidden', detail: `The request is refused: ${what}.` })

@@ -234,6 +234,23 @@ describe('?scopes=', () => {
     expect(answer.status).toBe(200)
   })
 
+  it.each([
+    '/reports/../api/admin',
+    '/reports/%2e%2e/api/admin',
+    '/reports/..%2fapi/admin',
+    '/reports/%252e%252e/api/admin',
+    '/reports//api/admin',
+    '/reports/;/../api/admin',
+    '/reports/x#/../../api/admin',
+    'reports',
+    '*',
+    '',
+  ])('is refused for the path %s, which the API could read as another than the proxy', async (uri) => {
+    const answer = await asks(about('GET', uri), { path: '/forward-auth?scopes=read' })
+
+    expect(answer).toMatchObject({ status: 403, body: { code: 'forbidden' } })
+  })
+
   it('cannot be widened by the client in the URI of its own request', async () => {
     expect((await asks(about('POST', '/api/items?scopes=read'))).status).toBe(403)
   })
