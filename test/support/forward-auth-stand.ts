@@ -2,6 +2,7 @@
 // a client that sends requests exactly as it is told.
 import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, request, type Server } from 'node:http'
+import { createServer as createSocketServer, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { expect } from 'vitest'
 import { localRootKey } from '../../scripts/root-key.ts'
@@ -41,11 +42,30 @@ export async function startApi(port: number): Promise<Api> {
   return { server, seen, last }
 }
 
-/** Answers every request as a Keyward does that cannot find out whether a key is good. */
-export async function startAtALoss(port: number): Promise<Server> {
-  const server = createServer((_, response) => response.writeHead(503, { 'Retry-After': '1' }).end())
+export type AtALoss = { server: Server; asked: IncomingHttpHeaders[] }
+
+/** Answers every question as a Keyward does that cannot find out whether a key is good, and keeps how it was asked. */
+export async function startAtALoss(port: number): Promise<AtALoss> {
+  const asked: IncomingHttpHeaders[] = []
+  const server = createServer(({ headers }, response) => {
+    asked.push(headers)
+    response.writeHead(503, { 'Retry-After': '1' }).end()
+  })
   await once(server.listen(port, '127.0.0.1'), 'listening')
-  return server
+  return { server, asked }
+}
+
+/** Accepts connections, and never says a word. */
+export async function startMute(port: number): Promise<{ close: () => void }> {
+  const sockets: Socket[] = []
+  const server = createSocketServer((socket) => sockets.push(socket.on('error', () => {})))
+  await once(server.listen(port, '127.0.0.1'), 'listening')
+  return {
+    close: () => {
+      server.close()
+      for (const socket of sockets) socket.destroy()
+    },
+  }
 }
 
 /** What a server reads that takes every character but letters and digits for the same, as WSGI, CGI and PHP do. */

@@ -1,8 +1,8 @@
 // What every page of docs/forward-auth promises, asked of the proxy that runs with the page's configuration.
-import type { Server } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import {
   type Api,
+  type AtALoss,
   aClient,
   aKey,
   anEnvironment,
@@ -18,6 +18,7 @@ import {
   send,
   startApi,
   startAtALoss,
+  startMute,
 } from './forward-auth-stand.ts'
 import { isInstalled, type ProxyProgram, type RunningProxy, readDocumentedFiles, startProxy } from './proxy.ts'
 import { freePorts } from './running-server.ts'
@@ -34,10 +35,11 @@ export function describeForwardAuth(program: ProxyProgram, { name: page, namedIn
     const server = inject('server')
     const files = readDocumentedFiles(page)
     let api: Api
-    let lost: Server
+    let lost: AtALoss
+    let mute: { close: () => void }
     const proxies: RunningProxy[] = []
-    /** In front of Keyward, of one that answers 503, and of none. */
-    let urls: { asking: string; atALoss: string; alone: string }
+    /** In front of Keyward, of one that answers 503, of one that never answers, and of none. */
+    let urls: { asking: string; atALoss: string; waiting: string; alone: string }
     let reader: Key
     let writer: Key
     /** Of another environment, with the same routes and scopes. */
@@ -45,18 +47,19 @@ export function describeForwardAuth(program: ProxyProgram, { name: page, namedIn
     let environmentId: string
 
     beforeAll(async () => {
-      const first = await freePorts(6)
-      const [apiPort, lostPort, nobody] = [first + 3, first + 4, first + 5]
+      const first = await freePorts(8)
+      const [apiPort, lostPort, mutePort, nobody] = [first + 4, first + 5, first + 6, first + 7]
       api = await startApi(apiPort)
       lost = await startAtALoss(lostPort)
+      mute = await startMute(mutePort)
       environmentId = await anEnvironment(server.url, [PAGE])
-      const keywards = [Number(new URL(server.url).port), lostPort, nobody]
+      const keywards = [Number(new URL(server.url).port), lostPort, mutePort, nobody]
       for (const [index, keyward] of keywards.entries()) {
         const ports = { listen: first + index, keyward, api: apiPort }
         proxies.push(await startProxy(program, files, { ports, environmentId }))
       }
-      const [asking = '', atALoss = '', alone = ''] = proxies.map(({ url }) => url)
-      urls = { asking, atALoss, alone }
+      const [asking = '', atALoss = '', waiting = '', alone = ''] = proxies.map(({ url }) => url)
+      urls = { asking, atALoss, waiting, alone }
       reader = await aKey(server.url, environmentId, { name: 'reader', scopes: ['read'], ownerId: 'user-7' })
       writer = await aKey(server.url, environmentId, { name: 'writer', scopes: ['read', 'write'] })
       stranger = await aKey(server.url, await anEnvironment(server.url), {
@@ -71,7 +74,7 @@ export function describeForwardAuth(program: ProxyProgram, { name: page, namedIn
 
     afterAll(async () => {
       for (const { stop } of proxies) await stop()
-      for (const stand of [api?.server, lost]) stand?.close()
+      for (const stand of [api?.server, lost?.server, mute]) stand?.close()
     })
 
     const ask = (path: string, sent: Sent = {}) => send(urls.asking + path, sent)
@@ -252,7 +255,8 @@ export function describeForwardAuth(program: ProxyProgram, { name: page, namedIn
 
       it.each([
         ['cannot find out', 'atALoss'],
-        ['does not answer', 'alone'],
+        ['does not answer in time', 'waiting'],
+        ['cannot be reached', 'alone'],
       ] as const)('because Keyward %s is 503, and not 500 or 200', async (_, site) => {
         const { status, headers } = await send(`${urls[site]}/api/rest/things`, {
           headers: [['X-API-Key', reader.token]],
@@ -317,6 +321,33 @@ export function describeForwardAuth(program: ProxyProgram, { name: page, namedIn
 
         expect(status).toBe(403)
         expect(api.seen).toEqual([])
+      })
+
+      it('is not what Keyward is asked about', async () => {
+        lost.asked.length = 0
+
+        await send(`${urls.atALoss}/api/rest/things?limit=2`, {
+          method: 'DELETE',
+          headers: [
+            ['X-API-Key', reader.token],
+            ['X-Forwarded-Method', 'GET'],
+            ['X-Forwarded-Uri', '/api/mine'],
+            ['X-Forwarded-Host', 'mine.example.com'],
+            ['X-Forwarded-Proto', 'https'],
+            ['X-Forwarded-For', '203.0.113.9'],
+          ],
+        })
+
+        expect(lost.asked).toEqual([
+          expect.objectContaining({
+            'x-api-key': reader.token,
+            'x-forwarded-method': 'DELETE',
+            'x-forwarded-uri': expect.stringMatching(/^\/api\/rest\/things(\?limit=2)?$/),
+            'x-forwarded-host': new URL(urls.atALoss).host,
+            'x-forwarded-proto': 'http',
+            'x-forwarded-for': '127.0.0.1',
+          }),
+        ])
       })
 
       it('does not choose it by what Connection names', async () => {

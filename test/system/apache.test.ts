@@ -23,6 +23,7 @@ import {
   send,
   startApi,
   startAtALoss,
+  startMute,
 } from '../support/forward-auth-stand.ts'
 import { isInstalled, type ProxyProgram, type RunningProxy, readDocumentedFiles, startProxy } from '../support/proxy.ts'
 import { freePorts } from '../support/running-server.ts'
@@ -56,16 +57,17 @@ describe.skipIf(!isInstalled(APACHE))('apache2 with the configuration of docs/fo
   let folder: string
   const proxies: RunningProxy[] = []
   const stands: { close: () => unknown }[] = []
-  /** In front of Keyward, of one that answers 503, and of none. */
-  let urls: { asking: string; atALoss: string; alone: string }
+  /** In front of Keyward, of one that answers 503, of one that never answers, and of none. */
+  let urls: { asking: string; atALoss: string; waiting: string; alone: string }
   let api: Api
   let environmentId: string
   let reader: Key
   let writer: Key
 
   beforeAll(async () => {
-    const first = await freePorts(8)
-    const [apiPort, lostPort, tlsPort, lostTlsPort, nobody] = [first + 3, first + 4, first + 5, first + 6, first + 7]
+    const first = await freePorts(10)
+    const [apiPort, tlsPort, lostPort, lostTlsPort] = [first + 4, first + 5, first + 6, first + 7]
+    const [mutePort, nobody] = [first + 8, first + 9]
     folder = mkdtempSync(join(tmpdir(), 'keyward-tls-'))
     chmodSync(folder, 0o755) // Apache's workers are another user when root starts it
     const certificate = join(folder, 'certificate.pem')
@@ -74,7 +76,8 @@ describe.skipIf(!isInstalled(APACHE))('apache2 with the configuration of docs/fo
     environmentId = await anEnvironment(server.url)
     stands.push(
       api.server,
-      await startAtALoss(lostPort),
+      (await startAtALoss(lostPort)).server,
+      await startMute(mutePort),
       await startTls(tlsPort, Number(new URL(server.url).port), credentials),
       await startTls(lostTlsPort, lostPort, credentials),
     )
@@ -84,13 +87,13 @@ describe.skipIf(!isInstalled(APACHE))('apache2 with the configuration of docs/fo
       'main.conf': mainFile(certificate),
       'keyward-token.conf': `OIDCOAuthIntrospectionClientAuthBearerToken ${token}\n`,
     }
-    for (const [index, keyward] of [tlsPort, lostTlsPort, nobody].entries()) {
+    for (const [index, keyward] of [tlsPort, lostTlsPort, mutePort, nobody].entries()) {
       const ports = { listen: first + index, keyward, api: apiPort }
       const documented = { ...readDocumentedFiles('apache.md'), ...files }
       proxies.push(await startProxy(APACHE, documented, { ports, environmentId }))
     }
-    const [asking = '', atALoss = '', alone = ''] = proxies.map(({ url }) => url)
-    urls = { asking, atALoss, alone }
+    const [asking = '', atALoss = '', waiting = '', alone = ''] = proxies.map(({ url }) => url)
+    urls = { asking, atALoss, waiting, alone }
     reader = await aKey(server.url, environmentId, { name: 'reader', scopes: ['read'], ownerId: 'user-7' })
     writer = await aKey(server.url, environmentId, { name: 'writer', scopes: ['read', 'write'] })
   })
@@ -188,7 +191,8 @@ describe.skipIf(!isInstalled(APACHE))('apache2 with the configuration of docs/fo
 
   it.each([
     ['cannot find out', 'atALoss'],
-    ['does not answer', 'alone'],
+    ['does not answer in time', 'waiting'],
+    ['cannot be reached', 'alone'],
   ] as const)('answers 401 when Keyward %s', async (_, site) => {
     const headers: Sent['headers'] = [['Authorization', `Bearer ${reader.token}`]]
 
