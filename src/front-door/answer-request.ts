@@ -83,7 +83,7 @@ function findForwardingFault(
 }
 
 /** A page of an origin that some environment allows may read the refusal; any other is told that browsers are refused. */
-async function refuseBrowser(proxied: ProxiedRequest, page: string, refusal: Refusal): Promise<Response> {
+export async function refuseBrowser(proxied: ProxiedRequest, page: string, refusal: Refusal): Promise<Response> {
   const isKnown = await isAllowedOrigin(proxied.deps, page).catch(() => null)
   if (isKnown === null) return refuse(proxied, refusal)
   return isKnown ? allowOrigin(page, refuse(proxied, refusal)) : refuse(proxied, FROM_A_BROWSER)

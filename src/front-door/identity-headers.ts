@@ -12,5 +12,17 @@ export function buildIdentityHeaders({ kind, keyId, environment, projectId, owne
   }
 }
 
+/** The same for a proxy that copies header by header: all of them, empty where there is nothing to say. */
+export const buildEveryIdentityHeader = (key: ValidKey) => ({ ...NOTHING, ...buildIdentityHeaders(key) })
+
+const NOTHING = {
+  'X-Keyward-Key-Id': '',
+  'X-Keyward-Client-Id': '',
+  'X-Keyward-Environment-Id': '',
+  'X-Keyward-Project-Id': '',
+  'X-Keyward-Owner-Id': '',
+  'X-Keyward-Scopes': '',
+}
+
 const encodeValue = (text: string) => text.replace(UNSAFE, encodeURIComponent)
 const UNSAFE = /[^!-$&-~]+/gu

@@ -51,6 +51,23 @@ describe('a request that the front door would let through', () => {
     expect(JSON.stringify([...answer.headers])).not.toContain(door.token)
   })
 
+  it('is told with every identity header, empty where there is nothing to say', async () => {
+    const { token } = await aStoredKey(door.deps, { environment: door.environment, ownerId: null })
+
+    const { headers } = await asks(about('GET', '/api/items'), { token })
+
+    expect([...headers.keys()].filter((name) => name.startsWith('x-keyward-'))).toEqual([
+      'x-keyward-client-id',
+      'x-keyward-environment-id',
+      'x-keyward-key-id',
+      'x-keyward-owner-id',
+      'x-keyward-project-id',
+      'x-keyward-scopes',
+    ])
+    expect(headers.get('X-Keyward-Owner-Id')).toBe('')
+    expect(headers.get('X-Keyward-Client-Id')).toBe('')
+  })
+
   it.each(['GET', 'POST', 'PUT', 'DELETE', 'HEAD', 'OPTIONS', 'PATCH'])(
     'is 200 by whatever method the proxy asks: %s',
     async (method) => {
@@ -128,6 +145,58 @@ describe('a request that the front door would refuse', () => {
   })
 })
 
+describe('a page', () => {
+  const PAGE = 'https://app.example.com'
+  let open: Door
+  beforeAll(async () => {
+    open = await aDoor({
+      browserOrigins: [PAGE],
+      routes: [{ path: '/api/items' }, { path: '/api/admin', scopes: ['write'] }],
+    })
+  })
+  const ask = (uri: string, asked: Asked = {}, origin = PAGE) =>
+    open.ask('/forward-auth', { ...asked, headers: { ...about('GET', uri), Origin: origin } })
+
+  it.each<[number, string, Asked]>([
+    [200, '/api/items', {}],
+    [401, '/api/items', { token: null }],
+    [401, '/api/items', { token: 'nsl_x' }],
+    [403, '/api/admin', {}],
+    [403, '/api/nowhere', {}],
+    [403, '/api/a%2fb', {}],
+  ])('of an origin that is let in may read the answer of status %i for %s', async (status, uri, asked) => {
+    const answer = await ask(uri, asked)
+
+    expect(answer.status).toBe(status)
+    expect(answer.headers.get('Access-Control-Allow-Origin')).toBe(PAGE)
+    expect(answer.headers.get('Vary')).toMatch(/\bOrigin\b/)
+  })
+
+  it('of an origin that nobody lets in is told nothing of its key', async () => {
+    for (const asked of [{}, { token: null }, { token: 'nsl_x' }]) {
+      const answer = await ask('/api/items', asked, 'https://nobody.example.com')
+
+      expect(answer).toMatchObject({ status: 403, body: { code: 'browser_not_allowed' } })
+      expect(answer.headers.get('Access-Control-Allow-Origin')).toBeNull()
+    }
+  })
+
+  it.each(['OPTIONS', 'GET'])(
+    'gets no yes without a key, though its request is a preflight asked about by %s',
+    async (method) => {
+      const preflight = { Origin: PAGE, 'Access-Control-Request-Method': 'POST' }
+
+      const answer = await open.ask('/forward-auth', {
+        method,
+        token: null,
+        headers: { ...about('OPTIONS', '/api/items'), ...preflight },
+      })
+
+      expect(answer.status).toBe(401)
+    },
+  )
+})
+
 describe('?scopes=', () => {
   it.each([
     [200, '?scopes=read'],
@@ -163,6 +232,23 @@ describe('?scopes=', () => {
     const answer = await asks(about('DELETE', '/elsewhere'), { path: '/forward-auth?scopes=read' })
 
     expect(answer.status).toBe(200)
+  })
+
+  it.each([
+    '/reports/../api/admin',
+    '/reports/%2e%2e/api/admin',
+    '/reports/..%2fapi/admin',
+    '/reports/%252e%252e/api/admin',
+    '/reports//api/admin',
+    '/reports/;/../api/admin',
+    '/reports/x#/../../api/admin',
+    'reports',
+    '*',
+    '',
+  ])('is refused for the path %s, which the API could read as another than the proxy', async (uri) => {
+    const answer = await asks(about('GET', uri), { path: '/forward-auth?scopes=read' })
+
+    expect(answer).toMatchObject({ status: 403, body: { code: 'forbidden' } })
   })
 
   it('cannot be widened by the client in the URI of its own request', async () => {
@@ -243,12 +329,13 @@ describe('whatever is sent', () => {
     'Via',
   ]
 
-  it.each(NAMES)('in %s, the answer is 200, 401, 403 or 503', async (name) => {
+  it.each(NAMES)('in %s, the answer is 200, 401, 403 or 503, and no-store', async (name) => {
     for (const value of VALUES) {
       const headers = { ...about('GET', '/api/items'), 'Sec-Fetch-Site': 'same-origin', [name]: value }
-      const { status } = await asks(headers, name === 'Authorization' ? { token: null } : {})
+      const answer = await asks(headers, name === 'Authorization' ? { token: null } : {})
 
-      expect([200, 401, 403, 503]).toContain(status)
+      expect([200, 401, 403, 503]).toContain(answer.status)
+      expect(answer.headers.get('Cache-Control')).toBe('no-store')
     }
   })
 
