@@ -176,7 +176,7 @@ describe('signing in to the console', () => {
       const { headers } = await visitor.post('/console/sign-in', { key: env.ROOT_KEY })
 
       expect(headers.getSetCookie()).toEqual([
-        expect.stringMatching(/^keyward=[\w-]{43}; Max-Age=43200; Path=\/; HttpOnly; SameSite=Strict$/),
+        expect.stringMatching(/^keyward=[\w-]{43}\.[0-9a-f]{16}; Max-Age=43200; Path=\/; HttpOnly; SameSite=Strict$/),
       ])
       expect(await visitor.get('/console/projects')).toMatchObject({ status: 200 })
       expect((await visitor.post('/console/sign-out')).headers.getSetCookie()).toContainEqual(
