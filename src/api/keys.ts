@@ -4,15 +4,16 @@ import type { Context } from 'hono'
 import { KEY_STATUSES } from '../core/api-key.ts'
 import { isId } from '../core/ids.ts'
 import { notFound } from '../core/problem.ts'
-import { MAX_SEARCH_LENGTH } from '../core/search-terms.ts'
 import type { AppEnv } from '../http/app-env.ts'
-import { text, timestamp } from '../http/fields.ts'
+import { timestamp } from '../http/fields.ts'
 import {
   apiKeySchema,
   keyEditSchema,
   newKeySchema,
+  ownerField,
   revocationSchema,
   rotationSchema,
+  searchField,
   toWireKey,
 } from '../http/key-schema.ts'
 import { toTimestamp } from '../http/timestamps.ts'
@@ -81,10 +82,8 @@ keyRoutes.openapi(
           ...pageQuery,
           status: z.enum(KEY_STATUSES).optional(),
           scope: z.string().max(64).optional(),
-          ownerId: z.string().max(200).optional(),
-          search: text(MAX_SEARCH_LENGTH)
-            .optional()
-            .openapi({ description: 'The beginning of any word of the name, or of a prefix; case does not matter.' }),
+          ownerId: ownerField.optional(),
+          search: searchField.optional(),
         }),
       },
       responses: { 200: jsonAnswer('A page of keys.', pageSchemaOf(apiKeySchema)) },
@@ -206,15 +205,19 @@ keyRoutes.openapi(
       path: '/v1/keys/{keyId}',
       tags,
       summary: 'Revoke a key for good',
-      description: 'The same as POST …/revoke without a reason.',
-      request: { params: keyParam, query: waitQuery },
+      description: 'The same as POST …/revoke, with or without its body.',
+      request: {
+        params: keyParam,
+        query: waitQuery,
+        body: { content: { 'application/json': { schema: revocationSchema } } },
+      },
       responses: { 200: jsonAnswer('The key and the receipt.', revokedKeyAndReceipt) },
     },
     ['not_found'],
   ),
   async (c) => {
     const wait = c.req.valid('query').wait !== undefined
-    return c.json(await revoke(c, { ...c.req.valid('param'), revocation: {}, wait }), 200)
+    return c.json(await revoke(c, { ...c.req.valid('param'), revocation: c.req.valid('json') ?? {}, wait }), 200)
   },
 )
 

@@ -10,6 +10,7 @@ import { invalidField, notFound, Problem } from '../core/problem.ts'
 import { createReceipt, type Receipt } from '../core/receipt.ts'
 import { planRotation } from '../core/rotation.ts'
 import { findScopeFaults, orderScopes } from '../core/scope.ts'
+import { readSearch } from '../core/search-terms.ts'
 import { clientSecretBrandOf, mintToken } from '../core/token.ts'
 import { type ApiKeyFilter, listApiKeys } from '../store/api-key-lists.ts'
 import * as store from '../store/api-keys.ts'
@@ -95,7 +96,8 @@ export async function listKeys(
 ): Promise<Page<ApiKey>> {
   authorize(caller.actor, 'keys')
   await existingEnvironment(deps, filter.environmentId)
-  return listApiKeys(deps.db, filter, page, deps.clock())
+  const search = filter.search && readSearch(filter.search, deps.config.brand)
+  return listApiKeys(deps.db, { ...filter, search }, page, deps.clock())
 }
 
 export type KeyEdit = { [Field in keyof store.ApiKeyEdit]?: ApiKey[Field] | undefined }
