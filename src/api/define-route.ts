@@ -3,6 +3,7 @@ import { createRoute, OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi
 import { PROBLEMS, type ProblemCode } from '../core/problem.ts'
 import type { AppEnv } from '../http/app-env.ts'
 import { toInvalidRequest } from '../http/faults.ts'
+import { refuseBody } from '../http/json-body.ts'
 import type { Page, PageRequest } from '../store/page.ts'
 
 /** A router whose schemas refuse with a Problem that names every field at fault. */
@@ -57,7 +58,11 @@ export function defineManagementRoute<P extends string, R extends Omit<RouteConf
 ) {
   const shared = problemResponses(...COMMON, ...(config.request?.body ? WITH_BODY : []), ...extraProblems)
   // Handlers see the types of what the route itself declares; the rest is for the validator and the document.
-  const rest: object = { request: { query: noQuery, ...config.request }, security: [{ managementKey: [] }] }
+  const rest: object = {
+    request: { query: noQuery, ...config.request },
+    security: [{ managementKey: [] }],
+    ...(config.method === 'delete' && !config.request?.body ? { middleware: refuseBody } : {}),
+  }
   return createRoute({ ...config, ...rest, responses: { ...config.responses, ...shared } })
 }
 

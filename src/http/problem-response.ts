@@ -2,7 +2,7 @@
 // logged, and the client receives only `internal_error` and the request id.
 import { HTTPException } from 'hono/http-exception'
 import { ConfigError } from '../config.ts'
-import { PROBLEMS, Problem, type ProblemCode } from '../core/problem.ts'
+import { MAX_FAULTS, PROBLEMS, Problem, type ProblemCode } from '../core/problem.ts'
 import { formatChallenge } from './challenge.ts'
 import { NOTHING_LOADS } from './content-policy.ts'
 
@@ -22,7 +22,7 @@ export function createProblemResponse(c: RequestInfo, problem: Problem): Respons
     detail: problem.message,
     code: problem.code,
     requestId: c.var.requestId,
-    ...(problem.faults.length > 0 ? { errors: problem.faults } : {}),
+    ...(problem.faults.length > 0 ? { errors: problem.faults.slice(0, MAX_FAULTS) } : {}),
   }
   const headers: Record<string, string> = {
     'Content-Type': 'application/problem+json',
@@ -32,6 +32,7 @@ export function createProblemResponse(c: RequestInfo, problem: Problem): Respons
     'X-Request-Id': c.var.requestId,
   }
   if (status === 401) headers['WWW-Authenticate'] = formatChallenge({ error: null })
+  if (problem.acceptEncoding !== null) headers['Accept-Encoding'] = problem.acceptEncoding
   if (problem.retryAfterSeconds !== null) headers['Retry-After'] = String(problem.retryAfterSeconds)
   return new Response(JSON.stringify(body), { status, headers })
 }

@@ -1,7 +1,7 @@
 // `/oauth2` and the discovery documents: client credentials for SDKs, introspection and revocation.
 import { Hono } from 'hono'
 import type { AppEnv } from '../http/app-env.ts'
-import { limitBody } from '../http/json-body.ts'
+import { limitBody } from '../http/body.ts'
 import { answerIntrospection, answerRevocation } from './introspect-and-revoke.ts'
 import { answerJwks, answerMetadata } from './metadata.ts'
 import { answerOAuthError } from './response.ts'

@@ -2,7 +2,7 @@
 // ledger hears of it first, and it is in force everywhere within the environment's bound.
 import { authorize, type Caller } from '../core/actor.ts'
 import type { Environment } from '../core/environment.ts'
-import { type Fault, notFound, Problem } from '../core/problem.ts'
+import { type Fault, invalidFields, notFound } from '../core/problem.ts'
 import type { Receipt } from '../core/receipt.ts'
 import { findConflictingRoute, type Route } from '../core/route-table.ts'
 import * as store from '../store/environments.ts'
@@ -73,7 +73,5 @@ function findRouteFaults(deps: Deps, { scopes }: Environment, routes: readonly R
 }
 
 function refuseFaults(faults: Fault[]): void {
-  if (faults.length === 0) return
-  const detail = faults.map(({ path, message }) => `${path}: ${message}`).join('; ')
-  throw new Problem('invalid_request', detail, { faults })
+  if (faults.length > 0) throw invalidFields(faults)
 }

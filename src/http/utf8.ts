@@ -1,0 +1,13 @@
+// Bytes as text. Request.text() and URLSearchParams write U+FFFD for bytes that are not UTF-8, which makes different texts
+// equal: two customers would become one.
+
+/** The text of bytes in UTF-8, without a byte order mark; null for bytes that are not UTF-8. */
+export function decodeUtf8(bytes: Uint8Array): string | null {
+  try {
+    return UTF8.decode(bytes)
+  } catch {
+    return null
+  }
+}
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
