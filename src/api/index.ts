@@ -5,6 +5,7 @@ import { requireQuery } from '../http/query.ts'
 import { auditEventRoutes } from './audit-events.ts'
 import { credentialRoutes } from './credentials.ts'
 import { createRouter } from './define-route.ts'
+import { tagRecords } from './entity-tags.ts'
 import { environmentRoutes } from './environments.ts'
 import { healthRoutes } from './health.ts'
 import { keyRoutes } from './keys.ts'
@@ -22,7 +23,7 @@ export function apiRoutes() {
   api.route('/', healthRoutes)
   api.route('/', whoamiRoutes)
 
-  api.use('/v1/*', requireManagementKey, requireQuery, requireJson)
+  api.use('/v1/*', requireManagementKey, requireQuery, requireJson, tagRecords)
   api.route('/', projectRoutes)
   api.route('/', environmentRoutes)
   api.route('/', routeTableRoutes)

@@ -1,7 +1,7 @@
 // /v1/environments/{environmentId}/keys and /v1/keys/{keyId}
 import { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
-import { KEY_STATUSES } from '../core/api-key.ts'
+import { type ApiKey, KEY_STATUSES } from '../core/api-key.ts'
 import { isId } from '../core/ids.ts'
 import { notFound } from '../core/problem.ts'
 import type { AppEnv } from '../http/app-env.ts'
@@ -29,6 +29,7 @@ import {
   readPageRequest,
   toWirePage,
 } from './define-route.ts'
+import { preconditionOf } from './entity-tags.ts'
 import { receiptSchema, toWireReceipt, waitQuery, waitUntilEffective } from './receipt.ts'
 
 const environmentParam = z.object({ environmentId: z.string() })
@@ -139,7 +140,7 @@ keyRoutes.openapi(
     ['not_found', 'conflict'],
   ),
   async (c) => {
-    const edited = await editKey(c.var.deps, c.var.caller, c.req.valid('param').keyId, c.req.valid('json'))
+    const edited = await editKey(c.var.deps, c.var.caller, c.req.valid('param').keyId, c.req.valid('json'), onKey(c))
     return c.json({ key: toWireKey(edited.key, c.var.deps.clock()), receipt: toWireReceipt(edited.receipt) }, 200)
   },
 )
@@ -169,7 +170,7 @@ keyRoutes.openapi(
   ),
   async (c) => {
     const { keyId } = c.req.valid('param')
-    const { key, token, previous } = await rotateKey(c.var.deps, c.var.caller, keyId, c.req.valid('json'))
+    const { key, token, previous } = await rotateKey(c.var.deps, c.var.caller, keyId, c.req.valid('json'), onKey(c))
     const ending = { prefix: previous.prefix, expiresAt: toTimestamp(previous.expiresAt) }
     return c.json({ key: toWireKey(key, c.var.deps.clock()), token, previous: ending }, 201)
   },
@@ -221,10 +222,14 @@ keyRoutes.openapi(
   },
 )
 
+/** The conditions of a request on the key that it changes. */
+const onKey = (c: Context<AppEnv>) => preconditionOf(c, (key: ApiKey) => toWireKey(key, c.var.deps.clock()))
+
 type RevokeRequest = { keyId: string; revocation: Revocation; wait: boolean }
 
-async function revoke({ var: { deps, caller } }: Context<AppEnv>, { keyId, revocation, wait }: RevokeRequest) {
-  const { key, receipt } = await revokeKey(deps, caller, keyId, revocation)
+async function revoke(c: Context<AppEnv>, { keyId, revocation, wait }: RevokeRequest) {
+  const { deps, caller } = c.var
+  const { key, receipt } = await revokeKey(deps, caller, keyId, revocation, onKey(c))
   if (wait) await waitUntilEffective(deps, receipt)
   return { key: key && toWireKey(key, deps.clock()), receipt: toWireReceipt(receipt) }
 }

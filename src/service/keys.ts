@@ -19,7 +19,7 @@ import type { Page, PageRequest } from '../store/page.ts'
 import { buildRevisionRaise } from '../store/revocations.ts'
 import { existingEnvironment } from './change-environment.ts'
 import type { Deps } from './deps.ts'
-import { type Precondition, requireMatch } from './precondition.ts'
+import { type Precondition, requireAccepted, requireMatch } from './precondition.ts'
 import { recordChange } from './record-change.ts'
 import { CHANGED_MEANWHILE, retryOnConflict } from './retry-on-conflict.ts'
 
@@ -120,11 +120,12 @@ export async function editKey(
   caller: Caller,
   id: string,
   edit: KeyEdit,
-  precondition: Precondition = {},
+  precondition: Precondition<ApiKey> = {},
 ): Promise<{ key: ApiKey; receipt: Receipt }> {
   authorize(caller.actor, 'keys')
   return changeKey(deps, caller, id, (key) => {
     requireMatch(precondition, editablePartOf(key))
+    requireAccepted(precondition, key)
     return edit
   })
 }
@@ -233,10 +234,12 @@ export async function rotateKey(
   caller: Caller,
   id: string,
   { overlapSeconds }: { overlapSeconds: number },
+  precondition: Precondition<ApiKey> = {},
 ): Promise<Rotation> {
   authorize(caller.actor, 'keys')
   return retryOnConflict(async () => {
     const key = await existingKey(deps, id)
+    requireAccepted(precondition, key)
     const at = deps.clock()
     const plan = planRotation(key, overlapSeconds, at)
     if (!plan.possible) throw new Problem('conflict', `This key is ${plan.status}. Only an active key can be rotated.`)

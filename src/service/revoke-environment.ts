@@ -12,6 +12,7 @@ import { runBatch } from '../store/database.ts'
 import { buildEnvironmentRevocation, KEYS_STATEMENT } from '../store/revocations.ts'
 import { existingEnvironment } from './change-environment.ts'
 import type { Deps } from './deps.ts'
+import { type Precondition, requireAccepted } from './precondition.ts'
 import { recordChange } from './record-change.ts'
 
 export type EnvironmentRevocation = {
@@ -35,9 +36,11 @@ export async function revokeEnvironmentKeys(
   caller: Caller,
   id: string,
   { issuedBefore, reason = 'unspecified', note }: EnvironmentRevocation,
+  precondition: Precondition<Environment> = {},
 ): Promise<RevokedKeys> {
   authorize(caller.actor, 'keys')
   const environment = await existingEnvironment(deps, id)
+  requireAccepted(precondition, environment)
   const at = deps.clock()
   if (issuedBefore !== undefined && issuedBefore > at) throw invalidField('issuedBefore', 'must not be in the future')
   const moment = issuedBefore ?? at
@@ -60,9 +63,11 @@ export async function deleteEnvironment(
   caller: Caller,
   id: string,
   { confirm }: { confirm: string },
+  precondition: Precondition<Environment> = {},
 ): Promise<RevokedKeys> {
   authorize(caller.actor, 'environments.write')
   const environment = await existingEnvironment(deps, id)
+  requireAccepted(precondition, environment)
   const { name, tag, projectId } = environment
   if (confirm !== name) throw invalidField('confirm', "must be the environment's name")
   const event = createAuditEvent({ id: newId('event'), at: deps.clock() }, caller, {

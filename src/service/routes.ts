@@ -8,7 +8,7 @@ import { findConflictingRoute, type Route } from '../core/route-table.ts'
 import * as store from '../store/environments.ts'
 import { changeEnvironment, existingEnvironment } from './change-environment.ts'
 import type { Deps } from './deps.ts'
-import type { Precondition } from './precondition.ts'
+import { type Precondition, requireAccepted } from './precondition.ts'
 
 /** @throws {Problem} not_found */
 export async function getRoutes(deps: Deps, caller: Caller, environmentId: string): Promise<readonly Route[]> {
@@ -26,14 +26,15 @@ export async function replaceRoutes(
   caller: Caller,
   environmentId: string,
   routes: readonly Route[],
-  { ifMatch }: Precondition = {},
+  precondition: Precondition<readonly Route[]> = {},
 ): Promise<{ routes: readonly Route[]; receipt: Receipt }> {
   authorize(caller.actor, 'front_door')
   const { value, receipt } = await changeEnvironment<{ routes: readonly Route[] }>(deps, caller, environmentId, {
-    ifMatch,
+    ifMatch: precondition.ifMatch,
     action: 'routes.updated',
     read: async (environment) => ({ routes: await readStoredRoutes(deps, environment) }),
-    edit: (_current, environment) => {
+    edit: (current, environment) => {
+      requireAccepted(precondition, current.routes)
       refuseFaults(routes.flatMap((_, index) => findRouteFaults(deps, environment, routes, index)))
       return { routes }
     },
