@@ -1,11 +1,11 @@
 // POST /v1/keys/verify. Most requests that are not for the front door are for this, so it is answered before the router.
 import type { createDeps } from '../deps.ts'
 import { readManagementKey } from '../http/authenticate.ts'
-import { NOTHING_LOADS } from '../http/content-policy.ts'
 import { toInvalidRequest } from '../http/faults.ts'
 import { readJson } from '../http/json-body.ts'
 import { answerError } from '../http/problem-response.ts'
 import { readQuery } from '../http/query.ts'
+import { SECURITY_HEADERS } from '../http/security-headers.ts'
 import { requireVerdict, toWireVerdict, verdictSchema, verifyInputSchema } from '../http/verification.ts'
 import { authenticate } from '../service/management-keys.ts'
 import { verify } from '../service/verify.ts'
@@ -71,10 +71,9 @@ function respond(json: string, requestId: string): Response {
 
 /** Made once: copying Headers is faster in workerd than building them from an object. */
 const HEADERS = new Headers({
+  ...SECURITY_HEADERS,
   'Content-Type': 'application/json',
   'Cache-Control': 'no-store',
-  'X-Content-Type-Options': 'nosniff',
-  'Content-Security-Policy': NOTHING_LOADS,
 })
 const ESCAPED_PATH = /^[^?]*%/
 const VERIFY_URL = /^https?:\/\/[^/]*\/v1\/keys\/verify(\?|$)/
