@@ -1,6 +1,5 @@
 // Which surface answers a request, and the Hono app of all but the two busiest: middleware in order, one route() each.
 import { Hono } from 'hono'
-import { secureHeaders } from 'hono/secure-headers'
 import { apiRoutes } from './api/index.ts'
 import { answerVerify, isVerify } from './api/verify.ts'
 import { consolePages } from './console/index.ts'
@@ -8,8 +7,8 @@ import { notFound } from './core/problem.ts'
 import { createDeps } from './deps.ts'
 import { createFrontDoor, forwardAuthRoutes, isForFrontDoor } from './front-door/index.ts'
 import type { AppEnv } from './http/app-env.ts'
-import { NOTHING_LOADS } from './http/content-policy.ts'
 import { answerError, createProblemResponse } from './http/problem-response.ts'
+import { SECURITY_HEADERS } from './http/security-headers.ts'
 import { oauthRoutes } from './oauth/index.ts'
 import { docsPages } from './pages/docs.tsx'
 import { problemPages } from './pages/problems.tsx'
@@ -42,11 +41,9 @@ export function createApp(makeDeps: typeof createDeps = createDeps) {
     await next()
     c.header('Cache-Control', 'no-store')
   })
-  app.use(secureHeaders({ originAgentCluster: false, xFrameOptions: 'DENY', referrerPolicy: false }))
   app.use(async function restrictPages(c, next) {
     await next()
-    if (!c.res.headers.has('Content-Security-Policy')) c.header('Content-Security-Policy', NOTHING_LOADS)
-    if (!c.res.headers.has('Referrer-Policy')) c.header('Referrer-Policy', 'no-referrer')
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) if (!c.res.headers.has(name)) c.header(name, value)
   })
   app.use(async function provideDeps(c, next) {
     c.set('deps', makeDeps(c.env, c.executionCtx))

@@ -1,6 +1,6 @@
 // Verification for other Workers, by service binding. The binding is its own authorization, so no key is sent.
 import { WorkerEntrypoint } from 'cloudflare:workers'
-import type { Fault } from './core/problem.ts'
+import { type Fault, MAX_FAULTS } from './core/problem.ts'
 import { createDeps } from './deps.ts'
 import { toFaults } from './http/faults.ts'
 import { isUnavailable, toWireVerdict, verifyInputSchema, type WireVerdict } from './http/verification.ts'
@@ -28,7 +28,7 @@ export class KeyVerifier extends WorkerEntrypoint<Env, KeyVerifierProps> {
   async verify(input: unknown): Promise<RpcVerdict> {
     const question = verifyInputSchema.safeParse(input)
     if (!question.success) {
-      return { valid: false, code: 'invalid_request', errors: toFaults(question.error.issues) }
+      return { valid: false, code: 'invalid_request', errors: toFaults(question.error.issues).slice(0, MAX_FAULTS) }
     }
     const environmentId = this.ctx.props?.environmentId ?? null
     const verdict = await verify(createDeps(this.env, this.ctx), { ...SERVICE_BINDING, environmentId }, question.data)

@@ -1,8 +1,10 @@
 // /v1/environments/{environmentId}/credentials and /v1/credentials/{credentialId}
 import { z } from '@hono/zod-openapi'
+import type { Context } from 'hono'
 import { type ApiKey, KEY_STATUSES } from '../core/api-key.ts'
 import { isId } from '../core/ids.ts'
 import { notFound } from '../core/problem.ts'
+import type { AppEnv } from '../http/app-env.ts'
 import { timestamp } from '../http/fields.ts'
 import {
   apiKeySchema,
@@ -26,6 +28,7 @@ import {
   readPageRequest,
   toWirePage,
 } from './define-route.ts'
+import { preconditionOf } from './entity-tags.ts'
 import { receiptSchema, toWireReceipt, waitQuery, waitUntilEffective } from './receipt.ts'
 
 const credentialSchema = apiKeySchema
@@ -38,6 +41,10 @@ function toWireCredential(credential: ApiKey, now: number) {
   const { prefix: _p, enabled: _e, ownerId: _o, metadata: _m, expiresAt: _x, ...wire } = toWireKey(credential, now)
   return { ...wire, clientId: wire.id }
 }
+
+/** The conditions of a request on the credential that it changes. */
+const onCredential = (c: Context<AppEnv>) =>
+  preconditionOf(c, (credential: ApiKey) => toWireCredential(credential, c.var.deps.clock()))
 
 const environmentParam = z.object({ environmentId: z.string() })
 const credentialParam = z.object({ credentialId: z.string() })
@@ -149,7 +156,13 @@ credentialRoutes.openapi(
   ),
   async (c) => {
     const { deps, caller } = c.var
-    const { key, receipt } = await editKey(deps, caller, c.req.valid('param').credentialId, c.req.valid('json'))
+    const { key, receipt } = await editKey(
+      deps,
+      caller,
+      c.req.valid('param').credentialId,
+      c.req.valid('json'),
+      onCredential(c),
+    )
     return c.json({ credential: toWireCredential(key, deps.clock()), receipt: toWireReceipt(receipt) }, 200)
   },
 )
@@ -181,7 +194,7 @@ credentialRoutes.openapi(
   async (c) => {
     const { deps, caller } = c.var
     const { credentialId } = c.req.valid('param')
-    const { key, token, previous } = await rotateKey(deps, caller, credentialId, c.req.valid('json'))
+    const { key, token, previous } = await rotateKey(deps, caller, credentialId, c.req.valid('json'), onCredential(c))
     return c.json(
       {
         credential: toWireCredential(key, deps.clock()),
@@ -214,7 +227,7 @@ credentialRoutes.openapi(
   ),
   async (c) => {
     const { deps, caller } = c.var
-    const { key, receipt } = await endAllTokens(deps, caller, c.req.valid('param').credentialId)
+    const { key, receipt } = await endAllTokens(deps, caller, c.req.valid('param').credentialId, onCredential(c))
     return c.json({ credential: toWireCredential(key, deps.clock()), receipt: toWireReceipt(receipt) }, 200)
   },
 )
@@ -248,7 +261,13 @@ credentialRoutes.openapi(
   ),
   async (c) => {
     const { deps, caller } = c.var
-    const { key, receipt } = await revokeKey(deps, caller, c.req.valid('param').credentialId, c.req.valid('json') ?? {})
+    const { key, receipt } = await revokeKey(
+      deps,
+      caller,
+      c.req.valid('param').credentialId,
+      c.req.valid('json') ?? {},
+      onCredential(c),
+    )
     if (c.req.valid('query').wait) await waitUntilEffective(deps, receipt)
     const credential = key && toWireCredential(key, deps.clock())
     return c.json({ credential, receipt: toWireReceipt(receipt) }, 200)

@@ -3,6 +3,7 @@ import { createRoute, OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi
 import { PROBLEMS, type ProblemCode } from '../core/problem.ts'
 import type { AppEnv } from '../http/app-env.ts'
 import { toInvalidRequest } from '../http/faults.ts'
+import { refuseBody } from '../http/json-body.ts'
 import type { Page, PageRequest } from '../store/page.ts'
 
 /** A router whose schemas refuse with a Problem that names every field at fault. */
@@ -44,7 +45,7 @@ export function problemResponses(...codes: ProblemCode[]): object {
 
 /** What any route behind a management key may answer. */
 const COMMON = ['invalid_request', 'unauthenticated', 'forbidden', 'internal_error', 'unavailable'] as const
-/** What a route that takes a body may answer besides. */
+/** What a route may answer besides whose method can have a body, be it only that there must be none. */
 const WITH_BODY = ['payload_too_large', 'unsupported_media_type'] as const
 
 /** For a route without query parameters: any parameter is refused as an unknown field. */
@@ -55,9 +56,14 @@ export function defineManagementRoute<P extends string, R extends Omit<RouteConf
   config: R,
   extraProblems: ProblemCode[] = [],
 ) {
-  const shared = problemResponses(...COMMON, ...(config.request?.body ? WITH_BODY : []), ...extraProblems)
+  const mayHaveBody = config.method !== 'get'
+  const shared = problemResponses(...COMMON, ...(mayHaveBody ? WITH_BODY : []), ...extraProblems)
   // Handlers see the types of what the route itself declares; the rest is for the validator and the document.
-  const rest: object = { request: { query: noQuery, ...config.request }, security: [{ managementKey: [] }] }
+  const rest: object = {
+    request: { query: noQuery, ...config.request },
+    security: [{ managementKey: [] }],
+    ...(mayHaveBody && !config.request?.body ? { middleware: refuseBody } : {}),
+  }
   return createRoute({ ...config, ...rest, responses: { ...config.responses, ...shared } })
 }
 

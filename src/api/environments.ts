@@ -21,6 +21,7 @@ import {
   readPageRequest,
   toWirePage,
 } from './define-route.ts'
+import { preconditionOf } from './entity-tags.ts'
 import { receiptSchema, toWireReceipt, waitQuery, waitUntilEffective } from './receipt.ts'
 
 const scopeSchema = z.object({
@@ -140,7 +141,12 @@ environmentRoutes.openapi(
   ),
   async (c) => {
     const { environmentId } = c.req.valid('param')
-    return c.json(toWire(await editEnvironment(c.var.deps, c.var.caller, environmentId, c.req.valid('json'))), 200)
+    return c.json(
+      toWire(
+        await editEnvironment(c.var.deps, c.var.caller, environmentId, c.req.valid('json'), preconditionOf(c, toWire)),
+      ),
+      200,
+    )
   },
 )
 
@@ -163,7 +169,13 @@ environmentRoutes.openapi(
   ),
   async (c) => {
     const { environmentId } = c.req.valid('param')
-    const deleted = await deleteEnvironment(c.var.deps, c.var.caller, environmentId, c.req.valid('query'))
+    const deleted = await deleteEnvironment(
+      c.var.deps,
+      c.var.caller,
+      environmentId,
+      c.req.valid('query'),
+      preconditionOf(c, toWire),
+    )
     return c.json({ revokedKeys: deleted.revokedKeys, receipt: toWireReceipt(deleted.receipt) }, 200)
   },
 )
@@ -189,6 +201,7 @@ environmentRoutes.openapi(
       c.var.caller,
       environmentId,
       c.req.valid('json'),
+      preconditionOf(c, toWire),
     )
     if (c.req.valid('query').wait) await waitUntilEffective(c.var.deps, receipt)
     return c.json({ revokedKeys, receipt: toWireReceipt(receipt) }, 200)

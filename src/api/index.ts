@@ -1,9 +1,11 @@
 // The management API: which middleware runs before which routes, and the OpenAPI document of them all.
 import { requireManagementKey } from '../http/authenticate.ts'
-import { limitBody, requireJson } from '../http/json-body.ts'
+import { requireJson } from '../http/json-body.ts'
+import { requireQuery } from '../http/query.ts'
 import { auditEventRoutes } from './audit-events.ts'
 import { credentialRoutes } from './credentials.ts'
 import { createRouter } from './define-route.ts'
+import { tagRecords } from './entity-tags.ts'
 import { environmentRoutes } from './environments.ts'
 import { healthRoutes } from './health.ts'
 import { keyRoutes } from './keys.ts'
@@ -21,7 +23,7 @@ export function apiRoutes() {
   api.route('/', healthRoutes)
   api.route('/', whoamiRoutes)
 
-  api.use('/v1/*', requireManagementKey, limitBody, requireJson)
+  api.use('/v1/*', requireManagementKey, requireQuery, requireJson, tagRecords)
   api.route('/', projectRoutes)
   api.route('/', environmentRoutes)
   api.route('/', routeTableRoutes)

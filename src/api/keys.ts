@@ -1,18 +1,19 @@
 // /v1/environments/{environmentId}/keys and /v1/keys/{keyId}
 import { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
-import { KEY_STATUSES } from '../core/api-key.ts'
+import { type ApiKey, KEY_STATUSES } from '../core/api-key.ts'
 import { isId } from '../core/ids.ts'
 import { notFound } from '../core/problem.ts'
-import { MAX_SEARCH_LENGTH } from '../core/search-terms.ts'
 import type { AppEnv } from '../http/app-env.ts'
-import { text, timestamp } from '../http/fields.ts'
+import { timestamp } from '../http/fields.ts'
 import {
   apiKeySchema,
   keyEditSchema,
   newKeySchema,
+  ownerField,
   revocationSchema,
   rotationSchema,
+  searchField,
   toWireKey,
 } from '../http/key-schema.ts'
 import { toTimestamp } from '../http/timestamps.ts'
@@ -28,6 +29,7 @@ import {
   readPageRequest,
   toWirePage,
 } from './define-route.ts'
+import { preconditionOf } from './entity-tags.ts'
 import { receiptSchema, toWireReceipt, waitQuery, waitUntilEffective } from './receipt.ts'
 
 const environmentParam = z.object({ environmentId: z.string() })
@@ -81,10 +83,8 @@ keyRoutes.openapi(
           ...pageQuery,
           status: z.enum(KEY_STATUSES).optional(),
           scope: z.string().max(64).optional(),
-          ownerId: z.string().max(200).optional(),
-          search: text(MAX_SEARCH_LENGTH)
-            .optional()
-            .openapi({ description: 'The beginning of any word of the name, or of a prefix; case does not matter.' }),
+          ownerId: ownerField.optional(),
+          search: searchField.optional(),
         }),
       },
       responses: { 200: jsonAnswer('A page of keys.', pageSchemaOf(apiKeySchema)) },
@@ -140,7 +140,7 @@ keyRoutes.openapi(
     ['not_found', 'conflict'],
   ),
   async (c) => {
-    const edited = await editKey(c.var.deps, c.var.caller, c.req.valid('param').keyId, c.req.valid('json'))
+    const edited = await editKey(c.var.deps, c.var.caller, c.req.valid('param').keyId, c.req.valid('json'), onKey(c))
     return c.json({ key: toWireKey(edited.key, c.var.deps.clock()), receipt: toWireReceipt(edited.receipt) }, 200)
   },
 )
@@ -170,7 +170,7 @@ keyRoutes.openapi(
   ),
   async (c) => {
     const { keyId } = c.req.valid('param')
-    const { key, token, previous } = await rotateKey(c.var.deps, c.var.caller, keyId, c.req.valid('json'))
+    const { key, token, previous } = await rotateKey(c.var.deps, c.var.caller, keyId, c.req.valid('json'), onKey(c))
     const ending = { prefix: previous.prefix, expiresAt: toTimestamp(previous.expiresAt) }
     return c.json({ key: toWireKey(key, c.var.deps.clock()), token, previous: ending }, 201)
   },
@@ -206,22 +206,30 @@ keyRoutes.openapi(
       path: '/v1/keys/{keyId}',
       tags,
       summary: 'Revoke a key for good',
-      description: 'The same as POST …/revoke without a reason.',
-      request: { params: keyParam, query: waitQuery },
+      description: 'The same as POST …/revoke, with or without its body.',
+      request: {
+        params: keyParam,
+        query: waitQuery,
+        body: { content: { 'application/json': { schema: revocationSchema } } },
+      },
       responses: { 200: jsonAnswer('The key and the receipt.', revokedKeyAndReceipt) },
     },
     ['not_found'],
   ),
   async (c) => {
     const wait = c.req.valid('query').wait !== undefined
-    return c.json(await revoke(c, { ...c.req.valid('param'), revocation: {}, wait }), 200)
+    return c.json(await revoke(c, { ...c.req.valid('param'), revocation: c.req.valid('json') ?? {}, wait }), 200)
   },
 )
 
+/** The conditions of a request on the key that it changes. */
+const onKey = (c: Context<AppEnv>) => preconditionOf(c, (key: ApiKey) => toWireKey(key, c.var.deps.clock()))
+
 type RevokeRequest = { keyId: string; revocation: Revocation; wait: boolean }
 
-async function revoke({ var: { deps, caller } }: Context<AppEnv>, { keyId, revocation, wait }: RevokeRequest) {
-  const { key, receipt } = await revokeKey(deps, caller, keyId, revocation)
+async function revoke(c: Context<AppEnv>, { keyId, revocation, wait }: RevokeRequest) {
+  const { deps, caller } = c.var
+  const { key, receipt } = await revokeKey(deps, caller, keyId, revocation, onKey(c))
   if (wait) await waitUntilEffective(deps, receipt)
   return { key: key && toWireKey(key, deps.clock()), receipt: toWireReceipt(receipt) }
 }

@@ -15,6 +15,7 @@ import {
   readPageRequest,
   toWirePage,
 } from './define-route.ts'
+import { preconditionOf } from './entity-tags.ts'
 
 const managementKeySchema = z
   .object({
@@ -93,7 +94,12 @@ managementKeyRoutes.openapi(
   ),
   async (c) => {
     const { managementKeyId } = c.req.valid('param')
-    const managementKey = await revokeManagementKey(c.var.deps, c.var.caller, managementKeyId)
+    const managementKey = await revokeManagementKey(
+      c.var.deps,
+      c.var.caller,
+      managementKeyId,
+      preconditionOf(c, toWire),
+    )
     return c.json({ managementKey: toWire(managementKey) }, 200)
   },
 )

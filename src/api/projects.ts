@@ -14,6 +14,7 @@ import {
   readPageRequest,
   toWirePage,
 } from './define-route.ts'
+import { preconditionOf } from './entity-tags.ts'
 
 const projectSchema = z
   .object({ id: z.string(), name: z.string(), createdAt: timestamp, createdBy: z.string() })
@@ -87,7 +88,10 @@ projectRoutes.openapi(
   ),
   async (c) => {
     const { projectId } = c.req.valid('param')
-    return c.json(toWire(await editProject(c.var.deps, c.var.caller, projectId, c.req.valid('json'))), 200)
+    return c.json(
+      toWire(await editProject(c.var.deps, c.var.caller, projectId, c.req.valid('json'), preconditionOf(c, toWire))),
+      200,
+    )
   },
 )
 
@@ -104,7 +108,7 @@ projectRoutes.openapi(
     ['not_found', 'conflict'],
   ),
   async (c) => {
-    await deleteProject(c.var.deps, c.var.caller, c.req.valid('param').projectId)
+    await deleteProject(c.var.deps, c.var.caller, c.req.valid('param').projectId, preconditionOf(c, toWire))
     return c.body(null, 204)
   },
 )

@@ -1,6 +1,6 @@
 // /v1/environments/{environmentId}/rerank-controls
 import { z } from '@hono/zod-openapi'
-import type { ContextControls } from '../core/rerank.ts'
+import type { ContextControls, RerankControls } from '../core/rerank.ts'
 import { timestamp } from '../http/fields.ts'
 import { contextIdField, rerankControlsSchema } from '../http/rerank-schema.ts'
 import { toTimestamp } from '../http/timestamps.ts'
@@ -15,6 +15,7 @@ import {
   readPageRequest,
   toWirePage,
 } from './define-route.ts'
+import { preconditionOf } from './entity-tags.ts'
 
 const contextControlsSchema = z
   .object({ contextId: z.string(), ...rerankControlsSchema.shape, updatedAt: timestamp })
@@ -89,7 +90,13 @@ rerankControlRoutes.openapi(
     ['not_found', 'conflict'],
   ),
   async (c) => {
-    const controls = await setRerankControls(c.var.deps, c.var.caller, c.req.valid('param'), c.req.valid('json'))
+    const controls = await setRerankControls(
+      c.var.deps,
+      c.var.caller,
+      c.req.valid('param'),
+      c.req.valid('json'),
+      preconditionOf(c, (stored: RerankControls) => stored),
+    )
     return c.json(controls, 200)
   },
 )

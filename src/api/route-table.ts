@@ -4,11 +4,14 @@ import type { Route } from '../core/route-table.ts'
 import { routeSchema, routeTableSchema } from '../http/route-schema.ts'
 import { getRoutes, replaceRoutes } from '../service/routes.ts'
 import { createRouter, defineManagementRoute, jsonAnswer, jsonBody } from './define-route.ts'
+import { preconditionOf } from './entity-tags.ts'
 import { receiptSchema, toWireReceipt } from './receipt.ts'
 
 const tableSchema = z.object({ routes: z.array(routeSchema) })
 const toWire = (routes: readonly Route[]) =>
   routes.map((route) => ({ ...route, methods: [...route.methods], scopes: [...route.scopes] }))
+
+const toWireTable = (routes: readonly Route[]) => ({ routes: toWire(routes) })
 
 const environmentParam = z.object({ environmentId: z.string() })
 const path = '/v1/environments/{environmentId}/routes' as const
@@ -30,7 +33,7 @@ routeTableRoutes.openapi(
   ),
   async (c) => {
     const { environmentId } = c.req.valid('param')
-    return c.json({ routes: toWire(await getRoutes(c.var.deps, c.var.caller, environmentId)) }, 200)
+    return c.json(toWireTable(await getRoutes(c.var.deps, c.var.caller, environmentId)), 200)
   },
 )
 
@@ -55,7 +58,13 @@ routeTableRoutes.openapi(
   ),
   async (c) => {
     const { environmentId } = c.req.valid('param')
-    const { routes, receipt } = await replaceRoutes(c.var.deps, c.var.caller, environmentId, c.req.valid('json').routes)
-    return c.json({ routes: toWire(routes), receipt: toWireReceipt(receipt) }, 200)
+    const { routes, receipt } = await replaceRoutes(
+      c.var.deps,
+      c.var.caller,
+      environmentId,
+      c.req.valid('json').routes,
+      preconditionOf(c, toWireTable),
+    )
+    return c.json({ ...toWireTable(routes), receipt: toWireReceipt(receipt) }, 200)
   },
 )

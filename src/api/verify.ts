@@ -1,10 +1,11 @@
 // POST /v1/keys/verify. Most requests that are not for the front door are for this, so it is answered before the router.
 import type { createDeps } from '../deps.ts'
 import { readManagementKey } from '../http/authenticate.ts'
-import { NOTHING_LOADS } from '../http/content-policy.ts'
 import { toInvalidRequest } from '../http/faults.ts'
 import { readJson } from '../http/json-body.ts'
 import { answerError } from '../http/problem-response.ts'
+import { readQuery } from '../http/query.ts'
+import { SECURITY_HEADERS } from '../http/security-headers.ts'
 import { requireVerdict, toWireVerdict, verdictSchema, verifyInputSchema } from '../http/verification.ts'
 import { authenticate } from '../service/management-keys.ts'
 import { verify } from '../service/verify.ts'
@@ -23,7 +24,17 @@ export const verifyRoute = defineManagementRoute({
   responses: { 200: jsonAnswer('The verdict.', verdictSchema) },
 })
 
-export const isVerify = ({ method, url }: Request): boolean => method === 'POST' && VERIFY_URL.test(url)
+export const isVerify = ({ method, url }: Request): boolean =>
+  method === 'POST' && (VERIFY_URL.test(url) || (ESCAPED_PATH.test(url) && VERIFY_URL.test(unescapeUrl(url))))
+
+/** RFC 3986 §6.2.2.2: `/v1/keys/%76erify` is the same path. */
+function unescapeUrl(url: string): string {
+  try {
+    return decodeURI(url.split('?', 1)[0] ?? '')
+  } catch {
+    return url
+  }
+}
 
 export async function answerVerify(
   request: Request,
@@ -47,9 +58,9 @@ export async function answerVerify(
 
 /** As every route of the API does where it takes no query. @throws {Problem} invalid_request */
 function refuseQuery(url: string): void {
-  const query = url.indexOf('?')
-  const names = query < 0 ? [] : [...new Set(new URLSearchParams(url.slice(query + 1)).keys())]
-  if (names.length > 0) throw toInvalidRequest([{ code: 'unrecognized_keys', path: [], message: '', keys: names }])
+  if (!url.includes('?')) return
+  const keys = [...new Set(readQuery(url).map(({ name }) => name))]
+  if (keys.length > 0) throw toInvalidRequest([{ code: 'unrecognized_keys', path: [], message: '', keys }])
 }
 
 function respond(json: string, requestId: string): Response {
@@ -60,9 +71,9 @@ function respond(json: string, requestId: string): Response {
 
 /** Made once: copying Headers is faster in workerd than building them from an object. */
 const HEADERS = new Headers({
+  ...SECURITY_HEADERS,
   'Content-Type': 'application/json',
   'Cache-Control': 'no-store',
-  'X-Content-Type-Options': 'nosniff',
-  'Content-Security-Policy': NOTHING_LOADS,
 })
+const ESCAPED_PATH = /^[^?]*%/
 const VERIFY_URL = /^https?:\/\/[^/]*\/v1\/keys\/verify(\?|$)/

@@ -3,6 +3,8 @@ import { createRoute } from '@hono/zod-openapi'
 import { BEARER } from '../core/actor.ts'
 import { Problem } from '../core/problem.ts'
 import { moreThanOneToken } from '../http/authenticate.ts'
+import { limitBody } from '../http/body.ts'
+import { requireQuery } from '../http/query.ts'
 import { readToken } from '../http/request-token.ts'
 import { requireVerdict, toWireVerdict, verdictSchema } from '../http/verification.ts'
 import { verify } from '../service/verify.ts'
@@ -16,6 +18,7 @@ whoamiRoutes.openapi(
     path: '/v1/whoami',
     tags: ['Verification'],
     summary: 'What an API key is, asked with the key itself',
+    middleware: [requireQuery, limitBody] as const,
     request: { query: noQuery },
     security: [{ apiKey: [] }, { apiKeyHeader: [] }],
     responses: {

@@ -1,10 +1,10 @@
 // Forms that were sent or are to be shown: their fields, checked by the same schemas as the bodies of the API.
 import type { z } from '@hono/zod-openapi'
 import { invalidField, PROBLEMS, Problem } from '../core/problem.ts'
+import { isVisible } from '../core/visible-text.ts'
 import { toFaults } from '../http/faults.ts'
 import { parseUrlencoded, readUrlencodedBody } from '../http/urlencoded.ts'
 import { claimForm as claim, findOutcome, noteOutcome } from '../service/console-sessions.ts'
-import { isVisible } from './components/text.tsx'
 import type { ConsoleContext } from './console-env.ts'
 
 export type Form = {

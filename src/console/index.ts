@@ -1,7 +1,7 @@
 // /console: the pages for people. Like the other surfaces it calls services, and not the HTTP API.
 import { Hono } from 'hono'
 import { notFound } from '../core/problem.ts'
-import { limitBody } from '../http/json-body.ts'
+import { limitBody } from '../http/body.ts'
 import { auditLogPages } from './audit-log/index.ts'
 import type { ConsoleEnv } from './console-env.ts'
 import { credentialPages } from './credentials/index.ts'

@@ -36,6 +36,11 @@ export const PROBLEMS = {
     title: 'The record does not allow this now',
     help: 'The record has changed, or is in a state that does not allow this. Read it again, then decide.',
   },
+  precondition_failed: {
+    status: 412,
+    title: 'The record is not the version you named',
+    help: 'The version in `If-Match` is not the stored one, so nothing was done. Read the record again, then decide.',
+  },
   payload_too_large: {
     status: 413,
     title: 'The body is too large',
@@ -43,8 +48,8 @@ export const PROBLEMS = {
   },
   unsupported_media_type: {
     status: 415,
-    title: 'The body is not JSON',
-    help: 'Send the body as JSON, with `Content-Type: application/json`.',
+    title: 'The body has a type or an encoding that is not read here',
+    help: 'Send the body as JSON in UTF-8, with `Content-Type: application/json` and without a `Content-Encoding`.',
   },
   rate_limited: {
     status: 429,
@@ -78,7 +83,12 @@ export type ProblemCode = keyof typeof PROBLEMS
 /** One fault of a request: `path` is dotted, such as `scopes.0`; `message` says what is wrong there. */
 export type Fault = { path: string; message: string }
 
-export type ProblemOptions = { faults?: readonly Fault[]; cause?: unknown; retryAfterSeconds?: number }
+export type ProblemOptions = {
+  faults?: readonly Fault[]
+  cause?: unknown
+  retryAfterSeconds?: number
+  acceptEncoding?: string
+}
 
 /** An expected failure. `message` is shown to people, so it must hold nothing secret. */
 export class Problem extends Error {
@@ -86,12 +96,16 @@ export class Problem extends Error {
   readonly faults: readonly Fault[]
   /** How long to wait before trying again; null where waiting does not help or the time is unknown. */
   readonly retryAfterSeconds: number | null
+  /** The content codings that a body may have; null unless the body had another one (RFC 9110 §15.5.16). */
+  readonly acceptEncoding: string | null
 
-  constructor(code: ProblemCode, detail: string, { faults = [], cause, retryAfterSeconds }: ProblemOptions = {}) {
+  constructor(code: ProblemCode, detail: string, options: ProblemOptions = {}) {
+    const { faults = [], cause, retryAfterSeconds, acceptEncoding = null } = options
     super(detail, { cause })
     this.name = 'Problem'
     this.code = code
     this.faults = faults
+    this.acceptEncoding = acceptEncoding
     this.retryAfterSeconds = retryAfterSeconds ?? (code === 'unavailable' ? RETRY_AFTER_SECONDS : null)
   }
 }
@@ -106,6 +120,19 @@ export const invalidField = (path: string, message: string) =>
 
 /** What is revoked is never changed. */
 export const revokedAlready = () => new Problem('conflict', 'This key is revoked and can no longer be changed.')
+/** The problem of a request with several faults, of which it has at least one. */
+export const invalidFields = (faults: readonly Fault[]) =>
+  new Problem('invalid_request', describeFaults(faults), { faults })
+
+/** How many faults of a request are named: an answer must not be many times as long as its request. */
+export const MAX_FAULTS = 20
+
+/** The faults in one line, at most MAX_FAULTS of them, and how many more there are. */
+function describeFaults(faults: readonly Fault[]): string {
+  const named = faults.slice(0, MAX_FAULTS).map(({ path, message }) => (path ? `${path}: ${message}` : message))
+  const more = faults.length - named.length
+  return [...named, ...(more > 0 ? [`and ${more.toLocaleString('en-US')} more`] : [])].join('; ')
+}
 
 export const notFound = (what: string) => new Problem('not_found', `There is no such ${what}.`)
 

@@ -1,7 +1,8 @@
 // The body of a request to a route with rerank. It may name the context, as a search does, and must not set the mode or
 // depth. So it is read, and refused where it cannot be: a body that nobody can read here could say anything to the upstream.
 import { type JsonMember, readMembers, writeMembers } from '../core/json-members.ts'
-import { MAX_BODY_BYTES } from '../http/json-body.ts'
+import { MAX_BODY_BYTES } from '../http/body.ts'
+import { decodeUtf8 } from '../http/utf8.ts'
 import type { RerankQuestion } from '../service/rerank.ts'
 import { isBodyless } from './forward.ts'
 import { CONTEXT_PARAMETER, isRerankControl, SURFACE_PARAMETER } from './query.ts'
@@ -91,14 +92,6 @@ function setsRerank({ name, value }: JsonMember): boolean {
 
 /** Names that some parser takes for the same become one: case is ignored as Unicode has it, so K (the Kelvin sign) is k. */
 const fold = (name: string) => name.normalize('NFKC').toLowerCase()
-
-function decodeUtf8(bytes: Uint8Array): string | null {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-  } catch {
-    return null
-  }
-}
 
 const NOTHING_NAMED: RerankQuestion = { contextId: null, surface: null }
 

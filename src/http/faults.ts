@@ -1,5 +1,5 @@
 // Turns what a schema refused into faults that a client can act on: one for each field, named by its path.
-import { type Fault, Problem } from '../core/problem.ts'
+import { type Fault, invalidFields, type Problem } from '../core/problem.ts'
 
 type Issue = { code: string; path: PropertyKey[]; message: string; keys?: string[] }
 
@@ -7,11 +7,7 @@ type Issue = { code: string; path: PropertyKey[]; message: string; keys?: string
 const MAX_PATH_LENGTH = 200
 
 /** The problem of a request that does not match its schema. */
-export function toInvalidRequest(issues: readonly Issue[]): Problem {
-  const faults = toFaults(issues)
-  const detail = faults.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; ')
-  return new Problem('invalid_request', detail, { faults })
-}
+export const toInvalidRequest = (issues: readonly Issue[]): Problem => invalidFields(toFaults(issues))
 
 export const toFaults = (issues: readonly Issue[]): Fault[] => issues.flatMap(listFaults)
 
@@ -20,4 +16,14 @@ function listFaults({ code, path, message, keys = [] }: Issue): Fault[] {
   return keys.map((key) => ({ path: dotted([...path, key]), message: 'is not a known field' }))
 }
 
-const dotted = (path: PropertyKey[]) => path.map(String).join('.').slice(0, MAX_PATH_LENGTH)
+/** The path with dots, cut between characters and not within one. */
+export const dotted = (path: readonly PropertyKey[]) =>
+  [
+    ...path
+      .map(String)
+      .join('.')
+      .slice(0, 2 * MAX_PATH_LENGTH),
+  ]
+    .slice(0, MAX_PATH_LENGTH)
+    .join('')
+    .toWellFormed()

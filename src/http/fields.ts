@@ -2,11 +2,17 @@
 import { z } from '@hono/zod-openapi'
 import { MAX_METADATA_BYTES, MAX_METADATA_DEPTH, type Metadata } from '../core/api-key.ts'
 import { SCOPE_PATTERN } from '../core/scope.ts'
-import { EARLIEST_TIMESTAMP_MS, LATEST_TIMESTAMP_MS } from './timestamps.ts'
+import { isVisible } from '../core/visible-text.ts'
+import { parseTimestamp } from './timestamps.ts'
 
-const OUT_OF_RANGE = 'must be between the years 0000 and 9999 in UTC'
+const NOT_A_TIMESTAMP =
+  'must be an RFC 3339 date and time such as 2027-01-31T12:00:00Z, in the years 0000 to 9999, and no leap second'
+const MAX_TIMESTAMP_LENGTH = 64
 
-/** Text for people: no control characters, no lone surrogates, not only spaces. Length is counted in code points. */
+/**
+ * Text for people, kept as it came: something to see in it, no control characters or line breaks, no lone surrogates.
+ * Length is counted in code points.
+ */
 export const text = (maxLength: number) =>
   z
     .string()
@@ -16,7 +22,8 @@ export const text = (maxLength: number) =>
     })
     .refine((value) => value.trim() !== '', { error: 'must not be empty', abort: true })
     .refine((value) => value.isWellFormed(), { error: 'must be well-formed Unicode', abort: true })
-    .refine((value) => !CONTROL.test(value), 'must not contain control characters')
+    .refine((value) => !CONTROL.test(value), { error: 'must not contain control characters', abort: true })
+    .refine(isVisible, 'must contain a visible character')
     .openapi({ minLength: 1, maxLength })
 
 export const nameField = text(100).openapi({ example: 'billing-service' })
@@ -32,10 +39,13 @@ export const timestamp = z.string().openapi({ format: 'date-time', example: '202
 /** A moment in a request: RFC 3339 with any offset, parsed to milliseconds since the Unix epoch. */
 export const timestampInput = z
   .string()
-  .max(40, 'must be an RFC 3339 date and time')
-  .pipe(z.iso.datetime({ offset: true, error: 'must be an RFC 3339 date and time such as 2027-01-31T12:00:00Z' }))
-  .transform((value) => Date.parse(value))
-  .pipe(z.number().min(EARLIEST_TIMESTAMP_MS, OUT_OF_RANGE).max(LATEST_TIMESTAMP_MS, OUT_OF_RANGE))
+  .max(MAX_TIMESTAMP_LENGTH, NOT_A_TIMESTAMP)
+  .transform((value, ctx) => {
+    const at = parseTimestamp(value)
+    if (at !== null) return at
+    ctx.addIssue({ code: 'custom', message: NOT_A_TIMESTAMP })
+    return z.NEVER
+  })
   .openapi({ type: 'string', format: 'date-time', example: '2027-01-31T12:00:00Z' })
 
 /** Any JSON object within the limits, stored as it was sent. */
@@ -70,4 +80,5 @@ function textsIn(value: unknown): string[] {
   return Object.entries(value).flatMap(([name, member]) => [name, ...textsIn(member)])
 }
 
-const CONTROL = /\p{Cc}/u
+/** U+2028 and U+2029 break lines as a newline does. */
+const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]/u

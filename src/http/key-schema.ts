@@ -2,11 +2,28 @@
 import { z } from '@hono/zod-openapi'
 import { type ApiKey, KEY_STATUSES, MAX_OVERLAP_SECONDS, REVOCATION_REASONS, statusOf } from '../core/api-key.ts'
 import { MAX_SCOPES } from '../core/scope.ts'
+import { holdsToken, MAX_SEARCH_LENGTH } from '../core/search-terms.ts'
 import { metadataField, nameField, scopeName, text, timestamp, timestampInput } from './fields.ts'
 import { toNullableTimestamp, toTimestamp } from './timestamps.ts'
 
 const keyScopes = z.array(scopeName).max(MAX_SCOPES, `must hold at most ${MAX_SCOPES} scopes`)
-const ownerField = text(200).openapi({ example: 'customer-42' })
+export const ownerField = text(200).openapi({ example: 'customer-42' })
+
+/** Queries stand in logs and histories, so a token in one is refused before it is looked for. */
+export const searchField = z
+  .string()
+  .refine((typed) => !holdsToken(typed), {
+    error: 'must not hold a token: send the token to POST /v1/keys/verify, in the body',
+    abort: true,
+  })
+  .pipe(text(MAX_SEARCH_LENGTH))
+  .openapi({
+    type: 'string',
+    minLength: 1,
+    maxLength: MAX_SEARCH_LENGTH,
+    description:
+      'The beginning of any word of the name, of a prefix, or of a token up to its prefix (`nsl_4fK9aZ2q`); case does not matter.',
+  })
 
 export const newKeySchema = z
   .strictObject({

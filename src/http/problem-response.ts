@@ -2,9 +2,9 @@
 // logged, and the client receives only `internal_error` and the request id.
 import { HTTPException } from 'hono/http-exception'
 import { ConfigError } from '../config.ts'
-import { PROBLEMS, Problem, type ProblemCode } from '../core/problem.ts'
+import { MAX_FAULTS, PROBLEMS, Problem, type ProblemCode } from '../core/problem.ts'
 import { formatChallenge } from './challenge.ts'
-import { NOTHING_LOADS } from './content-policy.ts'
+import { SECURITY_HEADERS } from './security-headers.ts'
 
 /** The part of a Hono context that is needed here. */
 type RequestInfo = { req: { url: string }; var: { requestId: string } }
@@ -22,16 +22,16 @@ export function createProblemResponse(c: RequestInfo, problem: Problem): Respons
     detail: problem.message,
     code: problem.code,
     requestId: c.var.requestId,
-    ...(problem.faults.length > 0 ? { errors: problem.faults } : {}),
+    ...(problem.faults.length > 0 ? { errors: problem.faults.slice(0, MAX_FAULTS) } : {}),
   }
   const headers: Record<string, string> = {
+    ...SECURITY_HEADERS,
     'Content-Type': 'application/problem+json',
     'Cache-Control': 'no-store',
-    'X-Content-Type-Options': 'nosniff',
-    'Content-Security-Policy': NOTHING_LOADS,
     'X-Request-Id': c.var.requestId,
   }
   if (status === 401) headers['WWW-Authenticate'] = formatChallenge({ error: null })
+  if (problem.acceptEncoding !== null) headers['Accept-Encoding'] = problem.acceptEncoding
   if (problem.retryAfterSeconds !== null) headers['Retry-After'] = String(problem.retryAfterSeconds)
   return new Response(JSON.stringify(body), { status, headers })
 }

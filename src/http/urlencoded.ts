@@ -1,6 +1,8 @@
-// Forms and queries (application/x-www-form-urlencoded) as they were sent. By itself URLSearchParams puts U+FFFD in place of
-// what is not UTF-8, and two different texts would become one.
+// Forms (application/x-www-form-urlencoded) as they were sent. By itself URLSearchParams puts U+FFFD in place of what is not
+// UTF-8, and two different texts would become one.
 import { Problem } from '../core/problem.ts'
+import { readBody } from './body.ts'
+import { decodeUrlencoded, decodeUtf8 } from './utf8.ts'
 
 /** @throws {Problem} invalid_request for bytes or encodings that are not UTF-8, and for a NUL, which no field has */
 export function parseUrlencoded(text: string): URLSearchParams {
@@ -15,26 +17,17 @@ export function parseUrlencoded(text: string): URLSearchParams {
   return fields
 }
 
-/** @throws {Problem} invalid_request, or unsupported_media_type for a body that is compressed */
+/** @throws {Problem} as parseUrlencoded, and as readBody */
 export async function readUrlencodedBody(request: Request): Promise<URLSearchParams> {
-  const coding = request.headers.get('Content-Encoding') ?? 'identity'
-  if (coding.trim().toLowerCase() !== 'identity') {
-    throw new Problem('unsupported_media_type', 'Send the body without a Content-Encoding.')
-  }
-  const bytes = await request.arrayBuffer()
-  try {
-    return parseUrlencoded(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes))
-  } catch (error) {
-    throw error instanceof TypeError ? notUtf8() : error
-  }
+  const text = decodeUtf8(await readBody(request))
+  if (text === null) throw notUtf8()
+  return parseUrlencoded(text)
 }
 
 function decode(text: string): string {
-  try {
-    return decodeURIComponent(text.replaceAll('+', ' '))
-  } catch {
-    throw notUtf8()
-  }
+  const decoded = decodeUrlencoded(text)
+  if (decoded === null) throw notUtf8()
+  return decoded
 }
 
 const notUtf8 = () => new Problem('invalid_request', 'The fields must be percent-encoded UTF-8.')

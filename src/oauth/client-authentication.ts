@@ -2,9 +2,10 @@
 import type { Context } from 'hono'
 import { OAuthError } from '../core/oauth-error.ts'
 import type { AppEnv } from '../http/app-env.ts'
+import { decodeUrlencoded } from '../http/utf8.ts'
 import { authenticateClient, type Client } from '../service/client-authentication.ts'
 import { countFailedTry } from '../service/failed-tries.ts'
-import { decodeFormPart, type Form } from './form.ts'
+import type { Form } from './form.ts'
 
 type PresentedSecret = { clientId: string; clientSecret: string }
 
@@ -48,7 +49,9 @@ function readBasic(authorization: string): PresentedSecret | null {
   if (encoded === undefined) return null
   try {
     const [id = '', secret] = splitOnce(atob(encoded))
-    return secret === undefined ? null : { clientId: decodeFormPart(id), clientSecret: decodeFormPart(secret) }
+    const clientId = decodeUrlencoded(id)
+    const clientSecret = decodeUrlencoded(secret ?? '')
+    return secret === undefined || clientId === null || clientSecret === null ? null : { clientId, clientSecret }
   } catch {
     return null
   }

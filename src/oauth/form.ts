@@ -2,6 +2,7 @@
 import type { Context } from 'hono'
 import { OAuthError } from '../core/oauth-error.ts'
 import type { AppEnv } from '../http/app-env.ts'
+import { decodeUrlencoded, decodeUtf8 } from '../http/utf8.ts'
 
 /** The parameters that have a value. One without a value counts as left out (RFC 6749 §3.2). */
 export type Form = {
@@ -19,7 +20,9 @@ export async function readForm(c: Context<AppEnv>): Promise<Form> {
   if (!FORM_TYPE.test(c.req.header('Content-Type') ?? '')) {
     throw new OAuthError('invalid_request', 'Send the body as `Content-Type: application/x-www-form-urlencoded`.')
   }
-  const given = collect(parsePairs(decodeUtf8(await c.req.arrayBuffer())))
+  const text = decodeUtf8(new Uint8Array(await c.req.arrayBuffer()))
+  if (text === null) throw malformed('The body is not well-formed UTF-8.')
+  const given = collect(parsePairs(text))
   const valuesOf = (name: string) => (given.get(name) ?? []).filter((value) => value !== '')
   return { get: (name) => valuesOf(name)[0], has: (name) => valuesOf(name).length > 0, getAll: valuesOf }
 }
@@ -30,9 +33,6 @@ export function requireParameter(form: Form, name: string): string {
   if (value === undefined) throw new OAuthError('invalid_request', `The parameter ${name} is missing.`)
   return value
 }
-
-/** Percent-encoded UTF-8, with + for a space (RFC 6749, appendix B). @throws {URIError} for anything else */
-export const decodeFormPart = (text: string): string => decodeURIComponent(text.replaceAll('+', ' '))
 
 function collect(pairs: readonly [string, string][]): Map<string, string[]> {
   const values = new Map<string, string[]>()
@@ -47,23 +47,17 @@ function collect(pairs: readonly [string, string][]): Map<string, string[]> {
 }
 
 function parsePairs(text: string): [string, string][] {
-  try {
-    const pairs = text.split('&').filter((pair) => pair !== '')
-    return pairs.map((pair) => {
-      const [name = '', ...value] = pair.split('=')
-      return [decodeFormPart(name), decodeFormPart(value.join('='))]
-    })
-  } catch {
-    throw malformed('The body has a percent sign that is not part of encoded UTF-8.')
-  }
+  const pairs = text.split('&').filter((pair) => pair !== '')
+  return pairs.map((pair) => {
+    const [name = '', ...value] = pair.split('=')
+    return [decodePart(name), decodePart(value.join('='))]
+  })
 }
 
-function decodeUtf8(bytes: ArrayBuffer): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-  } catch {
-    throw malformed('The body is not well-formed UTF-8.')
-  }
+function decodePart(text: string): string {
+  const decoded = decodeUrlencoded(text)
+  if (decoded === null) throw malformed('The body has a percent sign that is not part of encoded UTF-8.')
+  return decoded
 }
 
 const malformed = (description: string) => new OAuthError('invalid_request', description)

@@ -1,8 +1,8 @@
 // `/oauth2` and the discovery documents: client credentials for SDKs, introspection and revocation.
 import { Hono } from 'hono'
 import type { AppEnv } from '../http/app-env.ts'
+import { limitBody } from '../http/body.ts'
 import { RESOURCE_METADATA_PATH } from '../http/issuer.ts'
-import { limitBody } from '../http/json-body.ts'
 import { answerIntrospection, answerRevocation } from './introspect-and-revoke.ts'
 import { answerJwks, answerMetadata, answerResourceMetadata } from './metadata.ts'
 import { answerOAuthError } from './response.ts'

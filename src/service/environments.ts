@@ -12,7 +12,7 @@ import type { Page, PageRequest } from '../store/page.ts'
 import { findProject } from '../store/projects.ts'
 import { changeEnvironment, existingEnvironment } from './change-environment.ts'
 import type { Deps } from './deps.ts'
-import type { Precondition } from './precondition.ts'
+import { type Precondition, requireAccepted } from './precondition.ts'
 
 export type NewEnvironment = {
   name: string
@@ -116,11 +116,11 @@ export async function editEnvironment(
   caller: Caller,
   id: string,
   edit: EnvironmentEdit,
-  { ifMatch }: Precondition = {},
+  precondition: Precondition<Environment> = {},
 ): Promise<Environment> {
   authorize(caller.actor, 'environments.write')
   const { environment, value } = await changeEnvironment<Editable>(deps, caller, id, {
-    ifMatch,
+    ifMatch: precondition.ifMatch,
     version: (current) => Object.fromEntries(Object.entries(current).filter(([field]) => Object.hasOwn(edit, field))),
     action: 'environment.updated',
     read: ({ name, tag, scopes, bounds, browserOrigins, audiences }) => ({
@@ -132,6 +132,7 @@ export async function editEnvironment(
       audiences,
     }),
     edit: async (current, stored) => {
+      requireAccepted(precondition, stored)
       if (edit.scopes && findDifferences(stored, { scopes: edit.scopes }))
         await refuseConflicts(deps, stored, edit.scopes)
       return {

@@ -10,6 +10,7 @@ import { invalidField, notFound, Problem, revokedAlready } from '../core/problem
 import { createReceipt, type Receipt } from '../core/receipt.ts'
 import { planRotation } from '../core/rotation.ts'
 import { findScopeFaults, orderScopes } from '../core/scope.ts'
+import { readSearch } from '../core/search-terms.ts'
 import { clientSecretBrandOf, mintToken } from '../core/token.ts'
 import { findRevokedBelow } from '../edge/renewal.ts'
 import { type ApiKeyFilter, listApiKeys } from '../store/api-key-lists.ts'
@@ -20,7 +21,7 @@ import { buildEnvironmentRevisionRaise, buildRevisionRaise } from '../store/revo
 import { existingEnvironment } from './change-environment.ts'
 import type { Deps } from './deps.ts'
 import { getMintKey } from './mint-keys.ts'
-import { type Precondition, requireMatch } from './precondition.ts'
+import { type Precondition, requireAccepted, requireMatch } from './precondition.ts'
 import { recordChange } from './record-change.ts'
 import { CHANGED_MEANWHILE, retryOnConflict } from './retry-on-conflict.ts'
 
@@ -115,7 +116,8 @@ export async function listKeys(
 ): Promise<Page<ApiKey>> {
   authorize(caller.actor, 'keys')
   await existingEnvironment(deps, filter.environmentId)
-  return listApiKeys(deps.db, filter, page, deps.clock())
+  const search = filter.search && readSearch(filter.search, deps.config.brand)
+  return listApiKeys(deps.db, { ...filter, search }, page, deps.clock())
 }
 
 export type KeyEdit = { [Field in keyof store.ApiKeyEdit]?: ApiKey[Field] | undefined }
@@ -138,11 +140,12 @@ export async function editKey(
   caller: Caller,
   id: string,
   edit: KeyEdit,
-  precondition: Precondition = {},
+  precondition: Precondition<ApiKey> = {},
 ): Promise<{ key: ApiKey; receipt: Receipt }> {
   authorize(caller.actor, 'keys')
   return changeKey(deps, caller, id, (key) => {
     requireMatch(precondition, editablePartOf(key))
+    requireAccepted(precondition, key)
     return edit
   })
 }
@@ -260,12 +263,14 @@ export async function rotateKey(
   deps: Deps,
   caller: Caller,
   id: string,
-  { overlapSeconds, ...precondition }: Precondition & { overlapSeconds: number },
+  { overlapSeconds }: { overlapSeconds: number },
+  precondition: Precondition<ApiKey> = {},
 ): Promise<Rotation> {
   authorize(caller.actor, 'keys')
   return retryOnConflict(async () => {
     const key = await existingKey(deps, id)
     requireMatch(precondition, { prefix: key.prefix })
+    requireAccepted(precondition, key)
     const at = deps.clock()
     const plan = planRotation(key, overlapSeconds, at)
     if (!plan.possible) throw new Problem('conflict', `This key is ${plan.status}. Only an active key can be rotated.`)

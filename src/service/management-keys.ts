@@ -16,6 +16,7 @@ import type { Page, PageRequest } from '../store/page.ts'
 import { buildManagementKeyRevocations } from '../store/revocations.ts'
 import type { Deps } from './deps.ts'
 import { findMinted, getMintKey } from './mint-keys.ts'
+import { type Precondition, requireAccepted } from './precondition.ts'
 import { recordChange } from './record-change.ts'
 import { managementSourceOf } from './record-sources.ts'
 import { recordUse } from './usage.ts'
@@ -112,9 +113,15 @@ export async function getManagementKey(deps: Deps, caller: Caller, id: string): 
 }
 
 /** Revokes for good; again changes nothing. @throws {Problem} not_found, or unavailable when nothing has happened */
-export async function revokeManagementKey(deps: Deps, caller: Caller, id: string): Promise<ManagementKey> {
+export async function revokeManagementKey(
+  deps: Deps,
+  caller: Caller,
+  id: string,
+  precondition: Precondition<ManagementKey> = {},
+): Promise<ManagementKey> {
   authorize(caller.actor, 'management_keys')
   const found = await existing(deps, id)
+  requireAccepted(precondition, found)
   if (found.revokedAt !== null) return found
   const event = draftAuditEvent(newId('event'), caller, {
     action: 'management_key.revoked',

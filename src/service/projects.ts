@@ -8,7 +8,7 @@ import { listEnvironments } from '../store/environments.ts'
 import type { Page, PageRequest } from '../store/page.ts'
 import * as store from '../store/projects.ts'
 import type { Deps } from './deps.ts'
-import { type Precondition, requireMatch } from './precondition.ts'
+import { type Precondition, requireAccepted, requireMatch } from './precondition.ts'
 import { CHANGED_MEANWHILE, retryOnConflict } from './retry-on-conflict.ts'
 
 export async function createProject(deps: Deps, caller: Caller, { name }: { name: string }): Promise<Project> {
@@ -58,12 +58,13 @@ export async function editProject(
   caller: Caller,
   id: string,
   edit: { name?: string | undefined },
-  precondition: Precondition = {},
+  precondition: Precondition<Project> = {},
 ): Promise<Project> {
   authorize(caller.actor, 'projects')
   return retryOnConflict(async () => {
     const project = await existing(deps, id)
     requireMatch(precondition, editablePartOf(project))
+    requireAccepted(precondition, project)
     const change = findDifferences(project, edit)
     if (!change) return project
     const name = edit.name ?? project.name
@@ -78,10 +79,16 @@ export async function editProject(
 }
 
 /** @throws {Problem} not_found, or conflict while it has environments */
-export async function deleteProject(deps: Deps, caller: Caller, id: string): Promise<void> {
+export async function deleteProject(
+  deps: Deps,
+  caller: Caller,
+  id: string,
+  precondition: Precondition<Project> = {},
+): Promise<void> {
   authorize(caller.actor, 'projects')
   await retryOnConflict(async () => {
     const project = await existing(deps, id)
+    requireAccepted(precondition, project)
     const { items } = await listOneEnvironment(deps, id)
     if (items.length > 0) throw new Problem('conflict', 'The project still has environments. Delete them first.')
     const before = { name: project.name }

@@ -6,7 +6,7 @@ import type { Page, PageRequest } from '../store/page.ts'
 import * as store from '../store/rerank-controls.ts'
 import { changeEnvironment, existingEnvironment } from './change-environment.ts'
 import type { Deps } from './deps.ts'
-import type { Precondition } from './precondition.ts'
+import { type Precondition, requireAccepted } from './precondition.ts'
 
 /** Which controls are meant. */
 export type ContextReference = { environmentId: string; contextId: string }
@@ -41,16 +41,19 @@ export async function setRerankControls(
   caller: Caller,
   { environmentId, contextId }: ContextReference,
   controls: RerankControls,
-  { ifMatch }: Precondition = {},
+  precondition: Precondition<RerankControls> = {},
 ): Promise<RerankControls> {
   authorize(caller.actor, 'front_door')
   await changeEnvironment<{ controls: RerankControls | null }>(deps, caller, environmentId, {
-    ifMatch,
+    ifMatch: precondition.ifMatch,
     action: 'rerank_controls.updated',
     label: { contextId },
     // Read after the environment: if its revision still holds when they are stored, so do they.
     read: async () => ({ controls: await readStoredControls(deps, { environmentId, contextId }) }),
-    edit: () => ({ controls }),
+    edit: (current) => {
+      requireAccepted(precondition, current.controls)
+      return { controls }
+    },
     write: (environment, { revision }, event) =>
       store.putRerankControls(deps.db, environment, { contextId, controls, revision }, event),
   })

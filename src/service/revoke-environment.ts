@@ -12,6 +12,7 @@ import { runBatch } from '../store/database.ts'
 import { buildEnvironmentRevisionRaise, buildEnvironmentRevocations, KEYS_STATEMENT } from '../store/revocations.ts'
 import { existingEnvironment } from './change-environment.ts'
 import type { Deps } from './deps.ts'
+import { type Precondition, requireAccepted } from './precondition.ts'
 import { recordChange } from './record-change.ts'
 
 export type EnvironmentRevocation = {
@@ -36,9 +37,11 @@ export async function revokeEnvironmentKeys(
   caller: Caller,
   id: string,
   { issuedBefore, reason = 'unspecified', note }: EnvironmentRevocation,
+  precondition: Precondition<Environment> = {},
 ): Promise<RevokedKeys> {
   authorize(caller.actor, 'keys')
   const environment = await existingEnvironment(deps, id)
+  requireAccepted(precondition, environment)
   if (issuedBefore !== undefined && issuedBefore > deps.clock())
     throw invalidField('issuedBefore', 'must not be in the future')
   const event = draftAuditEvent(newId('event'), caller, {
@@ -64,9 +67,11 @@ export async function deleteEnvironment(
   caller: Caller,
   id: string,
   { confirm }: { confirm: string },
+  precondition: Precondition<Environment> = {},
 ): Promise<RevokedKeys> {
   authorize(caller.actor, 'environments.write')
   const environment = await existingEnvironment(deps, id)
+  requireAccepted(precondition, environment)
   const { name, tag, projectId } = environment
   if (confirm !== name) throw invalidField('confirm', "must be the environment's name")
   const event = draftAuditEvent(newId('event'), caller, {

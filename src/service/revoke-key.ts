@@ -7,7 +7,7 @@ import { draftAuditEvent } from '../core/audit.ts'
 import { MAX_STALENESS_MS } from '../core/environment.ts'
 import { isId, newId } from '../core/ids.ts'
 import { secretSubjectOf } from '../core/ledger-messages.ts'
-import { catchUnavailable, notFound } from '../core/problem.ts'
+import { catchUnavailable, notFound, Problem } from '../core/problem.ts'
 import { dateEvent, type Projection, serializeProjection } from '../core/projection.ts'
 import { createReceipt, effectiveByOf, type Receipt } from '../core/receipt.ts'
 import { writePendingTombstones, writeTombstones, writeTombstonesWithoutOutbox } from '../edge/tombstone-writer.ts'
@@ -16,6 +16,7 @@ import { runBatch } from '../store/database.ts'
 import { buildKeyRevocations } from '../store/revocations.ts'
 import type { Deps } from './deps.ts'
 import { subjectOf } from './keys.ts'
+import { type Precondition, requireAccepted } from './precondition.ts'
 import { recordChange } from './record-change.ts'
 
 export type Revocation = { reason?: RevocationReason | undefined; note?: string | undefined }
@@ -23,11 +24,20 @@ export type RevokedKey = { key: ApiKey | null; receipt: Receipt }
 
 /**
  * Revokes for good. Again: the same receipt, and another try at what is still pending. `key` is null when D1 could not
- * be asked. @throws {Problem} not_found, or unavailable when nothing has happened
+ * be asked. The precondition is checked before: what changes in between is revoked all the same, as it would be a moment later.
+ * @throws {Problem} not_found, precondition_failed, or unavailable when nothing has happened
  */
-export async function revokeKey(deps: Deps, caller: Caller, id: string, revocation: Revocation): Promise<RevokedKey> {
+export async function revokeKey(
+  deps: Deps,
+  caller: Caller,
+  id: string,
+  revocation: Revocation,
+  precondition: Precondition<ApiKey> = {},
+): Promise<RevokedKey> {
   authorize(caller.actor, 'keys')
   const target = await findTarget(deps, id)
+  if (target !== null) requireAccepted(precondition, target.key)
+  else if (precondition.accepts) throw new Problem('unavailable', 'The version of the key could not be read.')
   const projection = draftProjection(caller, id, target, revocation)
   const { committedAt, widerUntil } = await recordChange(
     deps,

@@ -2,13 +2,13 @@
 // ledger hears of it first, and it is in force everywhere within the environment's bound.
 import { authorize, type Caller } from '../core/actor.ts'
 import type { Environment } from '../core/environment.ts'
-import { type Fault, notFound, Problem } from '../core/problem.ts'
+import { type Fault, invalidFields, notFound } from '../core/problem.ts'
 import type { Receipt } from '../core/receipt.ts'
 import { findConflictingRoute, type Route } from '../core/route-table.ts'
 import * as store from '../store/environments.ts'
 import { changeEnvironment, existingEnvironment } from './change-environment.ts'
 import type { Deps } from './deps.ts'
-import type { Precondition } from './precondition.ts'
+import { type Precondition, requireAccepted } from './precondition.ts'
 
 /** @throws {Problem} not_found */
 export async function getRoutes(deps: Deps, caller: Caller, environmentId: string): Promise<readonly Route[]> {
@@ -26,14 +26,15 @@ export async function replaceRoutes(
   caller: Caller,
   environmentId: string,
   routes: readonly Route[],
-  { ifMatch }: Precondition = {},
+  precondition: Precondition<readonly Route[]> = {},
 ): Promise<{ routes: readonly Route[]; receipt: Receipt }> {
   authorize(caller.actor, 'front_door')
   const { value, receipt } = await changeEnvironment<{ routes: readonly Route[] }>(deps, caller, environmentId, {
-    ifMatch,
+    ifMatch: precondition.ifMatch,
     action: 'routes.updated',
     read: async (environment) => ({ routes: await readStoredRoutes(deps, environment) }),
-    edit: (_current, environment) => {
+    edit: (current, environment) => {
+      requireAccepted(precondition, current.routes)
       refuseFaults(routes.flatMap((_, index) => findRouteFaults(deps, environment, routes, index)))
       return { routes }
     },
@@ -73,7 +74,5 @@ function findRouteFaults(deps: Deps, { scopes }: Environment, routes: readonly R
 }
 
 function refuseFaults(faults: Fault[]): void {
-  if (faults.length === 0) return
-  const detail = faults.map(({ path, message }) => `${path}: ${message}`).join('; ')
-  throw new Problem('invalid_request', detail, { faults })
+  if (faults.length > 0) throw invalidFields(faults)
 }

@@ -2,14 +2,19 @@
 import { projectLedger } from '../edge/projection.ts'
 import { LEDGER_TIMEOUT_MS } from '../edge/store-answer.ts'
 import { sweepTombstones } from '../edge/tombstone-writer.ts'
+import { renewSearchTerms } from '../store/search-terms.ts'
 import { deleteEndedSessions } from './console-sessions.ts'
 import type { Deps } from './deps.ts'
+
+/** How many keys a sweep writes the search terms of anew. */
+const KEYS_PER_SWEEP = 200
 
 export type Swept = { caughtUp: boolean; tombstones: { written: number; failed: number } }
 
 /** Whether D1 has caught up with the ledger, and what became of the tombstones that were due. */
 export async function sweep(deps: Deps): Promise<Swept> {
   deps.background(deleteEndedSessions(deps))
+  deps.background(renewSearchTerms(deps.db, KEYS_PER_SWEEP))
   return { caughtUp: await catchUp(deps), tombstones: await sweepTombstones(deps) }
 }
 

@@ -18,6 +18,7 @@ import type { ClientRecord } from '../store/verification-records.ts'
 import { existingEnvironment } from './change-environment.ts'
 import type { Deps } from './deps.ts'
 import { existingKey, subjectOf } from './keys.ts'
+import { type Precondition, requireAccepted } from './precondition.ts'
 import { recordChange } from './record-change.ts'
 import { clientSourceOf } from './record-sources.ts'
 
@@ -60,9 +61,15 @@ export async function endToken(deps: Deps, caller: Caller, claims: AccessTokenCl
  * Ends every access token that the credential has obtained so far. Those it obtains from now on are not covered.
  * @throws {Problem} not_found, conflict for a revoked credential, unavailable: send the request again
  */
-export async function endAllTokens(deps: Deps, caller: Caller, id: string): Promise<{ key: ApiKey; receipt: Receipt }> {
+export async function endAllTokens(
+  deps: Deps,
+  caller: Caller,
+  id: string,
+  precondition: Precondition<ApiKey> = {},
+): Promise<{ key: ApiKey; receipt: Receipt }> {
   authorize(caller.actor, 'end_tokens', { environmentId: caller.actor.environmentId, keyId: id })
   const key = await existingKey(deps, id)
+  requireAccepted(precondition, key)
   const { bounds } = await existingEnvironment(deps, key.environmentId)
   const secrets = key.secrets.map(({ prefix }) => secretSubjectOf(prefix))
   const change = { kind: 'end-tokens' as const, keyId: id, secrets, revision: key.revision + 1 }

@@ -91,6 +91,10 @@ export const apiKeyTerms = sqliteTable(
   (table) => [primaryKey({ columns: [table.environmentId, table.term, table.keyId, table.kind] })],
 )
 
+export const oldSearchTerms = sqliteTable('old_search_terms', {
+  keyId: text('key_id').notNull().primaryKey(),
+})
+
 export const auditEvents = sqliteTable('audit_events', {
   id: id(),
   at: integer('at').notNull(),

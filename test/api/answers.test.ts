@@ -21,6 +21,9 @@ const EVERY_KIND: [string, string, object?][] = [
   ['GET', '/v1/projects/nothing'],
   ['GET', '/v1/nothing-here'],
   ['POST', '/v1/keys/verify', { body: { token: 'x' } }],
+  ['POST', '/v1/keys/verify', { body: {} }],
+  ['POST', '/v1/keys/verify', { token: null, body: { token: 'x' } }],
+  ['GET', '/api/nothing', { token: null }],
   ['GET', '/v1/whoami', { token: null }],
   ['HEAD', '/v1/projects'],
   ['OPTIONS', '/v1/projects'],
@@ -39,6 +42,11 @@ describe.each(EVERY_KIND)('the answer to %s %s %j', (method, path, sent = {}) =>
     const { headers } = await call(method, path, sent)
 
     expect(headers.get('X-Content-Type-Options')).toBe('nosniff')
+    expect(headers.get('X-Frame-Options')).toBe('DENY')
+    expect(headers.get('Referrer-Policy')).toBe('no-referrer')
+    expect(headers.get('Strict-Transport-Security')).toBe('max-age=15552000; includeSubDomains')
+    expect(headers.get('Cross-Origin-Opener-Policy')).toBe('same-origin')
+    expect(headers.get('Cross-Origin-Resource-Policy')).toBe('same-origin')
     expect(headers.get('Content-Security-Policy')).toContain("default-src 'none'")
     expect(headers.get('Content-Security-Policy')).toContain("frame-ancestors 'none'")
     expect(headers.get('Location')).toBeNull()

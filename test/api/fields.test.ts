@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { call, expectFaults, verdictOn, walkToKey } from '../support/client.ts'
+import { type Answer, call, expectFaults, verdictOn, walkToKey } from '../support/client.ts'
 
 let projectId: string
 let environmentId: string
@@ -29,12 +29,32 @@ const GOOD_TEXTS = [
   ['markup', '<script>alert(1)</script>'],
   ['SQL', "'; DROP TABLE api_keys; --"],
   ['spaces around', ' padded '],
+  ['a joined emoji', '👩‍💻'],
+  ['a digit', '7'],
+  ['punctuation', '…'],
+  ['a soft hyphen inside', 'bil\u00adling'],
+  ['decomposed', 'Mu\u0308ller'],
 ] as const
 
 const BAD_TEXTS: [string, string][] = [
   ['nothing', '""'],
   ['only spaces', '"   "'],
   ['only unusual spaces', '"\\u00a0\\u3000\\u2028"'],
+  ['a zero-width space', '"\\u200b"'],
+  ['joiners', '"\\u200d\\u2060"'],
+  ['a Hangul filler', '"\\u3164"'],
+  ['Hangul jamo fillers', '"\\u115f\\u1160"'],
+  ['a half-width Hangul filler', '"\\uffa0"'],
+  ['an empty Braille cell', '"\\u2800"'],
+  ['a null note head', '"\\ud834\\udd59"'],
+  ['tag characters', '"\\udb40\\udc41\\udb40\\udc42"'],
+  ['a variation selector', '"\\ufe0f"'],
+  ['a combining mark on nothing', '"\\u0301"'],
+  ['Khmer inherent vowels', '"\\u17b4\\u17b5"'],
+  ['a byte order mark', '"\\ufeff"'],
+  ['direction marks', '"\\u200e\\u202e\\u2066"'],
+  ['a line separator', '"a\\u2028b"'],
+  ['a paragraph separator', '"a\\u2029b"'],
   ['a NUL', '"a\\u0000b"'],
   ['a newline', '"a\\nb"'],
   ['a tab', '"a\\tb"'],
@@ -98,6 +118,41 @@ describe('ownerId', () => {
   )
 })
 
+describe('every other text for people', () => {
+  const PLACES: [string, string, (json: string) => Promise<Answer>][] = [
+    [
+      'a note on a revocation',
+      'note',
+      (json) => call('POST', `/v1/keys/${keyId}/revoke`, { body: `{"note":${json}}` }),
+    ],
+    [
+      'a note on a revocation of all keys',
+      'note',
+      (json) =>
+        call('POST', `/v1/environments/${environmentId}/revoke-keys`, {
+          body: `{"reason":"compromised","issuedBefore":"2020-01-01T00:00:00Z","note":${json}}`,
+        }),
+    ],
+    [
+      'the description of a scope',
+      'scopes.0.description',
+      (json) =>
+        call('PATCH', `/v1/environments/${environmentId}`, {
+          body: `{"scopes":[{"name":"read","description":${json}},{"name":"write"}]}`,
+        }),
+    ],
+    [
+      'the name of a management key',
+      'name',
+      (json) => call('POST', '/v1/management-keys', { body: `{"role":"verifier","name":${json}}` }),
+    ],
+  ]
+
+  it.each(PLACES)('%s follows the same rules', async (_, path, send) => {
+    for (const [, json] of BAD_TEXTS.filter(([what]) => what !== 'null')) expectFaults(await send(json), [path])
+  })
+})
+
 describe('metadata', () => {
   const bytes = (count: number) => ({ a: 'x'.repeat(count - '{"a":""}'.length) })
   const nested = (levels: number): object => (levels === 1 ? {} : { a: nested(levels - 1) })
@@ -145,6 +200,9 @@ describe('expiresAt', () => {
     ['2999-01-31T12:00:00+02:00', '2999-01-31T10:00:00.000Z'],
     ['2999-01-31T23:30:00-01:00', '2999-02-01T00:30:00.000Z'],
     ['9999-12-31T23:59:59.999Z', '9999-12-31T23:59:59.999Z'],
+    ['2999-01-31t12:00:00z', '2999-01-31T12:00:00.000Z'],
+    ['2999-01-31T12:00:00-00:00', '2999-01-31T12:00:00.000Z'],
+    ['2996-02-29T12:00:00Z', '2996-02-29T12:00:00.000Z'],
     [null, null],
   ])('%s is read as %s', async (expiresAt, read) => {
     expect((await createKey({ expiresAt })).body.key.expiresAt).toBe(read)
@@ -156,6 +214,9 @@ describe('expiresAt', () => {
     '2999-01-31T12:00Z',
     '2999-01-31 12:00:00Z',
     '2999-02-30T12:00:00Z',
+    '2999-02-29T12:00:00Z',
+    '2999-06-30T23:59:60Z',
+    '2999-01-31T12:00:00+24:00',
     '2999-13-01T12:00:00Z',
     '2999-01-31T24:00:00Z',
     '2999-01-31T12:00:00+0200',

@@ -60,7 +60,11 @@ describe('changing a key at the console', () => {
     expect((await visitor.get(`/console/keys/${key.id}`)).body).not.toContain(said)
   })
 
-  it('names the field whose JSON is broken and keeps what was typed', async () => {
+  it.each([
+    ['broken', '{"tier":', 'is not well-formed JSON'],
+    ['ambiguous', '{"a":1,"a":2}', 'must be given only once'],
+    ['inexact', '{"a":9007199254740993}', 'cannot be kept exactly as a number'],
+  ])('names the field whose JSON is %s and keeps what was typed', async (_what, metadata, fault) => {
     const { key } = await walkToKey()
 
     const address = `/console/keys/${key.id}/edit`
@@ -68,12 +72,12 @@ describe('changing a key at the console', () => {
       ifMatch: hiddenField(await visitor.get(address), 'ifMatch'),
       name: 'x',
       expiry: 'keep',
-      metadata: '{"tier":',
+      metadata,
     })
 
     expect(answer.status).toBe(400)
-    expect(answer.body).toContain('is not well-formed JSON')
-    expect(answer.body).toContain('{&quot;tier&quot;:</textarea>')
+    expect(answer.body).toContain(fault)
+    expect(answer.body).toContain(`${metadata.replaceAll('"', '&quot;')}</textarea>`)
   })
 
   it('disables and enables it', async () => {

@@ -138,10 +138,27 @@ describe('foldText', () => {
     { text: '  abc\t', folded: 'abc' },
     { text: 'E\u0301', folded: '\u00e9' },
     { text: 'ﬁ', folded: 'fi' },
+    { text: 'ẞß', folded: 'ssss' },
+    { text: 'Iİıi', folded: 'iiii' },
+    { text: 'Σςσ', folded: 'σσσ' },
+    { text: 'a\u00ad\u200bb', folded: 'ab' },
     { text: '4fK9aZ2q', folded: '4fk9az2q' },
     { text: '', folded: '' },
   ])('makes $folded of $text', ({ text, folded }) => {
     expect(foldText(text)).toBe(folded)
+  })
+
+  it('makes the same of every character in upper case, in lower case, composed and decomposed', () => {
+    const folds = new Map<string, string>()
+    for (let point = 0; point < 0x110000; point += 1) {
+      if (point >= 0xd800 && point < 0xe000) continue
+      const text = `x${String.fromCodePoint(point)}y`
+      const folded = foldText(text)
+      const spellings = [text.toUpperCase(), text.toLowerCase(), text.normalize('NFD'), text.normalize('NFKD'), folded]
+      for (const spelling of spellings) if (foldText(spelling) !== folded) folds.set(text, spelling)
+    }
+
+    expect([...folds]).toEqual([])
   })
 
   it('changes nothing that it has folded', () => {

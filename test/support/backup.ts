@@ -7,6 +7,7 @@ const TABLES = [
   'api_key_secrets',
   'api_key_scopes',
   'api_key_terms',
+  'old_search_terms',
   'audit_events',
   'management_keys',
   'mint_keys',

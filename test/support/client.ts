@@ -78,6 +78,7 @@ export const STATUS_OF_CODE = {
   browser_not_allowed: 403,
   not_found: 404,
   conflict: 409,
+  precondition_failed: 412,
   payload_too_large: 413,
   unsupported_media_type: 415,
   rate_limited: 429,

@@ -272,3 +272,15 @@ describe('signing_keys', () => {
     expect(() => insert({})).toThrow(/UNIQUE/)
   })
 })
+
+describe('0020, which lists keys with old search terms', () => {
+  it('lists each key whose name is not ASCII, and no other', () => {
+    const [file = ''] = FILES.filter((name) => name.startsWith('0020_'))
+    for (const earlier of FILES.slice(FILES.indexOf(LET_CREDENTIALS_BE_KEYS), FILES.indexOf(file))) apply(earlier)
+    run('UPDATE api_keys SET name = ? WHERE id = ?', 'İstanbul', 'key_a')
+
+    apply(file)
+
+    expect(all('SELECT key_id FROM old_search_terms')).toEqual([{ key_id: 'key_a' }])
+  })
+})

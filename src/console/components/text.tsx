@@ -1,5 +1,6 @@
 // Small pieces of text: names that people chose, tags, moments, durations, states.
 import type { KeyStatus } from '../../core/api-key.ts'
+import { isVisible } from '../../core/visible-text.ts'
 import { toTimestamp } from '../../http/timestamps.ts'
 
 /**
@@ -20,13 +21,6 @@ export const Name = ({ children }: { children: string }) => {
     <bdi>{parts.map((part) => (BIDI_CONTROL.test(part) ? <Mark sign={part} title={CHANGES_DIRECTION} /> : part))}</bdi>
   )
 }
-
-/** Whether there is anything to see of a text. If not, nobody can point at it or type it. */
-export const isVisible = (text: string): boolean => VISIBLE.test(text.replaceAll(BLANK, ''))
-
-/** Letters, numbers, punctuation and symbols, but for those that are drawn as a space. */
-const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u
-const BLANK = /[\u115F\u1160\u2800\u3164\uFFA0]/g
 
 /** The same for places where there can be no elements: without those characters. */
 export const plainName = (text: string): string =>

@@ -2,8 +2,9 @@
 import { type ApiKey, kindOf } from '../../core/api-key.ts'
 import type { Environment } from '../../core/environment.ts'
 import { etagOf } from '../../core/etag.ts'
-import { invalidField, Problem } from '../../core/problem.ts'
+import { Problem } from '../../core/problem.ts'
 import { keyEditSchema } from '../../http/key-schema.ts'
+import { parseJsonField } from '../../http/strict-json.ts'
 import { editablePartOf, editKey, getKey } from '../../service/keys.ts'
 import { NameField, OwnerField } from '../components/common-fields.tsx'
 import { TextArea } from '../components/field.tsx'
@@ -84,15 +85,10 @@ const readApiKeyFields = (form: Form, { ownerId }: ApiKey, now: number) => ({
   metadata: readMetadata(form),
 })
 
-/** @throws {Problem} invalid_request for what is not JSON */
+/** @throws {Problem} invalid_request for what is not JSON, or cannot be kept exactly */
 function readMetadata(form: Form): unknown {
   const text = form.text('metadata')
-  if (text === '') return {}
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw invalidField('metadata', 'is not well-formed JSON')
-  }
+  return text === '' ? {} : parseJsonField('metadata', text)
 }
 
 type EditKeyFormProps = ShownForm & { apiKey: ApiKey; environment: Environment; now: number }

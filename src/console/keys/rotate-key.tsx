@@ -21,10 +21,10 @@ export const rotateKeyPages = defineFormPage(`${ONE_KEY}/rotate`, {
   // Somebody may have rotated the key meanwhile: then it would be their new secret that is ended.
   blank: ({ prefix }) => ({ overlapSeconds: '86400', ifMatch: etagOf({ prefix }) }),
   parse: (form) => ({
-    ...parseWith(rotationSchema, { overlapSeconds: form.number('overlapSeconds') }),
+    rotation: parseWith(rotationSchema, { overlapSeconds: form.number('overlapSeconds') }),
     ifMatch: form.text('ifMatch'),
   }),
-  submit: (c, { id }, rotation) => rotateKey(c.var.deps, c.var.caller, id, rotation),
+  submit: (c, { id }, { rotation, ifMatch }) => rotateKey(c.var.deps, c.var.caller, id, rotation, { ifMatch }),
   once: { pathOf: (_rotation, key) => pathOf(key), listOf: (key) => pathOf(key) },
   view: async (c, key, shown) =>
     placeInEnvironment(await loadEnvironment(c, key.environmentId), {
