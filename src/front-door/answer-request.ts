@@ -61,7 +61,7 @@ async function forwardAllowed(
   const upgrades = request.headers.get('Upgrade')?.toLowerCase() === 'websocket'
   const refusal = findForwardingFault(request, { upgrades, mayUpgrade: route.webSocket })
   if (refusal) return refusal
-  const headers = buildUpstreamHeaders(request.headers, { token, key, requestId, url })
+  const headers = buildUpstreamHeaders(request, { token, key, requestId, url })
   if (upgrades) headers['Upgrade'] = 'websocket'
   return { answer: await forward(proxied, { route, headers, search: formatQuery(ranked) }) }
 }
