@@ -14,6 +14,8 @@ export type Config = {
   ledgerLocationHint: DurableObjectLocationHint | null
   /** The issuer of access tokens; null for the origin that a token is requested from. */
   issuer: string | null
+  /** The only host name on which the console is served, and nothing of an upstream; null for no such host. */
+  consoleHost: string | null
   accessTokenLifetimeSeconds: number
   rerank: RerankPolicy
 }
@@ -35,6 +37,7 @@ type Variables = {
   KEY_BRAND?: string
   LEDGER_LOCATION_HINT?: string
   ISSUER?: string
+  CONSOLE_HOST?: string
   ACCESS_TOKEN_LIFETIME_SECONDS?: string
   RERANK_CONTROLS_STAGE?: string
   RERANK_KILL_SWITCH?: string
@@ -50,6 +53,7 @@ export function readConfig(env: Variables): Config {
     rootKey: readRootKey(env.ROOT_KEY ?? ''),
     ledgerLocationHint: readLocationHint(env.LEDGER_LOCATION_HINT ?? ''),
     issuer: readIssuer(env.ISSUER ?? ''),
+    consoleHost: readConsoleHost(env.CONSOLE_HOST ?? ''),
     accessTokenLifetimeSeconds: readLifetime(env.ACCESS_TOKEN_LIFETIME_SECONDS ?? ''),
     rerank: readRerankPolicy(env),
   }
@@ -128,6 +132,16 @@ function readIssuer(text: string): string | null {
   const isLocal = url?.protocol === 'http:' && (url.hostname === 'localhost' || url.hostname === '127.0.0.1')
   if (url?.origin !== text || (url.protocol !== 'https:' && !isLocal)) {
     throw new ConfigError('ISSUER must be empty or an origin such as https://keys.example.com')
+  }
+  return text
+}
+
+/** As browsers write it: in lower case, without a port, an internationalised name in Punycode. */
+function readConsoleHost(text: string): string | null {
+  if (text === '') return null
+  const url = URL.parse(`https://${text}`)
+  if (url === null || url.host !== text || url.hostname.endsWith('.')) {
+    throw new ConfigError('CONSOLE_HOST must be empty or a host name such as console.example.com')
   }
   return text
 }

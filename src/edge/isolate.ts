@@ -9,6 +9,7 @@ import type { RerankControls } from '../core/rerank.ts'
 import type { RouteSettings } from '../core/route-table.ts'
 import type { ClientRecord } from '../store/verification-records.ts'
 import { Keyring } from './keyring.ts'
+import { OriginMemory } from './origin-memory.ts'
 import { type CachedRecord, RecordCache } from './record-cache.ts'
 import { SettingsCache } from './settings-cache.ts'
 
@@ -58,6 +59,7 @@ export class Isolate {
   readonly routeSettings = new SettingsCache<RouteSettings>()
   readonly rerankControls = new SettingsCache<RerankControls | null>()
   readonly keyring = new Keyring()
+  readonly origins = new OriginMemory()
   /** Callers that guessed client secrets too often: they are refused for a minute. */
   readonly blockedClients = new LRUCache<string, true>({ max: 1000, ttl: BLOCKED_MS })
 

@@ -6,9 +6,10 @@ import { CONTEXT_ID_PATTERN } from '../core/rerank.ts'
 import type { Route } from '../core/route-table.ts'
 import type { ValidKey } from '../core/verdict.ts'
 import { readToken } from '../http/request-token.ts'
-import { decideRequest, isAllowedOrigin } from '../service/decide-request.ts'
+import { isAllowedOrigin } from '../service/browser-origins.ts'
+import { decideRequest } from '../service/decide-request.ts'
 import { findRerankSetting } from '../service/rerank.ts'
-import { allowOrigin, answerPreflight, isPreflight, readBrowserOrigin } from './browsers.ts'
+import { allowOrigin, answerPreflight, isNeverAllowed, isPreflight, readBrowserOrigin } from './browsers.ts'
 import { forward, isBodyless } from './forward.ts'
 import type { ProxiedRequest } from './proxied-request.ts'
 import { CONTEXT_PARAMETER, formatQuery, parseQuery, readRerankQuery, removeToken, setRerank } from './query.ts'
@@ -18,9 +19,10 @@ import { buildUpstreamHeaders, isLoop } from './upstream-headers.ts'
 export async function answerFrontDoor(proxied: ProxiedRequest): Promise<Response> {
   const { request, url } = proxied
   if (isLoop(request.headers)) return refuse(proxied, LOOP)
+  const page = readBrowserOrigin(request.headers, url.origin)
+  if (page !== null && isNeverAllowed(page, proxied)) return refuse(proxied, FROM_A_BROWSER)
   if (isPreflight(request)) return answerPreflight(proxied)
 
-  const page = readBrowserOrigin(request.headers, url.origin)
   const passed = await checkAndForward(proxied, page)
   if (!('code' in passed)) return page === null ? passed.answer : allowOrigin(page, passed.answer)
   return page === null ? refuse(proxied, passed) : refuseBrowser(proxied, page, passed)
@@ -95,9 +97,9 @@ async function applyRerank({ deps }: ProxiedRequest, key: ValidKey, parameters: 
 
 /** A page of an origin that some environment allows may read the refusal; any other is told that browsers are refused. */
 async function refuseBrowser(proxied: ProxiedRequest, page: string, refusal: Refusal): Promise<Response> {
-  const isKnown = await isAllowedOrigin(proxied.deps, page).catch(() => null)
-  if (isKnown === null) return refuse(proxied, refusal)
-  return isKnown ? allowOrigin(page, refuse(proxied, refusal)) : refuse(proxied, FROM_A_BROWSER)
+  const isAllowed = await isAllowedOrigin(proxied.deps, page)
+  if (isAllowed === null) return refuse(proxied, refusal)
+  return isAllowed ? allowOrigin(page, refuse(proxied, refusal)) : refuse(proxied, FROM_A_BROWSER)
 }
 
 const LOOP: Refusal = { code: 'bad_gateway', detail: 'The upstream leads back to this front door.' }

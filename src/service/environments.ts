@@ -139,6 +139,7 @@ export async function editEnvironment(
     write: (stored, { wanted, revision }, event) =>
       store.updateEnvironment(deps.db, stored, { ...wanted, revision }, event),
   })
+  if (edit.browserOrigins) deps.isolate.origins.forgetAll()
   return { ...environment, ...value }
 }
 

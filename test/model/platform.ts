@@ -161,7 +161,14 @@ function findParameters(text: string): string {
 }
 
 /** What no schedule writes into, or what triggers fill. */
-const UNREAD = ['api_key_scopes', 'rerank_controls', 'signing_keys', 'console_sessions', 'console_sent_forms']
+const UNREAD = [
+  'api_key_scopes',
+  'browser_origins',
+  'rerank_controls',
+  'signing_keys',
+  'console_sessions',
+  'console_sent_forms',
+]
 /** In an order in which they can be filled. */
 const TABLES = [
   'projects',
