@@ -139,8 +139,7 @@ function readIssuer(text: string): string | null {
 /** As browsers write it: in lower case, without a port, an internationalised name in Punycode. */
 function readConsoleHost(text: string): string | null {
   if (text === '') return null
-  const url = URL.parse(`https://${text}`)
-  if (url === null || url.host !== text || url.hostname.endsWith('.')) {
+  if (!HOST_NAME.test(text) || URL.parse(`https://${text}`)?.hostname !== text) {
     throw new ConfigError('CONSOLE_HOST must be empty or a host name such as console.example.com')
   }
   return text
@@ -156,6 +155,8 @@ function readLifetime(text: string): number {
   }
   return seconds
 }
+
+const HOST_NAME = /^[a-z0-9-]+(\.[a-z0-9-]+)*$/
 
 const DEFAULT_BRAND = 'nsl'
 

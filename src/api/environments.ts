@@ -132,7 +132,9 @@ environmentRoutes.openapi(
   ),
   async (c) => {
     const { environmentId } = c.req.valid('param')
-    return c.json(toWire(await editEnvironment(c.var.deps, c.var.caller, environmentId, c.req.valid('json'))), 200)
+    const edit = c.req.valid('json')
+    const options = { ownOrigin: new URL(c.req.url).origin }
+    return c.json(toWire(await editEnvironment(c.var.deps, c.var.caller, environmentId, edit, options)), 200)
   },
 )
 

@@ -17,7 +17,8 @@ import { FROM_A_BROWSER, type Refusal, refusalOf, refuse, TOKEN_REFUSALS } from 
 import { buildUpstreamHeaders, isLoop } from './upstream-headers.ts'
 
 export async function answerFrontDoor(proxied: ProxiedRequest): Promise<Response> {
-  const { request, url } = proxied
+  const { request, url, deps } = proxied
+  if (url.hostname === deps.config.consoleHost) return refuse(proxied, NOT_HERE)
   if (isLoop(request.headers)) return refuse(proxied, LOOP)
   const page = readBrowserOrigin(request.headers, url.origin)
   if (page !== null && isNeverAllowed(page, proxied)) return refuse(proxied, FROM_A_BROWSER)
@@ -102,6 +103,8 @@ async function refuseBrowser(proxied: ProxiedRequest, page: string, refusal: Ref
   return isAllowed ? allowOrigin(page, refuse(proxied, refusal)) : refuse(proxied, FROM_A_BROWSER)
 }
 
+/** What an upstream answers would have the console's origin. */
+const NOT_HERE: Refusal = { code: 'not_found', detail: 'The front door is not on this host: the console is.' }
 const LOOP: Refusal = { code: 'bad_gateway', detail: 'The upstream leads back to this front door.' }
 /** Removing it would change what is requested, and leaving it would put the key into the upstream's logs. */
 const KEY_IN_PATH: Refusal = { code: 'invalid_request', detail: 'The path must not hold the API key.', path: 'path' }

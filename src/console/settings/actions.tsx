@@ -20,7 +20,10 @@ export const editSettingsPages = [GENERAL, SCOPES, FRESHNESS, BROWSERS].map((sec
     redraw: section.redraw,
     parse: (form) => ({ edit: parseWith(environmentEditSchema, section.read(form)), ifMatch: form.text('ifMatch') }),
     submit: (c, { environment }, { edit, ifMatch }) =>
-      editEnvironment(c.var.deps, c.var.caller, environment.id, edit, { ifMatch }),
+      editEnvironment(c.var.deps, c.var.caller, environment.id, edit, {
+        ifMatch,
+        ownOrigin: new URL(c.req.url).origin,
+      }),
     view: (c, loaded, shown) => createSettingsPage(c, loaded, { section, ...shown }),
     done: (c, { environment }) => goTo(c, pathOfTab(environment, 'settings'), section.saved),
   }),
