@@ -1,5 +1,5 @@
 // Which surface answers a request, and the Hono app of all but the two busiest: middleware in order, one route() each.
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { apiRoutes } from './api/index.ts'
 import { answerVerify, isVerify } from './api/verify.ts'
 import { consolePages } from './console/index.ts'
@@ -29,6 +29,8 @@ export function createFetch(makeDeps: typeof createDeps = createDeps) {
 const unreadableHost = () =>
   new Response('The Host header is not a host.\n', { status: 400, headers: { 'Cache-Control': 'no-store' } })
 
+const isConsoleHost = (c: Context<AppEnv>) => new URL(c.req.url).hostname === c.var.deps.config.consoleHost
+
 export function createApp(makeDeps: typeof createDeps = createDeps) {
   const app = new Hono<AppEnv>()
   app.use(async function identify(c, next) {
@@ -48,6 +50,13 @@ export function createApp(makeDeps: typeof createDeps = createDeps) {
   app.use(async function provideDeps(c, next) {
     c.set('deps', makeDeps(c.env, c.executionCtx))
     await next()
+  })
+  app.use('/console/*', async function keepToConsoleHost(c, next) {
+    const isServed = c.var.deps.config.consoleHost === null || isConsoleHost(c)
+    return isServed ? next() : c.notFound()
+  })
+  app.use('/forward-auth', async function keepOffConsoleHost(c, next) {
+    return isConsoleHost(c) ? c.notFound() : next()
   })
   app.onError(answerError)
   app.notFound((c) => createProblemResponse(c, notFound('path')))

@@ -15,6 +15,8 @@ export type Config = {
   ledgerLocationHint: DurableObjectLocationHint | null
   /** The issuer of access tokens; null for the origin that a token is requested from. */
   issuer: string | null
+  /** The only host name on which the console is served, and nothing of an upstream; null for no such host. */
+  consoleHost: string | null
   accessTokenLifetimeSeconds: number
   accessTokenAlgorithm: TokenAlgorithm
   rerank: RerankPolicy
@@ -37,6 +39,7 @@ type Variables = {
   KEY_BRAND?: string
   LEDGER_LOCATION_HINT?: string
   ISSUER?: string
+  CONSOLE_HOST?: string
   ACCESS_TOKEN_LIFETIME_SECONDS?: string
   ACCESS_TOKEN_ALGORITHM?: string
   RERANK_CONTROLS_STAGE?: string
@@ -53,6 +56,7 @@ export function readConfig(env: Variables): Config {
     rootKey: readRootKey(env.ROOT_KEY ?? ''),
     ledgerLocationHint: readLocationHint(env.LEDGER_LOCATION_HINT ?? ''),
     issuer: readIssuer(env.ISSUER ?? ''),
+    consoleHost: readConsoleHost(env.CONSOLE_HOST ?? ''),
     accessTokenLifetimeSeconds: readLifetime(env.ACCESS_TOKEN_LIFETIME_SECONDS ?? ''),
     accessTokenAlgorithm: readAlgorithm(env.ACCESS_TOKEN_ALGORITHM ?? ''),
     rerank: readRerankPolicy(env),
@@ -139,6 +143,15 @@ export function readIssuer(text: string): string | null {
   return text
 }
 
+/** As browsers write it: in lower case, without a port, an internationalised name in Punycode. */
+function readConsoleHost(text: string): string | null {
+  if (text === '') return null
+  if (!HOST_NAME.test(text) || URL.parse(`https://${text}`)?.hostname !== text) {
+    throw new ConfigError('CONSOLE_HOST must be empty or a host name such as console.example.com')
+  }
+  return text
+}
+
 function readLifetime(text: string): number {
   if (text === '') return DEFAULT_TOKEN_LIFETIME_SECONDS
   const seconds = /^[0-9]{1,6}$/.test(text) ? Number(text) : 0
@@ -158,6 +171,8 @@ function readAlgorithm(text: string): TokenAlgorithm {
   }
   return algorithm
 }
+
+const HOST_NAME = /^[a-z0-9-]+(\.[a-z0-9-]+)*$/
 
 const DEFAULT_BRAND = 'nsl'
 

@@ -141,12 +141,9 @@ environmentRoutes.openapi(
   ),
   async (c) => {
     const { environmentId } = c.req.valid('param')
-    return c.json(
-      toWire(
-        await editEnvironment(c.var.deps, c.var.caller, environmentId, c.req.valid('json'), preconditionOf(c, toWire)),
-      ),
-      200,
-    )
+    const edit = c.req.valid('json')
+    const conditions = { ...preconditionOf(c, toWire), ownOrigin: new URL(c.req.url).origin }
+    return c.json(toWire(await editEnvironment(c.var.deps, c.var.caller, environmentId, edit, conditions)), 200)
   },
 )
 

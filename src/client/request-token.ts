@@ -9,19 +9,23 @@ export type RequestToken =
 
 /**
  * Reads `Authorization: Bearer <token>` or `X-API-Key: <token>`.
- * The scheme is case-insensitive (RFC 9110 §11.1); a header sent twice arrives joined by a comma, so a comma means two.
- * Another scheme counts as no token.
+ * The scheme is case-insensitive (RFC 9110 §11.1); the token has no spaces or commas (RFC 6750 §2.1, b64token).
+ * An empty field and a credential of another scheme count as no token, also beside one: a proxy in front may ask for Basic.
+ * A header that is sent twice arrives joined by a comma, so a comma beside a Bearer token means two.
  */
 export function readToken(headers: Headers): RequestToken {
-  const authorization = headers.get('Authorization')
-  const apiKey = headers.get('X-API-Key')
-  if (authorization !== null && apiKey !== null) return { state: 'ambiguous' }
-  if (apiKey !== null) return tokenFrom(apiKey)
-  if (authorization === null) return { state: 'missing' }
+  const authorization = headers.get('Authorization') ?? ''
+  const apiKey = headers.get('X-API-Key') ?? ''
+  if (apiKey === '') return readAuthorization(authorization)
+  const other = readAuthorization(authorization)
+  const isAlone = other.state === 'missing' || EMPTY_BEARER.test(authorization)
+  return isAlone ? tokenFrom(apiKey) : { state: 'ambiguous' }
+}
 
-  if (authorization.includes(',')) return { state: 'ambiguous' }
-  const bearer = BEARER.exec(authorization)
-  return bearer === null ? { state: 'missing' } : tokenFrom(bearer[1] ?? '')
+function readAuthorization(text: string): RequestToken {
+  const credentials = text.split(',')
+  if (!credentials.some((credential) => IS_BEARER.test(credential))) return { state: 'missing' }
+  return credentials.length > 1 ? { state: 'ambiguous' } : tokenFrom(text.replace(SCHEME, ''))
 }
 
 function tokenFrom(text: string): RequestToken {
@@ -29,5 +33,7 @@ function tokenFrom(text: string): RequestToken {
   return TOKEN.test(text) ? { state: 'given', token: text } : { state: 'malformed' }
 }
 
-const BEARER = /^bearer(?: +|(?=\t)|$)(.*)$/i
+const IS_BEARER = /^[ \t]*bearer([ \t]|$)/i
+const EMPTY_BEARER = /^bearer$/i
+const SCHEME = /^bearer */i
 const TOKEN = /^[!-+\--~]+$/

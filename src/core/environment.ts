@@ -45,8 +45,12 @@ export function findAudienceFault(text: string): string | null {
 
 const AUDIENCE = /^[!#-[\]-~]+$/
 
+/** `https://`, a host name of 253 characters and a port. */
+const MAX_ORIGIN_LENGTH = 267
+
 /** What is wrong with an origin, which must be written as browsers send it; null when nothing is. */
 export function findOriginFault(text: string): string | null {
+  if (text.length > MAX_ORIGIN_LENGTH) return `must be at most ${MAX_ORIGIN_LENGTH} characters`
   if (!URL.canParse(text)) return 'must be an origin such as https://app.example.com'
   const { protocol, origin, hostname } = new URL(text)
   const isLocal = protocol === 'http:' && (hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]')

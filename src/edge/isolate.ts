@@ -10,6 +10,7 @@ import type { RouteSettings } from '../core/route-table.ts'
 import type { ClientRecord } from '../store/verification-records.ts'
 import { Keyring } from './keyring.ts'
 import { MintKeyring } from './mint-keyring.ts'
+import { OriginMemory } from './origin-memory.ts'
 import { type CachedRecord, RecordCache } from './record-cache.ts'
 import { SettingsCache } from './settings-cache.ts'
 
@@ -82,6 +83,7 @@ export class Isolate {
   readonly rerankControls = new SettingsCache<RerankControls | null>()
   readonly keyring = new Keyring()
   readonly mintKeys = new MintKeyring()
+  readonly origins = new OriginMemory()
   /** Since when wrong secrets from a network are not judged. Without a ttl: the clock of lru-cache stands still in a Worker. */
   readonly blockedSince = new LRUCache<string, number>({ max: 1000 })
 

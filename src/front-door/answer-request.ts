@@ -5,9 +5,10 @@ import { readRequestPath } from '../core/request-path.ts'
 import type { Route } from '../core/route-table.ts'
 import type { ValidKey } from '../core/verdict.ts'
 import { readToken } from '../http/request-token.ts'
-import { decideRequest, isAllowedOrigin } from '../service/decide-request.ts'
+import { isAllowedOrigin } from '../service/browser-origins.ts'
+import { decideRequest } from '../service/decide-request.ts'
 import { applyRerank } from './apply-rerank.ts'
-import { allowOrigin, answerPreflight, isPreflight, readBrowserOrigin } from './browsers.ts'
+import { allowOrigin, answerPreflight, isNeverAllowed, isPreflight, readBrowserOrigin } from './browsers.ts'
 import { forward, isBodyless } from './forward.ts'
 import type { ProxiedRequest } from './proxied-request.ts'
 import { formatQuery, parseQuery, removeToken } from './query.ts'
@@ -15,11 +16,13 @@ import { FROM_A_BROWSER, NO_ROUTE, type Refusal, refusalOf, refuse, tokenRefusal
 import { buildUpstreamHeaders, isLoop } from './upstream-headers.ts'
 
 export async function answerFrontDoor(proxied: ProxiedRequest): Promise<Response> {
-  const { request, url } = proxied
+  const { request, url, deps } = proxied
+  if (url.hostname === deps.config.consoleHost) return refuse(proxied, NOT_HERE)
   if (isLoop(request.headers)) return refuse(proxied, LOOP)
+  const page = readBrowserOrigin(request.headers, url.origin)
+  if (page !== null && isNeverAllowed(page, proxied)) return refuse(proxied, FROM_A_BROWSER)
   if (isPreflight(request)) return answerPreflight(proxied)
 
-  const page = readBrowserOrigin(request.headers, url.origin)
   const passed = await checkAndForward(proxied, page)
   if (!('code' in passed)) return page === null ? passed.answer : allowOrigin(page, passed.answer)
   return page === null ? refuse(proxied, passed) : refuseBrowser(proxied, page, passed)
@@ -62,7 +65,7 @@ async function forwardAllowed(
   const upgrades = request.headers.get('Upgrade')?.toLowerCase() === 'websocket'
   const refusal = findForwardingFault(request, { upgrades, mayUpgrade: route.webSocket })
   if (refusal) return refusal
-  const headers = buildUpstreamHeaders(request.headers, { token, key, requestId, url })
+  const headers = buildUpstreamHeaders(request, { token, key, requestId, url })
   if (upgrades) headers['Upgrade'] = 'websocket'
   const search = formatQuery(ranked.parameters)
   return { answer: await forward({ ...proxied, request }, { route, headers, search }) }
@@ -84,11 +87,13 @@ function findForwardingFault(
 
 /** A page of an origin that some environment allows may read the refusal; any other is told that browsers are refused. */
 export async function refuseBrowser(proxied: ProxiedRequest, page: string, refusal: Refusal): Promise<Response> {
-  const isKnown = await isAllowedOrigin(proxied.deps, page).catch(() => null)
-  if (isKnown === null) return refuse(proxied, refusal)
-  return isKnown ? allowOrigin(page, refuse(proxied, refusal)) : refuse(proxied, FROM_A_BROWSER)
+  const isAllowed = await isAllowedOrigin(proxied.deps, page)
+  if (isAllowed === null) return refuse(proxied, refusal)
+  return isAllowed ? allowOrigin(page, refuse(proxied, refusal)) : refuse(proxied, FROM_A_BROWSER)
 }
 
+/** What an upstream answers would have the console's origin. */
+const NOT_HERE: Refusal = { code: 'not_found', detail: 'The front door is not on this host: the console is.' }
 const LOOP: Refusal = { code: 'bad_gateway', detail: 'The upstream leads back to this front door.' }
 /** Removing it would change what is requested, and leaving it would put the key into the upstream's logs. */
 const KEY_IN_PATH: Refusal = { code: 'invalid_request', detail: 'The path must not hold the token.', path: 'path' }

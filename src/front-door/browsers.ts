@@ -1,40 +1,44 @@
 // Requests from web pages. Keys are for servers, so pages are refused unless the environment allows their origin.
 import { Hono } from 'hono'
 import { cors } from 'hono/cors'
+import { findOriginFault } from '../core/environment.ts'
 import { isMethod, REFUSED_METHODS } from '../core/route-table.ts'
-import { isAllowedOrigin } from '../service/decide-request.ts'
+import { isAllowedOrigin } from '../service/browser-origins.ts'
 import type { ProxiedRequest } from './proxied-request.ts'
-import { FROM_A_BROWSER, refuse } from './refusal.ts'
+import { FROM_A_BROWSER, type Refusal, refuse } from './refusal.ts'
 
 /**
- * The origin of the page that sent the request, `unknown` if the request does not say; null if no page sent it.
- * `ownOrigin` is the origin the request was sent to.
+ * The origin of the page that sent the request, `unknown` if the request does not say; null if no browser sent it.
+ * `ownOrigin` is the origin the request was sent to. Every browser that sends `Sec-Fetch-Mode` or `Sec-Fetch-Dest` sends
+ * `Sec-Fetch-Site` with it, with a link that is followed too; Node's `fetch` sends `Sec-Fetch-Mode` alone.
  */
 export function readBrowserOrigin(headers: Headers, ownOrigin: string): string | null {
   const origin = headers.get('Origin')
   if (origin !== null) return origin
-  if (headers.get('Sec-Fetch-Mode') !== 'cors' || isNodeFetch(headers)) return null
+  const site = headers.get('Sec-Fetch-Site')
+  if (site === null) return null
   // Browsers leave `Origin` out of requests to the page's own origin.
-  return headers.get('Sec-Fetch-Site') === 'same-origin' ? ownOrigin : 'unknown'
+  return site === 'same-origin' ? ownOrigin : 'unknown'
 }
-
-/**
- * Node's `fetch` sends `Sec-Fetch-Mode: cors` too. It is told by `Accept-Language: *` and the missing `Sec-Fetch-Site`,
- * which browsers always send with it.
- */
-const isNodeFetch = (headers: Headers) =>
-  headers.get('Sec-Fetch-Site') === null && headers.get('Accept-Language') === '*'
 
 export const isPreflight = ({ method, headers }: Request): boolean =>
   method === 'OPTIONS' && headers.has('Origin') && headers.has('Access-Control-Request-Method')
+
+/**
+ * Whether no environment can let the page in: what is no origin, and this origin itself, where a page would be the console's
+ * or an upstream's that poses as it.
+ */
+export function isNeverAllowed(page: string, { url, deps }: Pick<ProxiedRequest, 'url' | 'deps'>): boolean {
+  return findOriginFault(page) !== null || page === url.origin || new URL(page).hostname === deps.config.consoleHost
+}
 
 /** Answers a preflight. It carries no key, so an origin is allowed if any environment allows it. */
 export async function answerPreflight(proxied: ProxiedRequest): Promise<Response> {
   const { headers } = proxied.request
   const method = headers.get('Access-Control-Request-Method') ?? ''
-  const isAllowed = isMethod(method) && !REFUSED_METHODS.includes(method)
-  if (!isAllowed || !(await isAllowedOrigin(proxied.deps, headers.get('Origin') ?? '')))
-    return refuse(proxied, FROM_A_BROWSER)
+  if (!isMethod(method) || REFUSED_METHODS.includes(method)) return refuse(proxied, FROM_A_BROWSER)
+  const isAllowed = await isAllowedOrigin(proxied.deps, headers.get('Origin') ?? '')
+  if (!isAllowed) return refuse(proxied, isAllowed === null ? ORIGIN_UNKNOWN : FROM_A_BROWSER)
   const answer = await preflights.fetch(proxied.request)
   answer.headers.set('X-Request-Id', proxied.requestId)
   answer.headers.set('Cache-Control', 'no-store')
@@ -48,6 +52,11 @@ export function allowOrigin(origin: string, response: Response): Response {
   response.headers.set('Access-Control-Expose-Headers', '*')
   response.headers.append('Vary', 'Origin')
   return response
+}
+
+const ORIGIN_UNKNOWN: Refusal = {
+  code: 'unavailable',
+  detail: 'Keyward cannot tell right now whether pages of this origin may send requests. Send the request again.',
 }
 
 const PREFLIGHT_SECONDS = 600

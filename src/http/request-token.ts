@@ -9,19 +9,22 @@ export type RequestToken =
 /**
  * Reads `Authorization: Bearer <token>` or `X-API-Key: <token>`.
  * The scheme is case-insensitive (RFC 9110 §11.1); the token has no spaces or commas (RFC 6750 §2.1, b64token).
- * A header that is sent twice arrives joined by a comma, so a comma means two, even in a scheme that uses commas.
- * Another scheme counts as no token.
+ * An empty field and a credential of another scheme count as no token, also beside one: a proxy in front may ask for Basic.
+ * A header that is sent twice arrives joined by a comma, so a comma beside a Bearer token means two.
  */
 export function readToken(headers: Headers): RequestToken {
-  const authorization = headers.get('Authorization')
-  const apiKey = headers.get('X-API-Key')
-  if (authorization !== null && apiKey !== null) return { state: 'ambiguous' }
-  if (apiKey !== null) return tokenFrom(apiKey, 'api_key_header')
-  if (authorization === null) return { state: 'missing' }
+  const authorization = headers.get('Authorization') ?? ''
+  const apiKey = headers.get('X-API-Key') ?? ''
+  if (apiKey === '') return readAuthorization(authorization)
+  const other = readAuthorization(authorization)
+  const isAlone = other.state === 'missing' || EMPTY_BEARER.test(authorization)
+  return isAlone ? tokenFrom(apiKey, 'api_key_header') : { state: 'ambiguous' }
+}
 
-  if (authorization.includes(',')) return { state: 'ambiguous' }
-  const bearer = BEARER.exec(authorization)
-  return bearer === null ? { state: 'missing' } : tokenFrom(bearer[1] ?? '', 'bearer')
+function readAuthorization(text: string): RequestToken {
+  const credentials = text.split(',')
+  if (!credentials.some((credential) => IS_BEARER.test(credential))) return { state: 'missing' }
+  return credentials.length > 1 ? { state: 'ambiguous' } : tokenFrom(text.replace(SCHEME, ''), 'bearer')
 }
 
 function tokenFrom(text: string, by: 'bearer' | 'api_key_header'): RequestToken {
@@ -29,6 +32,8 @@ function tokenFrom(text: string, by: 'bearer' | 'api_key_header'): RequestToken 
   return TOKEN.test(text) ? { state: 'given', token: text, by } : { state: 'malformed' }
 }
 
-const BEARER = /^bearer(?: +|(?=\t)|$)(.*)$/i
+const IS_BEARER = /^[ \t]*bearer([ \t]|$)/i
+const EMPTY_BEARER = /^bearer$/i
+const SCHEME = /^bearer */i
 /** Visible ASCII without a comma: wider than b64token, because a root key may contain other characters. */
 const TOKEN = /^[!-+\--~]+$/

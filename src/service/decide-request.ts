@@ -6,7 +6,7 @@ import { compileRoutes, findRoute, type Route, type RouteSettings } from '../cor
 import { findMissingScopes } from '../core/scope.ts'
 import type { ValidKey } from '../core/verdict.ts'
 import { findCachedSetting, leaseStateOf, readSetting, type SettingSource } from '../edge/settings.ts'
-import { type FrontDoorRow, findFrontDoor, isBrowserOriginAllowed } from '../store/environments.ts'
+import { type FrontDoorRow, findFrontDoor } from '../store/environments.ts'
 import type { Deps } from './deps.ts'
 import { verify } from './verify.ts'
 
@@ -48,11 +48,6 @@ export async function decideRequest(deps: Deps, request: FrontDoorRequest): Prom
   if (requiredScopes === undefined) return { state: 'no_route' }
   const missing = findMissingScopes(key.scopes, requiredScopes)
   return missing.length > 0 ? { state: 'insufficient_scope', requiredScopes } : { state: 'admitted', key, route }
-}
-
-/** Whether any environment lets pages of this origin in: all that can be told without a key. @throws {Problem} unavailable */
-export async function isAllowedOrigin(deps: Pick<Deps, 'db' | 'nearest'>, origin: string): Promise<boolean> {
-  return (await isBrowserOriginAllowed(deps.nearest(), origin)) || isBrowserOriginAllowed(deps.db, origin)
 }
 
 type Undecided = { state: 'refused' | 'unknown' }

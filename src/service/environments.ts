@@ -107,18 +107,22 @@ export type EnvironmentEdit = {
   audiences?: string[] | undefined
 }
 
+/** `ownOrigin` is the origin that the request was sent to. */
+type EditOptions = Precondition<Environment> & { ownOrigin?: string }
+
 /**
  * Changes what is given and nothing else. `ifMatch` is the etagOf the fields named by `edit`, as they were.
- * @throws {Problem} not_found, or conflict when a live key holds a scope that would go or lacks one now required
+ * @throws {Problem} not_found, invalid_request for an origin of Keyward's own, or conflict when a live key holds a scope that would go or lacks one now required
  */
 export async function editEnvironment(
   deps: Deps,
   caller: Caller,
   id: string,
   edit: EnvironmentEdit,
-  precondition: Precondition<Environment> = {},
+  { ownOrigin, ...precondition }: EditOptions = {},
 ): Promise<Environment> {
   authorize(caller.actor, 'environments.write')
+  refuseOwnOrigins(deps, edit.browserOrigins ?? [], ownOrigin)
   const { environment, value } = await changeEnvironment<Editable>(deps, caller, id, {
     ifMatch: precondition.ifMatch,
     version: (current) => Object.fromEntries(Object.entries(current).filter(([field]) => Object.hasOwn(edit, field))),
@@ -151,7 +155,16 @@ export async function editEnvironment(
     write: (stored, { wanted, revision }, event) =>
       store.updateEnvironment(deps.db, stored, { ...wanted, revision }, event),
   })
+  if (edit.browserOrigins) deps.isolate.origins.forgetAll()
   return { ...environment, ...value }
+}
+
+/** A page of such an origin would be the console's, or an upstream's that poses as it. */
+function refuseOwnOrigins({ config }: Pick<Deps, 'config'>, origins: string[], ownOrigin: string | undefined): void {
+  const isOwn = (origin: string) =>
+    origin === ownOrigin || origin === config.issuer || new URL(origin).hostname === config.consoleHost
+  const index = origins.findIndex(isOwn)
+  if (index >= 0) throw invalidField(`browserOrigins.${index}`, 'must be the origin of another host than Keyward’s own')
 }
 
 type Editable = Pick<Environment, 'name' | 'tag' | 'scopes' | 'bounds' | 'browserOrigins' | 'audiences'>

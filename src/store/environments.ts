@@ -7,7 +7,7 @@ import type { Route } from '../core/route-table.ts'
 import { buildEventInsert } from './audit-events.ts'
 import { buildInsertIf, type Database, query, runBatch } from './database.ts'
 import { cutPage, decodeCursor, type Page, type PageRequest } from './page.ts'
-import { environments, projects } from './schema.ts'
+import { browserOrigins, environments, projects } from './schema.ts'
 
 /** Whether the environment was inserted: false when its project was deleted. */
 export async function insertEnvironment(
@@ -52,10 +52,10 @@ export async function findEnvironmentWithProject(
 export type FrontDoorRow = { environmentRevision: number; routes: readonly Route[]; browserOrigins: string[] }
 
 export async function findFrontDoor(db: Database, id: string): Promise<FrontDoorRow | null> {
-  const { revision, routes, browserOrigins } = environments
+  const { revision, routes } = environments
   const [row] = await query(
     db
-      .select({ environmentRevision: revision, routes, browserOrigins })
+      .select({ environmentRevision: revision, routes, browserOrigins: environments.browserOrigins })
       .from(environments)
       .where(eq(environments.id, id)),
   )
@@ -65,9 +65,7 @@ export async function findFrontDoor(db: Database, id: string): Promise<FrontDoor
 /** Whether any environment allows web pages of this origin. */
 export async function isBrowserOriginAllowed(db: Database, origin: string): Promise<boolean> {
   const rows = await query(
-    db.all(sql`
-      SELECT 1 FROM environments, json_each(environments.browser_origins)
-      WHERE environments.browser_origins <> '[]' AND environments.deleted_at IS NULL AND value = ${origin} LIMIT 1`),
+    db.select({ origin: browserOrigins.origin }).from(browserOrigins).where(eq(browserOrigins.origin, origin)).limit(1),
   )
   return rows.length > 0
 }

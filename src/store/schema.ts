@@ -40,6 +40,15 @@ export const environments = sqliteTable('environments', {
   audiences: text('audiences', { mode: 'json' }).$type<string[]>().notNull(),
 })
 
+export const browserOrigins = sqliteTable(
+  'browser_origins',
+  {
+    origin: text('origin').notNull(),
+    environmentId: text('environment_id').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.origin, table.environmentId] })],
+)
+
 export const apiKeys = sqliteTable('api_keys', {
   id: id(),
   environmentId: text('environment_id').notNull(),

@@ -1,5 +1,14 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { aKeyIn, call, expectFaults, expectProblem, TIMESTAMP, verdictOn, walkToKey } from '../support/client.ts'
+import {
+  aKeyIn,
+  call,
+  expectFaults,
+  expectProblem,
+  ORIGIN,
+  TIMESTAMP,
+  verdictOn,
+  walkToKey,
+} from '../support/client.ts'
 
 let projectId: string
 beforeAll(async () => {
@@ -297,6 +306,15 @@ describe('the web pages an environment lets in', () => {
     const { id } = await anEnvironment()
 
     expectFaults(await edit(id, { browserOrigins: ['https://a.example', origin] }), ['browserOrigins.1'])
+  })
+
+  it('are not those of Keyward itself: there a page would be the console’s', async () => {
+    const { id } = await anEnvironment()
+
+    const answer = await edit(id, { browserOrigins: ['https://a.example', ORIGIN] })
+
+    expectFaults(answer, ['browserOrigins.1'])
+    expect(answer.body.detail).toContain('must be the origin of another host')
   })
 
   it('are fifty at most', async () => {

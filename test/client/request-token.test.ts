@@ -17,6 +17,9 @@ const aValue = fc.oneof(
     'x',
     '',
     'Bearer é',
+    'Digest realm="a", nonce="b"',
+    'Negotiate YII=',
+    'Basic eDp5, Bearer x',
   ),
   fc
     .array(fc.constantFrom('Bearer', 'bEARER', ' ', '\t', ',', '"', 'nsl_a', '~', 'Basic', '='), { maxLength: 6 })

@@ -213,6 +213,37 @@ describe('the algorithm of access tokens', () => {
   )
 })
 
+describe('the host of the console', () => {
+  it('is every host, unless it is named', () => {
+    expect(readConfig(anEnv()).consoleHost).toBeNull()
+    expect(readConfig(anEnv({ CONSOLE_HOST: '' })).consoleHost).toBeNull()
+  })
+
+  it.each(['console.example.com', 'localhost', 'xn--zo-xka.example'])('may be %s', (host) => {
+    expect(readConfig(anEnv({ CONSOLE_HOST: host })).consoleHost).toBe(host)
+  })
+
+  it.each([
+    'https://console.example.com',
+    'console.example.com/',
+    'console.example.com/console',
+    'console.example.com:8443',
+    'Console.example.com',
+    'zoë.example',
+    'console.example.com.',
+    'user@console.example.com',
+    'a.example,b.example',
+    ' console.example.com',
+    '*',
+    '*.example.com',
+  ])('is refused as %j, naming the variable', (host) => {
+    const complaint = complaintAbout(anEnv({ CONSOLE_HOST: host }))
+
+    expect(complaint).toBeInstanceOf(ConfigError)
+    expect(String(complaint)).toContain('CONSOLE_HOST')
+  })
+})
+
 describe('the lifetime of access tokens', () => {
   it('is an hour unless told otherwise', () => {
     expect(readConfig(anEnv()).accessTokenLifetimeSeconds).toBe(3600)

@@ -40,6 +40,110 @@ describe('an answer', () => {
     expect(answer.headers.getSetCookie()).toEqual(['a=1; Path=/', 'b=2; Expires=Wed, 21 Oct 2026 07:28:00 GMT'])
   })
 
+  it('sets and clears no cookie of the console, in any spelling, and keeps the others', async () => {
+    const kept = [
+      'a=1; Path=/',
+      'my-keyward=1',
+      '__Host-other=2; Secure; Path=/',
+      'b=keyward; Expires=Wed, 21 Oct 2026 07:28:00 GMT',
+    ]
+    const taken = [
+      '__Host-keyward=stolen; Secure; Path=/',
+      '__host-KEYWARD=stolen; Secure; Path=/',
+      '__Host-keyward-message=hello; Secure; Path=/',
+      '__Secure-keyward=x; Secure',
+      '__Host-keyward=; Max-Age=0; Secure; Path=/',
+      'keyward-theme=dark; Path=/console',
+      'Keyward-Sidebar=collapsed',
+      '=__Host-keyward=nameless',
+      '__Host-keyward',
+      ' = keyward-theme=x',
+    ]
+
+    const answer = await answeredWith([...kept, ...taken].map((cookie): [string, string] => ['Set-Cookie', cookie]))
+
+    expect(answer.headers.getSetCookie()).toEqual(kept)
+  })
+
+  it.each([
+    ['Clear-Site-Data', '"*"'],
+    ['Service-Worker-Allowed', '/'],
+    ['Strict-Transport-Security', 'max-age=0'],
+    ['Public-Key-Pins', 'max-age=1'],
+    ['Expect-CT', 'max-age=1'],
+    ['NEL', '{"report_to":"x","max_age":1}'],
+    ['Report-To', '{"group":"x"}'],
+    ['Reporting-Endpoints', 'x="https://evil.example"'],
+    ['Alt-Svc', 'h3="evil.example:443"'],
+    ['Accept-CH', 'Sec-CH-UA-Model'],
+    ['Critical-CH', 'Sec-CH-UA-Model'],
+    ['Origin-Agent-Cluster', '?0'],
+    ['Origin-Trial', 'token'],
+    ['Speculation-Rules', '"/api/rules"'],
+    ['Refresh', '0; url=/console'],
+    ['Activate-Storage-Access', 'load'],
+    ['Set-Login', 'logged-out'],
+    ['Use-As-Dictionary', 'match="/*"'],
+    ['Sec-Session-Registration', '(ES256);path="/"'],
+    ['Secure-Session-Registration', '(ES256);path="/"'],
+    ['Observe-Browsing-Topics', '?1'],
+    ['Shared-Storage-Write', 'clear'],
+    ['Attribution-Reporting-Register-Source', '{}'],
+    ['Ad-Auction-Allowed', 'true'],
+    ['X-Keyward-Key-Id', 'key_forged'],
+    ['X_Keyward_Scopes', 'admin'],
+    ['Keyward-Cost', '5'],
+    ['CF-Cache-Status', 'HIT'],
+    ['CF-Mitigated', 'challenge'],
+    ['Access-Control-Allow-Private-Network', 'true'],
+    ['WWW-Authenticate', 'Basic realm="Console"'],
+    ['WWW-Authenticate', 'bearer, DIGEST realm="Console"'],
+    ['WWW-Authenticate', 'Negotiate'],
+    ['WWW-Authenticate', 'NTLM'],
+  ])('does not speak for the whole origin: %s: %s', async (name, value) => {
+    expect((await answeredWith({ [name]: value }, 401)).headers.has(name)).toBe(false)
+  })
+
+  it('keeps what concerns itself alone', async () => {
+    const own = {
+      'WWW-Authenticate': 'DPoP algs="ES256", Bearer realm="basics"',
+      Link: '</api/x?page=2>; rel="next"',
+      ETag: '"x"',
+      'Content-Disposition': 'attachment; filename="report.pdf"',
+      'Content-Type': 'application/pdf',
+      'Permissions-Policy': 'camera=()',
+      'Referrer-Policy': 'no-referrer',
+      'Cross-Origin-Resource-Policy': 'cross-origin',
+      'Cross-Origin-Opener-Policy': 'same-origin',
+      'X-Frame-Options': 'DENY',
+      'Server-Timing': 'db;dur=1',
+      SourceMap: '/api/x.map',
+      'RateLimit-Policy': '"a";q=1',
+      'Retry-After': '5',
+      Vary: 'Accept-Encoding',
+    }
+
+    const { headers } = await answeredWith(own)
+
+    for (const [name, value] of Object.entries(own)) expect(headers.get(name)).toBe(value)
+  })
+
+  it.each<[Record<string, string>, string]>([
+    [{}, 'sandbox'],
+    [{ 'Content-Security-Policy': "default-src 'self'" }, "default-src 'self', sandbox"],
+    [
+      { 'Content-Security-Policy': 'sandbox allow-scripts allow-same-origin' },
+      'sandbox allow-scripts allow-same-origin, sandbox',
+    ],
+  ])('has no origin as a page and is not sniffed, and keeps its own policies: %j', async (policies, expected) => {
+    for (const sniffing of [{}, { 'X-Content-Type-Options': 'none' }]) {
+      const { headers } = await answeredWith({ 'Content-Type': 'text/html', ...policies, ...sniffing })
+
+      expect(headers.get('Content-Security-Policy')).toBe(expected)
+      expect(headers.get('X-Content-Type-Options')).toBe('nosniff')
+    }
+  })
+
   it.each<[string | null, string]>([
     [null, 'no-store'],
     ['public, max-age=60', 'private, max-age=60'],

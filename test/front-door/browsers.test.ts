@@ -1,9 +1,10 @@
 // Requests from web pages: keys are for servers, unless an environment lets an origin in.
+import { env } from 'cloudflare:workers'
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { editEnvironment } from '../../src/service/environments.ts'
-import { failingD1 } from '../support/broken-bindings.ts'
+import { countingD1, failingD1 } from '../support/broken-bindings.ts'
 import { ORIGIN } from '../support/client.ts'
-import { aCaller, anotherIsolate, NOON, testDeps } from '../support/factory.ts'
+import { aCaller, anotherIsolate, NOON, type TestDeps, testDeps } from '../support/factory.ts'
 import { type Asked, aDoor, askDoor, type Door } from '../support/upstream.ts'
 
 const PAGE = 'https://app.example.com'
@@ -31,7 +32,14 @@ const FROM_PAGES: [string, Record<string, string>][] = [
   ['an empty origin', { Origin: '' }],
   ['Sec-Fetch-Mode: cors from another site', { 'Sec-Fetch-Mode': 'cors', 'Sec-Fetch-Site': 'cross-site' }],
   ['Sec-Fetch-Mode: cors from the same origin', { 'Sec-Fetch-Mode': 'cors', 'Sec-Fetch-Site': 'same-origin' }],
-  ['Sec-Fetch-Mode: cors alone', { 'Sec-Fetch-Mode': 'cors' }],
+  [
+    'what a browser sends with a link that is followed',
+    { 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Site': 'none', 'Sec-Fetch-Dest': 'document', 'Sec-Fetch-User': '?1' },
+  ],
+  ['a link from another page of the same site', { 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Site': 'same-site' }],
+  ['a picture of a page', { 'Sec-Fetch-Mode': 'no-cors', 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Dest': 'image' }],
+  ['a site that is empty', { 'Sec-Fetch-Site': '' }],
+  ['the origin of the front door', { Origin: ORIGIN }],
   [
     'what Chromium sends for a GET to its own origin',
     { 'Sec-Fetch-Mode': 'cors', 'Sec-Fetch-Site': 'same-origin', 'Accept-Language': 'de-DE,de;q=0.9' },
@@ -46,7 +54,8 @@ const FROM_PAGES: [string, Record<string, string>][] = [
 const FROM_SERVERS: [string, Record<string, string>][] = [
   ['curl', { 'User-Agent': 'curl/8', Accept: '*/*' }],
   ['Node’s fetch', { 'Sec-Fetch-Mode': 'cors', 'Accept-Language': '*', 'User-Agent': 'node', Accept: '*/*' }],
-  ['a link that is followed', { 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Site': 'none' }],
+  ['Node’s fetch with a language', { 'Sec-Fetch-Mode': 'cors', 'Accept-Language': 'fr-CA', 'User-Agent': 'node' }],
+  ['Node’s fetch without one', { 'Sec-Fetch-Mode': 'cors' }],
 ]
 
 describe('by default', () => {
@@ -156,11 +165,15 @@ describe('a page of an origin that the environment lets in', () => {
     expect(others.upstream.seen).toEqual([])
   })
 
-  it('on the front door’s own origin needs no Origin header to be known', async () => {
+  it('is never one of the front door’s own origin, even where an environment says so', async () => {
     const door = await aDoor({ browserOrigins: [ORIGIN] })
-    const headers = { 'Sec-Fetch-Mode': 'cors', 'Sec-Fetch-Site': 'same-origin', 'Accept-Language': 'de' }
 
-    expect((await door.ask('/api/x', { headers })).status).toBe(200)
+    for (const headers of [{ Origin: ORIGIN }, { 'Sec-Fetch-Mode': 'cors', 'Sec-Fetch-Site': 'same-origin' }]) {
+      const answer = await door.ask('/api/x', { headers })
+      expect(answer).toMatchObject({ status: 403, body: { code: 'browser_not_allowed' } })
+      expect(corsHeaders(answer.headers)).toEqual([])
+    }
+    expect(door.upstream.seen).toEqual([])
   })
 
   it('is refused in every isolate within the bound once it is let in no longer', async () => {
@@ -174,6 +187,128 @@ describe('a page of an origin that the environment lets in', () => {
 
     expect((await askThere()).status).toBe(403)
     expect((await door.ask('/api/x', { headers: { Origin: PAGE } })).status).toBe(403)
+  })
+})
+
+describe('an origin that is asked about without a good key', () => {
+  const counted = () => {
+    const { db, count } = countingD1(env.DB)
+    const { db: counting, nearest } = testDeps({ db })
+    return { deps: { ...anotherIsolate(open.deps), db: counting, nearest }, count }
+  }
+  const preflightOf = (deps: TestDeps, origin: string) =>
+    askDoor(deps, '/api/x', { method: 'OPTIONS', headers: { Origin: origin, 'Access-Control-Request-Method': 'GET' } })
+  const keyless = (deps: TestDeps, origin: string) => askDoor(deps, '/api/x', { headers: { Origin: origin } })
+
+  it.each<[string, typeof keyless]>([
+    ['a preflight', preflightOf],
+    ['a request', keyless],
+  ])('that is made up anew for each of 200 requests leads to few statements: %s', async (_, ask) => {
+    const { deps, count } = counted()
+
+    const answers = await Promise.all(
+      Array.from({ length: 200 }, (_, index) => ask(deps, `https://made-up-${index}.example`)),
+    )
+
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([403]))
+    expect(answers.flatMap(({ headers }) => corsHeaders(headers))).toEqual([])
+    expect(count.trips).toBeLessThanOrEqual(20)
+    expect(count.trips).toBeGreaterThan(0)
+  })
+
+  it('is looked up again in the next second', async () => {
+    const { deps, count } = counted()
+    const askMany = async (name: string) => {
+      for (let index = 0; index < 50; index += 1) await preflightOf(deps, `https://${name}-${index}.example`)
+    }
+    await askMany('first')
+    const trips = count.trips
+
+    deps.setTime(NOON + 1000)
+    await askMany('second')
+    deps.setTime(NOON)
+
+    expect(count.trips).toBe(2 * trips)
+  })
+
+  it.each([
+    [PAGE, 204],
+    [NOBODYS_PAGE, 403],
+  ])('is remembered for seconds: a preflight of %s is %i without I/O, and then asked again', async (origin, status) => {
+    const { deps, count } = counted()
+    await preflightOf(deps, origin)
+    const trips = count.trips
+
+    for (let index = 0; index < 20; index += 1) expect((await preflightOf(deps, origin)).status).toBe(status)
+    expect(count.trips).toBe(trips)
+
+    deps.setTime(NOON + 5001)
+    await preflightOf(deps, origin)
+    deps.setTime(NOON)
+    expect(count.trips).toBe(2 * trips)
+  })
+
+  it('is asked about once, however many pages ask at the same time', async () => {
+    const { deps, count } = counted()
+
+    const answers = await Promise.all(Array.from({ length: 50 }, () => preflightOf(deps, PAGE)))
+
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 204))
+    expect(count.trips).toBe(1)
+  })
+
+  it('stays let in while made-up ones keep it from being looked up again', async () => {
+    const { deps } = counted()
+    await preflightOf(deps, PAGE)
+
+    deps.setTime(NOON + 30_000)
+    for (let index = 0; index < 3000; index += 1) await preflightOf(deps, `https://made-up-${index}.example`)
+    const answer = await preflightOf(deps, PAGE)
+    deps.setTime(NOON)
+
+    expect(answer.status).toBe(204)
+  })
+
+  it.each([
+    ORIGIN,
+    'null',
+    '',
+    '*',
+    'unknown',
+    `https://${'a'.repeat(300)}.example`,
+    'https://a.example/',
+    'ftp://a.example',
+  ])('is looked up nowhere where no environment can let it in: %s', async (origin) => {
+    const { deps, count } = counted()
+
+    expect((await preflightOf(deps, origin)).status).toBe(403)
+    expect((await keyless(deps, origin)).status).toBe(403)
+    expect(count.trips).toBe(0)
+  })
+
+  it('is looked up nowhere where the request does not say it', async () => {
+    const { deps, count } = counted()
+
+    const answer = await askDoor(deps, '/api/x', { token: open.token, headers: { 'Sec-Fetch-Site': 'cross-site' } })
+
+    expect(answer.status).toBe(403)
+    expect(count.trips).toBe(0)
+  })
+
+  it('is let in at once by the isolate that was told so, and in every other within seconds', async () => {
+    const door = await aDoor()
+    const there = anotherIsolate(door.deps)
+    const origin = 'https://new.example.com'
+    expect((await preflightOf(door.deps, origin)).status).toBe(403)
+    expect((await preflightOf(there, origin)).status).toBe(403)
+
+    await editEnvironment(door.deps, aCaller(), door.environment.id, { browserOrigins: [origin] })
+    expect((await preflightOf(door.deps, origin)).status).toBe(204)
+    there.setTime(NOON + 5001)
+    const answer = await preflightOf(there, origin)
+    there.setTime(NOON)
+
+    expect(answer.status).toBe(204)
   })
 })
 

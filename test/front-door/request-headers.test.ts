@@ -202,6 +202,78 @@ describe('where a request comes from', () => {
     expect(headers).not.toHaveProperty('x-forwarded-port')
   })
 
+  it.each([
+    'X-Forwarded',
+    'X-Forwarded-By',
+    'X-Forwarded-Client-Cert',
+    'X-Forward-For',
+    'HTTP_X_FORWARDED_FOR',
+    'X-Original-Forwarded-For',
+    'X-Original-Host',
+    'X-Original-Proto',
+    'X-Host',
+    'X-HTTP-Host-Override',
+    'X-Cluster-Client-IP',
+    'X-Remote-IP',
+    'X-Remote-Addr',
+    'X-Originating-IP',
+    'X-ProxyUser-IP',
+    'Client-IP',
+    'Proxy-Client-IP',
+    'WL-Proxy-Client-IP',
+    'X-Envoy-External-Address',
+    'X-Envoy-Original-Path',
+    'X-AppEngine-User-IP',
+    'X-Azure-ClientIP',
+    'X-Vercel-Forwarded-For',
+    'X-NF-Client-Connection-IP',
+    'Fastly-Client-IP',
+    'Fly-Client-IP',
+    'CloudFront-Viewer-Address',
+    'CF-IPCountry',
+    'CF-Visitor',
+    'CF-Ray',
+    'CF-Connecting-IPv6',
+    'CF-Pseudo-IPv4',
+    'Cf-Access-Authenticated-User-Email',
+    'Cf-Access-Jwt-Assertion',
+    'Front-End-Https',
+    'X-Scheme',
+    'Client-Cert',
+    'SSL-Client-Verify',
+    'X-SSL-Client-CN',
+    'X-Remote-User',
+    'X-Goog-Authenticated-User-Email',
+    'X-MS-Client-Principal',
+    'Keyward-Fragment',
+    'Keyward-Cost',
+  ])('is never told by the client, in %s or another spelling of it', async (name) => {
+    const spellings = [
+      name,
+      name.toUpperCase(),
+      name.replaceAll('-', '_'),
+      name.replace('-', '_'),
+      name.replace('-', '.'),
+    ]
+
+    const headers = await passedHeaders(spellings.map((spelling): [string, string] => [spelling, 'spoofed']))
+
+    expect(JSON.stringify(headers)).not.toContain('spoofed')
+  })
+
+  it.each(['Forwarded-Message', 'X-Hosting', 'CFO', 'X-Client', 'X-Original', 'X-Schema'])(
+    'is another thing than %s, which is passed on',
+    async (name) => {
+      expect((await passedHeaders({ [name]: 'kept' }))[name.toLowerCase()]).toBe('kept')
+    },
+  )
+
+  it('has the country that the platform knows, whatever the client says', async () => {
+    await door.ask('/api/x', { headers: { 'CF-IPCountry': 'DE' }, cf: { country: 'NZ' } })
+
+    expect(door.passed().headers.get('CF-IPCountry')).toBe('NZ')
+  })
+
   it('is not told where it is not known', async () => {
     const headers = await passedHeaders({ 'X-Forwarded-For': '10.0.0.1' })
 
@@ -213,6 +285,52 @@ describe('where a request comes from', () => {
 
     expect(answer.headers.get('X-Request-Id')).toMatch(/^[0-9a-f-]{36}$/)
     expect(door.passed().headers.get('X-Request-Id')).toBe(answer.headers.get('X-Request-Id'))
+  })
+})
+
+describe('the cookies of the console', () => {
+  it.each([
+    ['__Host-keyward=session', undefined],
+    ['a=1; __Host-keyward=session; b=2', 'a=1; b=2'],
+    ['a=1;__HOST-KEYWARD=session', 'a=1'],
+    ['__Host-keyward-message=x; a=1', 'a=1'],
+    ['keyward-theme=dark; Keyward-Sidebar=open; a=1', 'a=1'],
+    ['__Secure-keyward=x; a=1', 'a=1'],
+    ['=__Host-keyward=x; a=1', 'a=1'],
+    ['__Host-keyward', undefined],
+    ['b=2, __Host-keyward=x; a=1', 'a=1'],
+    ['my-keyward=1; a=keyward; __Host-other=2', 'my-keyward=1; a=keyward; __Host-other=2'],
+  ])('do not reach an upstream: %j arrives as %j', async (sent, expected) => {
+    expect((await passedHeaders({ Cookie: sent })).cookie).toBe(expected)
+  })
+})
+
+describe('the encodings that an upstream may answer in', () => {
+  const asked = async (headers: Record<string, string>, cf: CfProperties = {}) => {
+    await door.ask('/api/x', { headers, cf })
+    return door.passed().headers.get('Accept-Encoding')
+  }
+
+  it.each(['gzip', 'br', 'gzip;q=0', 'identity', 'zstd, gzip;q=0.5', '*'])(
+    'are those that the client said, where the platform replaced the header: %s',
+    async (encoding) => {
+      expect(await asked({ 'Accept-Encoding': 'br, gzip' }, { clientAcceptEncoding: encoding })).toBe(encoding)
+    },
+  )
+
+  it('are none where the client said none', async () => {
+    expect(await asked({ 'Accept-Encoding': 'br, gzip' }, { clientAcceptEncoding: '' })).toBe('identity')
+  })
+
+  it.each([[{}], [{ 'Accept-Encoding': '' }]])(
+    'are none where a Worker that is bound to this one said none: %j',
+    async (headers) => {
+      expect(await asked(headers)).toBe('identity')
+    },
+  )
+
+  it('are those that a Worker said that is bound to this one', async () => {
+    expect(await asked({ 'Accept-Encoding': 'gzip' })).toBe('gzip')
   })
 })
 

@@ -59,6 +59,13 @@ describe('readToken', () => {
     'Bearernsl_token',
     'Bearer:nsl_token',
     'XBearer nsl_token',
+    'Digest username="a", realm="b", response="c"',
+    'AWS4-HMAC-SHA256 Credential=a/b, SignedHeaders=host, Signature=c',
+    'Negotiate YII=, Basic dTpw',
+    'Basic dTpw,',
+    ',',
+    ', ,',
+    'Digest realm="bearer", qop="auth"',
   ])('finds no credential in Authorization: %j', (value) => {
     expect(readToken(authorization(value))).toStrictEqual({ state: 'missing' })
   })
@@ -77,7 +84,11 @@ describe('readToken', () => {
     expect(readToken(authorization(value))).toStrictEqual({ state: 'malformed' })
   })
 
-  it.each(['', ' ', 'two words', 'a\tb', 'né', '\u00a0', 'a\u007f'])(
+  it.each(['', ' ', '\t'])('finds no credential in X-API-Key: %j', (value) => {
+    expect(readToken(apiKey(value))).toStrictEqual({ state: 'missing' })
+  })
+
+  it.each(['two words', 'a\tb', 'né', '\u00a0', 'a\u007f'])(
     'calls X-API-Key: %j malformed and repeats nothing of it',
     (value) => {
       expect(readToken(apiKey(value))).toStrictEqual({ state: 'malformed' })
@@ -108,13 +119,39 @@ describe('readToken', () => {
   it.each([
     ['Bearer a', 'a'],
     ['Bearer a', 'b'],
-    ['Bearer a', ''],
-    ['', 'a'],
-    ['Basic a', 'a'],
+    ['bearer a b', 'a'],
+    ['Bearer a, Basic b', 'a'],
+    ['Digest realm="x", Bearer b', 'a'],
+    ['Basic a', 'a,b'],
+    ['', 'a, a'],
   ])('refuses both headers at once: Authorization %j and X-API-Key %j', (first, second) => {
     const headers = new Headers({ Authorization: first, 'X-API-Key': second })
 
     expect(readToken(headers)).toStrictEqual({ state: 'ambiguous' })
+  })
+
+  it.each([
+    '',
+    ' ',
+    'Basic dTpw',
+    'basic dTpw',
+    'Negotiate YII=',
+    'NTLM TlRM',
+    'Digest username="a", realm="b", response="c"',
+    'Token other',
+    'unknown',
+    'Bearer',
+    'bearer ',
+  ])('reads X-API-Key beside Authorization: %j, which is no token', (value) => {
+    const headers = new Headers({ Authorization: value, 'X-API-Key': 'nsl_token' })
+
+    expect(readToken(headers)).toStrictEqual({ state: 'given', token: 'nsl_token', by: 'api_key_header' })
+  })
+
+  it.each(['', ' ', '\t'])('reads a Bearer token beside X-API-Key: %j, which is empty', (value) => {
+    const headers = new Headers({ Authorization: 'Bearer nsl_token', 'X-API-Key': value })
+
+    expect(readToken(headers)).toStrictEqual({ state: 'given', token: 'nsl_token', by: 'bearer' })
   })
 
   it('hands on a token only when it is one piece of visible ASCII', () => {

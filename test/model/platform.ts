@@ -162,7 +162,14 @@ function findParameters(text: string): string {
 }
 
 /** What no schedule writes into, or what triggers fill. */
-const UNREAD = ['api_key_scopes', 'old_search_terms', 'rerank_controls', 'console_sessions', 'console_sent_forms']
+const UNREAD = [
+  'api_key_scopes',
+  'browser_origins',
+  'old_search_terms',
+  'rerank_controls',
+  'console_sessions',
+  'console_sent_forms',
+]
 /** In an order in which they can be filled. */
 const TABLES = [
   'projects',

@@ -2,6 +2,8 @@ import { env } from 'cloudflare:workers'
 import { getTableConfig, type SQLiteTable } from 'drizzle-orm/sqlite-core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { editEnvironment } from '../../src/service/environments.ts'
+import { deleteEnvironment } from '../../src/service/revoke-environment.ts'
 import { revokeKey } from '../../src/service/revoke-key.ts'
 import * as schema from '../../src/store/schema.ts'
 import { aCaller, anEnvironment, aStoredKey, testDeps } from '../support/factory.ts'
@@ -156,6 +158,57 @@ describe('a stored hash', () => {
     await run(secret, 'Prefix03', key.id, taken)
 
     await expect(run(secret, 'Prefix04', key.id, taken)).rejects.toThrow('UNIQUE constraint failed')
+  })
+})
+
+describe('browser_origins', () => {
+  const originsOf = async (environmentId: string) => {
+    const { results } = await env.DB.prepare(
+      'SELECT origin FROM browser_origins WHERE environment_id = ? ORDER BY origin',
+    )
+      .bind(environmentId)
+      .all<{ origin: string }>()
+    return results.map(({ origin }) => origin)
+  }
+  const ORIGINS = ['https://a.example', 'https://b.example', 'https://c.example']
+
+  it('follow the origins of an environment through any series of changes', async () => {
+    const deps = testDeps()
+    const environment = await anEnvironment(deps)
+    const other = await anEnvironment(deps)
+    await editEnvironment(deps, aCaller(), other.id, { browserOrigins: ORIGINS })
+
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.uniqueArray(fc.constantFrom(...ORIGINS)), { minLength: 1, maxLength: 4 }),
+        async (series) => {
+          for (const browserOrigins of series)
+            await editEnvironment(deps, aCaller(), environment.id, { browserOrigins })
+
+          expect(await originsOf(environment.id)).toEqual(series.at(-1)?.sort())
+          expect(await originsOf(other.id)).toEqual(ORIGINS)
+        },
+      ),
+      { numRuns: 10 },
+    )
+  })
+
+  it('are none of a deleted environment', async () => {
+    const deps = testDeps()
+    const { id } = await anEnvironment(deps)
+    await editEnvironment(deps, aCaller(), id, { browserOrigins: ORIGINS })
+
+    await deleteEnvironment(deps, aCaller(), id, { confirm: 'Production' })
+
+    expect(await originsOf(id)).toEqual([])
+  })
+
+  it('are found without reading any other', async () => {
+    const { results } = await env.DB.prepare('EXPLAIN QUERY PLAN SELECT origin FROM browser_origins WHERE origin = ?')
+      .bind(ORIGINS[0])
+      .all<{ detail: string }>()
+
+    expect(results.map(({ detail }) => detail)).toEqual(['SEARCH browser_origins USING PRIMARY KEY (origin=?)'])
   })
 })
 

@@ -3,6 +3,7 @@
 const TABLES = [
   'projects',
   'environments',
+  'browser_origins',
   'api_keys',
   'api_key_secrets',
   'api_key_scopes',

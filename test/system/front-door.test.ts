@@ -4,7 +4,14 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { type ClientRequest, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
 import { connect } from 'node:net'
-import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
+import {
+  brotliCompressSync,
+  brotliDecompressSync,
+  deflateSync,
+  gunzipSync,
+  gzipSync,
+  zstdCompressSync,
+} from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import { localRootKey } from '../../scripts/root-key.ts'
 import { bodyOf, type RawUpstream, startRawUpstream } from '../support/raw-upstream.ts'
@@ -67,6 +74,10 @@ const answerTo = async (request: ClientRequest): Promise<IncomingMessage> => (aw
 const arrival = (path: string) =>
   new Promise<Parameters<Parameters<RawUpstream['on']>[1]>>((resolve) => upstream.on(path, (...both) => resolve(both)))
 
+const host = () => `Host: ${new URL(server.url).host}`
+const key = () => `Authorization: Bearer ${token}`
+
+const TEXT = 'hello '.repeat(1000)
 const MEBIBYTE = 1024 * 1024
 
 describe('an upload of 50 MB', () => {
@@ -177,9 +188,83 @@ describe('an answer', () => {
 
     const answer = await answerTo(client)
 
-    expect(answer.headers).toMatchObject({ 'content-encoding': encoding, 'x-asked': expect.stringContaining(encoding) })
+    expect(answer.headers).toMatchObject({ 'content-encoding': encoding, 'x-asked': encoding })
     expect(await bodyOf(answer)).toEqual(packed)
   })
+
+  describe.each(['GET', 'HEAD'])('to %s', (method) => {
+    it.each<[string, string[], string, string | undefined]>([
+      ['no encoding', [], 'identity', undefined],
+      ['an empty list', ['Accept-Encoding:'], 'identity', undefined],
+      ['identity', ['Accept-Encoding: identity'], 'identity', undefined],
+      ['gzip', ['Accept-Encoding: gzip'], 'gzip', 'gzip'],
+      ['no gzip', ['Accept-Encoding: gzip;q=0'], 'gzip;q=0', undefined],
+      ['brotli', ['Accept-Encoding: br'], 'br', 'br'],
+      [
+        'gzip, or else nothing',
+        ['Accept-Encoding: gzip, identity;q=0.5, *;q=0'],
+        'gzip, identity;q=0.5, *;q=0',
+        'gzip',
+      ],
+    ])('can be read by a client that says %s', async (_, headers, asked, encoding) => {
+      upstream.on('/api/negotiated', (request, response) => {
+        const heard = request.headers['accept-encoding'] ?? 'nothing'
+        const chosen = ['br', 'gzip'].find((name) => heard.split(/, */).includes(name))
+        const body = chosen === 'br' ? brotliCompressSync(TEXT) : chosen === 'gzip' ? gzipSync(TEXT) : Buffer.from(TEXT)
+        const coded = chosen === undefined ? {} : { 'Content-Encoding': chosen }
+        response.writeHead(200, { ...coded, Vary: 'Accept-Encoding', 'X-Asked': heard, 'Content-Length': body.length })
+        response.end(request.method === 'HEAD' ? undefined : body)
+      })
+
+      const heard = await raw([`${method} /api/negotiated HTTP/1.1`, host(), key(), 'Connection: close', ...headers])
+
+      const { fields, body } = readAnswer(heard)
+      expect(fields).toMatchObject({ 'x-asked': asked, vary: 'Accept-Encoding' })
+      expect(fields['content-encoding']).toBe(encoding)
+      const unpack =
+        encoding === 'br' ? brotliDecompressSync : encoding === 'gzip' ? gunzipSync : (bytes: Buffer) => bytes
+      expect(method === 'HEAD' ? body.length : unpack(body).toString()).toBe(method === 'HEAD' ? 0 : TEXT)
+    })
+  })
+
+  it.each(['gzip', undefined])(
+    'for a range is the part of the representation in its encoding: %s',
+    async (encoding) => {
+      const whole = encoding === undefined ? Buffer.from(TEXT) : gzipSync(TEXT)
+      const part = whole.subarray(3, 9)
+      upstream.on('/api/ranged', (request, response) => {
+        const coded = encoding === undefined ? {} : { 'Content-Encoding': encoding }
+        response.writeHead(206, {
+          ...coded,
+          'Accept-Ranges': 'bytes',
+          'Content-Range': `bytes 3-8/${whole.length}`,
+          'Content-Length': part.length,
+          'X-Range': request.headers.range,
+        })
+        response.end(part)
+      })
+      const accepted = encoding === undefined ? [] : [`Accept-Encoding: ${encoding}`]
+
+      const heard = await raw([
+        'GET /api/ranged HTTP/1.1',
+        host(),
+        key(),
+        'Range: bytes=3-8',
+        'Connection: close',
+        ...accepted,
+      ])
+
+      const { status, fields, body } = readAnswer(heard)
+      expect(status).toBe(206)
+      expect(fields).toMatchObject({
+        'accept-ranges': 'bytes',
+        'content-range': `bytes 3-8/${whole.length}`,
+        'x-range': 'bytes=3-8',
+      })
+      expect(fields['content-encoding']).toBe(encoding)
+      expect(body).toEqual(part)
+    },
+  )
 
   it.each<[string, (text: string) => Buffer]>([
     ['gzip', gzipSync],
@@ -358,14 +443,34 @@ async function raw(lines: string[], body = ''): Promise<string> {
   return heard
 }
 
+/** The one answer in what was heard, its body without the chunks it came in. */
+function readAnswer(heard: string): { status: number; fields: Record<string, string>; body: Buffer } {
+  const end = heard.indexOf('\r\n\r\n')
+  const [line = '', ...lines] = heard.slice(0, end).split('\r\n')
+  const fields = Object.fromEntries(
+    lines.map((text) => [text.slice(0, text.indexOf(':')).toLowerCase(), text.slice(text.indexOf(':') + 1).trim()]),
+  )
+  const body = Buffer.from(heard.slice(end + 4), 'latin1')
+  return {
+    status: Number(line.split(' ')[1]),
+    fields,
+    body: fields['transfer-encoding'] === 'chunked' ? unchunk(body) : body,
+  }
+}
+
+function unchunk(bytes: Buffer): Buffer {
+  const end = bytes.indexOf('\r\n')
+  const length = Number.parseInt(bytes.subarray(0, end).toString(), 16)
+  if (!(length > 0)) return Buffer.alloc(0)
+  const begin = end + 2
+  return Buffer.concat([bytes.subarray(begin, begin + length), unchunk(bytes.subarray(begin + length + 2))])
+}
+
 const statusesIn = (text: string) => [...text.matchAll(/^HTTP\/1\.1 (\d{3})/gm)].map(([, status]) => Number(status))
 
 const SMUGGLED = 'GET /api/smuggled HTTP/1.1\r\nHost: x\r\n\r\n'
 
 describe('a request that servers read in different ways', () => {
-  const host = () => `Host: ${new URL(server.url).host}`
-  const key = () => `Authorization: Bearer ${token}`
-
   it.each<[string, string, string[], string?]>([
     [
       'a length and chunks',

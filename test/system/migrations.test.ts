@@ -230,6 +230,23 @@ describe('after 0009', () => {
   })
 })
 
+describe('0017, which lists browser origins', () => {
+  it('lists those of every environment that is there, each once', () => {
+    const CREATE_BROWSER_ORIGINS = '0017_create_browser_origins.sql'
+    for (const file of FILES.slice(FILES.indexOf(LET_CREDENTIALS_BE_KEYS), FILES.indexOf(CREATE_BROWSER_ORIGINS)))
+      apply(file)
+    run(`UPDATE environments SET browser_origins = '["https://b.example","https://a.example","https://a.example"]'`)
+    run("UPDATE environments SET deleted_at = 9 WHERE id = 'env_2'")
+
+    apply(CREATE_BROWSER_ORIGINS)
+
+    expect(all('SELECT * FROM browser_origins ORDER BY origin')).toEqual([
+      { origin: 'https://a.example', environment_id: 'env_1' },
+      { origin: 'https://b.example', environment_id: 'env_1' },
+    ])
+  })
+})
+
 describe('every migration', () => {
   it('can be applied to what those before it made, with rows in it', () => {
     for (const file of FILES.slice(FILES.indexOf(LET_CREDENTIALS_BE_KEYS))) apply(file)

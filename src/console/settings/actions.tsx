@@ -27,7 +27,10 @@ export const editSettingsPages = [GENERAL, SCOPES, FRESHNESS, BROWSERS].map((sec
       ifMatch: form.text('ifMatch'),
     }),
     submit: (c, { environment }, { edit, ifMatch }) =>
-      editEnvironment(c.var.deps, c.var.caller, environment.id, edit, { ifMatch }),
+      editEnvironment(c.var.deps, c.var.caller, environment.id, edit, {
+        ifMatch,
+        ownOrigin: new URL(c.req.url).origin,
+      }),
     view: (c, loaded, shown) => createSettingsPage(c, loaded, { section, ...shown }),
     done: (c, { environment }) => goTo(c, pathOfTab(environment, 'settings'), section.saved),
   }),
