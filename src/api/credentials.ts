@@ -13,7 +13,7 @@ import {
   toWireKey,
 } from '../http/key-schema.ts'
 import { toTimestamp } from '../http/timestamps.ts'
-import { createKey, editKey, getKey, listKeys, rotateKey } from '../service/keys.ts'
+import { type CreatedKey, createKey, editKey, getKey, listKeys, type Rotation, rotateKey } from '../service/keys.ts'
 import { revokeKey } from '../service/revoke-key.ts'
 import {
   createRouter,
@@ -25,6 +25,7 @@ import {
   readPageRequest,
   toWirePage,
 } from './define-route.ts'
+import { answerOnce, defineIdempotentRoute } from './idempotency.ts'
 import { receiptSchema, toWireReceipt, waitQuery, waitUntilEffective } from './receipt.ts'
 
 const credentialSchema = apiKeySchema
@@ -37,6 +38,13 @@ function toWireCredential(credential: ApiKey, now: number) {
   const { prefix: _p, enabled: _e, ownerId: _o, metadata: _m, expiresAt: _x, ...wire } = toWireKey(credential, now)
   return { ...wire, clientId: wire.id }
 }
+
+/** A credential with the secret that was just made for it. */
+const toWireSecret = ({ key, token }: CreatedKey, now: number) => ({
+  credential: toWireCredential(key, now),
+  clientId: key.id,
+  clientSecret: token,
+})
 
 const environmentParam = z.object({ environmentId: z.string() })
 const credentialParam = z.object({ credentialId: z.string() })
@@ -51,7 +59,7 @@ credentialRoutes.use('/v1/credentials/:credentialId/*', async function onlyCrede
 })
 
 credentialRoutes.openapi(
-  defineManagementRoute(
+  defineIdempotentRoute(
     {
       method: 'post',
       path: '/v1/environments/{environmentId}/credentials',
@@ -69,13 +77,17 @@ credentialRoutes.openapi(
         ),
       },
     },
-    ['not_found', 'conflict'],
+    ['not_found'],
   ),
   async (c) => {
     const { deps, caller } = c.var
+    const { environmentId } = c.req.valid('param')
     const input = { ...c.req.valid('json'), kind: 'credential' as const }
-    const { key, token } = await createKey(deps, caller, c.req.valid('param').environmentId, input)
-    return c.json({ credential: toWireCredential(key, deps.clock()), clientId: key.id, clientSecret: token }, 201)
+    const created = await answerOnce(c, input, {
+      make: (seal) => createKey(deps, caller, environmentId, input, seal),
+      render: (made: CreatedKey) => toWireSecret(made, deps.clock()),
+    })
+    return c.json(created, 201)
   },
 )
 
@@ -154,7 +166,7 @@ credentialRoutes.openapi(
 )
 
 credentialRoutes.openapi(
-  defineManagementRoute(
+  defineIdempotentRoute(
     {
       method: 'post',
       path: '/v1/credentials/{credentialId}/rotate',
@@ -175,21 +187,20 @@ credentialRoutes.openapi(
         ),
       },
     },
-    ['not_found', 'conflict'],
+    ['not_found'],
   ),
   async (c) => {
     const { deps, caller } = c.var
     const { credentialId } = c.req.valid('param')
-    const { key, token, previous } = await rotateKey(deps, caller, credentialId, c.req.valid('json'))
-    return c.json(
-      {
-        credential: toWireCredential(key, deps.clock()),
-        clientId: key.id,
-        clientSecret: token,
+    const input = c.req.valid('json')
+    const rotated = await answerOnce(c, input, {
+      make: (seal) => rotateKey(deps, caller, credentialId, input, seal),
+      render: ({ previous, ...made }: Rotation) => ({
+        ...toWireSecret(made, deps.clock()),
         previous: { prefix: previous.prefix, expiresAt: toTimestamp(previous.expiresAt) },
-      },
-      201,
-    )
+      }),
+    })
+    return c.json(rotated, 201)
   },
 )
 

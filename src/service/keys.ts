@@ -18,6 +18,7 @@ import type { Page, PageRequest } from '../store/page.ts'
 import { buildRevisionRaise } from '../store/revocations.ts'
 import { existingEnvironment } from './change-environment.ts'
 import type { Deps } from './deps.ts'
+import { type SealResponse, storeNothing } from './idempotency.ts'
 import { type Precondition, requireMatch } from './precondition.ts'
 import { recordChange } from './record-change.ts'
 import { CHANGED_MEANWHILE, retryOnConflict } from './retry-on-conflict.ts'
@@ -33,13 +34,16 @@ export type NewKey = {
   kind?: KeyKind | undefined
 }
 
+export type CreatedKey = { key: ApiKey; token: string }
+
 /** A new key and its token. This is the only time the token exists outside its holder. @throws {Problem} not_found */
 export async function createKey(
   deps: Deps,
   caller: Caller,
   environmentId: string,
   input: NewKey,
-): Promise<{ key: ApiKey; token: string }> {
+  seal: SealResponse<CreatedKey> = storeNothing,
+): Promise<CreatedKey> {
   authorize(caller.actor, 'keys')
   return retryOnConflict(async () => {
     const environment = await existingEnvironment(deps, environmentId)
@@ -76,7 +80,10 @@ export async function createKey(
       after: { name, prefix, scopes, enabled, ownerId, metadata, expiresAt },
     })
     const hash = await sha256Hex(token)
-    return (await store.insertApiKey(deps.db, { key, hash, environment }, event)) ? { key, token } : CHANGED_MEANWHILE
+    const made = { key, token }
+    const response = await seal(made)
+    const inserted = await store.insertApiKey(deps.db, { key, hash, environment }, { event, response })
+    return inserted ? made : CHANGED_MEANWHILE
   })
 }
 
@@ -231,6 +238,7 @@ export async function rotateKey(
   caller: Caller,
   id: string,
   { overlapSeconds }: { overlapSeconds: number },
+  seal: SealResponse<Rotation> = storeNothing,
 ): Promise<Rotation> {
   authorize(caller.actor, 'keys')
   return retryOnConflict(async () => {
@@ -252,16 +260,16 @@ export async function rotateKey(
     const ends = ended.map((secret) => ({ ...secret, expiresAt: 0 })).concat(overlapSeconds === 0 ? [] : [previous])
     const secret = { prefix, hash: await sha256Hex(token) }
     const { revision } = await reserveRevision(deps, key, { added: [prefix], disabled: false })
-    if (!(await store.rotateSecrets(deps.db, { key, revision, secret, ends }, event))) return CHANGED_MEANWHILE
-
-    // Not read again: whatever happens now, the token that was committed is handed over.
     const live = { prefix, createdAt: at, expiresAt: null }
-    const secrets = isExpired(previous, at) ? [live] : [live, previous]
-    return {
-      key: { ...key, prefix, secrets, revision },
+    const made = {
+      key: { ...key, prefix, secrets: isExpired(previous, at) ? [live] : [live, previous], revision },
       token,
       previous: { prefix: previous.prefix, expiresAt: previous.expiresAt },
     }
+    const response = await seal(made)
+    const rotated = await store.rotateSecrets(deps.db, { key, revision, secret, ends }, { event, response })
+    // Not read again: whatever happens now, the token that was committed is handed over.
+    return rotated ? made : CHANGED_MEANWHILE
   })
 }
 

@@ -15,6 +15,7 @@ import * as store from '../store/management-keys.ts'
 import type { Page, PageRequest } from '../store/page.ts'
 import { buildManagementKeyRevocations } from '../store/revocations.ts'
 import type { Deps } from './deps.ts'
+import { type SealResponse, storeNothing } from './idempotency.ts'
 import { recordChange } from './record-change.ts'
 import { managementSourceOf } from './record-sources.ts'
 import { recordUse } from './usage.ts'
@@ -50,12 +51,15 @@ export async function findActorByHash(deps: Deps, hash: string, prefix: string):
 
 export type NewManagementKey = { name: string; role: Role; environmentId?: string | null | undefined }
 
+export type CreatedManagementKey = { managementKey: ManagementKey; token: string }
+
 /** @throws {Problem} invalid_request for a binding that is not a verifier's, or to no environment */
 export async function createManagementKey(
   deps: Deps,
   caller: Caller,
   { name, role, environmentId = null }: NewManagementKey,
-): Promise<{ managementKey: ManagementKey; token: string }> {
+  seal: SealResponse<CreatedManagementKey> = storeNothing,
+): Promise<CreatedManagementKey> {
   authorize(caller.actor, 'management_keys')
   if (environmentId !== null && role !== 'verifier') {
     throw invalidField('environmentId', 'can only be given for the role "verifier"')
@@ -79,9 +83,11 @@ export async function createManagementKey(
     environmentId,
     after: { name, prefix, role },
   })
-  const inserted = await store.insertManagementKey(deps.db, managementKey, await sha256Hex(token), event)
+  const made = { managementKey, token }
+  const row = { key: managementKey, hash: await sha256Hex(token) }
+  const inserted = await store.insertManagementKey(deps.db, row, { event, response: await seal(made) })
   if (!inserted) throw invalidField('environmentId', 'is not an environment')
-  return { managementKey, token }
+  return made
 }
 
 /** Newest first, revoked ones too. */

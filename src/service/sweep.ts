@@ -4,12 +4,14 @@ import { LEDGER_TIMEOUT_MS } from '../edge/store-answer.ts'
 import { sweepTombstones } from '../edge/tombstone-writer.ts'
 import { deleteEndedSessions } from './console-sessions.ts'
 import type { Deps } from './deps.ts'
+import { deleteExpiredResponses } from './idempotency.ts'
 
 export type Swept = { caughtUp: boolean; tombstones: { written: number; failed: number } }
 
 /** Whether D1 has caught up with the ledger, and what became of the tombstones that were due. */
 export async function sweep(deps: Deps): Promise<Swept> {
   deps.background(deleteEndedSessions(deps))
+  deps.background(deleteExpiredResponses(deps))
   return { caughtUp: await catchUp(deps), tombstones: await sweepTombstones(deps) }
 }
 

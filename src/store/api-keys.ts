@@ -8,18 +8,20 @@ import { extractSearchTerms, foldText } from '../core/search-terms.ts'
 import { buildEventInsert } from './audit-events.ts'
 import { buildInsertIf, type Database, query, runBatch } from './database.ts'
 import { unchangedEnvironment } from './environments.ts'
+import { buildResponseInsert, type EventAndResponse } from './idempotent-responses.ts'
 import { apiKeySecrets, apiKeys, environments } from './schema.ts'
 
 /** Whether the key was inserted: false when the environment was changed or deleted since it was read. */
 export async function insertApiKey(
   db: Database,
   { key, hash, environment }: { key: ApiKey; hash: string; environment: Environment },
-  event: AuditEvent,
+  { event, response }: EventAndResponse,
 ): Promise<boolean> {
   const guard = unchangedEnvironment(environment)
   const secret = { prefix: key.prefix, keyId: key.id, hash, createdAt: key.createdAt, expiresAt: null }
-  const [, inserted] = await runBatch(db, [
+  const [, , inserted] = await runBatch(db, [
     buildEventInsert(event, guard),
+    buildResponseInsert(response, guard),
     buildInsertIf(apiKeys, key, guard),
     buildInsertIf(apiKeySecrets, secret, guard),
     insertTerms(key, 'name', extractSearchTerms(key.name), guard),
@@ -70,12 +72,13 @@ export type Rotated = {
 export async function rotateSecrets(
   db: Database,
   { key, revision, secret, ends }: Rotated,
-  event: AuditEvent,
+  { event, response }: EventAndResponse,
 ): Promise<boolean> {
   const guard = unchangedApiKey(key)
   const row = { ...secret, keyId: key.id, createdAt: event.at, expiresAt: null }
-  const [, , , , updated] = await runBatch(db, [
+  const [, , , , , updated] = await runBatch(db, [
     buildEventInsert(event, guard),
+    buildResponseInsert(response, guard),
     sql`
       UPDATE api_key_secrets SET expires_at = ends.expires_at
       FROM (SELECT value ->> 'prefix' AS prefix, value ->> 'expiresAt' AS expires_at FROM json_each(${JSON.stringify(ends)})) AS ends

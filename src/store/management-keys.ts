@@ -1,26 +1,26 @@
 // Management keys, which authenticate to Keyward's own API.
 import { and, desc, eq, isNull, lt, or, sql } from 'drizzle-orm'
 import type { ManagementKey } from '../core/actor.ts'
-import type { AuditEvent } from '../core/audit.ts'
 import { idPatternOf } from '../core/ids.ts'
 import { buildEventInsert } from './audit-events.ts'
 import { buildInsertIf, type Database, query, runBatch } from './database.ts'
+import { buildResponseInsert, type EventAndResponse } from './idempotent-responses.ts'
 import { cutPage, decodeCursor, type Page, type PageRequest } from './page.ts'
 import { managementKeys } from './schema.ts'
 
 /** Whether the key was inserted: false when the environment it is bound to does not exist. */
 export async function insertManagementKey(
   db: Database,
-  key: ManagementKey,
-  hash: string,
-  event: AuditEvent,
+  { key, hash }: { key: ManagementKey; hash: string },
+  { event, response }: EventAndResponse,
 ): Promise<boolean> {
   const environmentExists =
     key.environmentId === null
       ? sql`TRUE`
       : sql`EXISTS (SELECT 1 FROM environments WHERE id = ${key.environmentId} AND deleted_at IS NULL)`
-  const [, inserted] = await runBatch(db, [
+  const [, , inserted] = await runBatch(db, [
     buildEventInsert(event, environmentExists),
+    buildResponseInsert(response, environmentExists),
     buildInsertIf(managementKeys, { ...key, hash }, environmentExists),
   ])
   return inserted > 0

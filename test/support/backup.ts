@@ -11,6 +11,7 @@ const TABLES = [
   'management_keys',
   'pending_tombstones',
   'ledger_mark',
+  'idempotent_responses',
 ]
 
 /** Copies every table. What it returns puts the copies back, and with them everything written since is gone. */
