@@ -15,7 +15,16 @@ import {
   toWireKey,
 } from '../http/key-schema.ts'
 import { toTimestamp } from '../http/timestamps.ts'
-import { createKey, editKey, getKey, listKeys, rotateKey } from '../service/keys.ts'
+import {
+  type ChangedKey,
+  type CreatedKey,
+  createKey,
+  editKey,
+  getKey,
+  listKeys,
+  type Rotation,
+  rotateKey,
+} from '../service/keys.ts'
 import { revokeKey } from '../service/revoke-key.ts'
 import { endAllTokens } from '../service/token-endings.ts'
 import {
@@ -29,6 +38,7 @@ import {
   toWirePage,
 } from './define-route.ts'
 import { preconditionOf } from './entity-tags.ts'
+import { answerOnce, defineIdempotentRoute } from './idempotency.ts'
 import { receiptSchema, toWireReceipt, waitQuery, waitUntilEffective } from './receipt.ts'
 
 const credentialSchema = apiKeySchema
@@ -45,6 +55,12 @@ function toWireCredential(credential: ApiKey, now: number) {
 /** The conditions of a request on the credential that it changes. */
 const onCredential = (c: Context<AppEnv>) =>
   preconditionOf(c, (credential: ApiKey) => toWireCredential(credential, c.var.deps.clock()))
+/** A credential with the secret that was just made for it. */
+const toWireSecret = ({ key, token }: CreatedKey, now: number) => ({
+  credential: toWireCredential(key, now),
+  clientId: key.id,
+  clientSecret: token,
+})
 
 const environmentParam = z.object({ environmentId: z.string() })
 const credentialParam = z.object({ credentialId: z.string() })
@@ -59,7 +75,7 @@ credentialRoutes.use('/v1/credentials/:credentialId/*', async function onlyCrede
 })
 
 credentialRoutes.openapi(
-  defineManagementRoute(
+  defineIdempotentRoute(
     {
       method: 'post',
       path: '/v1/environments/{environmentId}/credentials',
@@ -77,13 +93,17 @@ credentialRoutes.openapi(
         ),
       },
     },
-    ['not_found', 'conflict'],
+    ['not_found'],
   ),
   async (c) => {
     const { deps, caller } = c.var
+    const { environmentId } = c.req.valid('param')
     const input = { ...c.req.valid('json'), kind: 'credential' as const }
-    const { key, token } = await createKey(deps, caller, c.req.valid('param').environmentId, input)
-    return c.json({ credential: toWireCredential(key, deps.clock()), clientId: key.id, clientSecret: token }, 201)
+    const created = await answerOnce(c, input, {
+      make: (seal) => createKey(deps, caller, environmentId, input, seal),
+      render: (made: CreatedKey) => toWireSecret(made, deps.clock()),
+    })
+    return c.json(created, 201)
   },
 )
 
@@ -168,7 +188,7 @@ credentialRoutes.openapi(
 )
 
 credentialRoutes.openapi(
-  defineManagementRoute(
+  defineIdempotentRoute(
     {
       method: 'post',
       path: '/v1/credentials/{credentialId}/rotate',
@@ -189,26 +209,25 @@ credentialRoutes.openapi(
         ),
       },
     },
-    ['not_found', 'conflict'],
+    ['not_found'],
   ),
   async (c) => {
     const { deps, caller } = c.var
     const { credentialId } = c.req.valid('param')
-    const { key, token, previous } = await rotateKey(deps, caller, credentialId, c.req.valid('json'), onCredential(c))
-    return c.json(
-      {
-        credential: toWireCredential(key, deps.clock()),
-        clientId: key.id,
-        clientSecret: token,
+    const input = c.req.valid('json')
+    const rotated = await answerOnce(c, input, {
+      make: (seal) => rotateKey(deps, caller, credentialId, input, { ...onCredential(c), seal }),
+      render: ({ previous, ...made }: Rotation) => ({
+        ...toWireSecret(made, deps.clock()),
         previous: { prefix: previous.prefix, expiresAt: toTimestamp(previous.expiresAt) },
-      },
-      201,
-    )
+      }),
+    })
+    return c.json(rotated, 201)
   },
 )
 
 credentialRoutes.openapi(
-  defineManagementRoute(
+  defineIdempotentRoute(
     {
       method: 'post',
       path: '/v1/credentials/{credentialId}/end-tokens',
@@ -223,12 +242,23 @@ credentialRoutes.openapi(
         ),
       },
     },
-    ['not_found', 'conflict'],
+    ['not_found'],
   ),
   async (c) => {
     const { deps, caller } = c.var
-    const { key, receipt } = await endAllTokens(deps, caller, c.req.valid('param').credentialId, onCredential(c))
-    return c.json({ credential: toWireCredential(key, deps.clock()), receipt: toWireReceipt(receipt) }, 200)
+    const { credentialId } = c.req.valid('param')
+    const ended = await answerOnce(
+      c,
+      {},
+      {
+        make: () => endAllTokens(deps, caller, credentialId, onCredential(c)),
+        render: ({ key, receipt }: ChangedKey) => ({
+          credential: toWireCredential(key, deps.clock()),
+          receipt: toWireReceipt(receipt),
+        }),
+      },
+    )
+    return c.json(ended, 200)
   },
 )
 

@@ -10,7 +10,7 @@ import {
 import { timestamp } from '../http/fields.ts'
 import { toTimestamp } from '../http/timestamps.ts'
 import { createEnvironment, editEnvironment, getEnvironment, listEnvironments } from '../service/environments.ts'
-import { deleteEnvironment, revokeEnvironmentKeys } from '../service/revoke-environment.ts'
+import { deleteEnvironment, type RevokedKeys, revokeEnvironmentKeys } from '../service/revoke-environment.ts'
 import {
   createRouter,
   defineManagementRoute,
@@ -22,7 +22,8 @@ import {
   toWirePage,
 } from './define-route.ts'
 import { preconditionOf } from './entity-tags.ts'
-import { receiptSchema, toWireReceipt, waitQuery, waitUntilEffective } from './receipt.ts'
+import { answerOnce, defineIdempotentRoute } from './idempotency.ts'
+import { readWireReceipt, receiptSchema, toWireReceipt, waitQuery, waitUntilEffective } from './receipt.ts'
 
 const scopeSchema = z.object({
   name: z.string(),
@@ -65,7 +66,7 @@ const revokedKeysSchema = z.object({
 export const environmentRoutes = createRouter()
 
 environmentRoutes.openapi(
-  defineManagementRoute(
+  defineIdempotentRoute(
     {
       method: 'post',
       path: '/v1/projects/{projectId}/environments',
@@ -80,8 +81,14 @@ environmentRoutes.openapi(
     ['not_found'],
   ),
   async (c) => {
+    const { deps, caller } = c.var
     const { projectId } = c.req.valid('param')
-    return c.json(toWire(await createEnvironment(c.var.deps, c.var.caller, projectId, c.req.valid('json'))), 201)
+    const input = c.req.valid('json')
+    const environment = await answerOnce(c, input, {
+      make: (seal) => createEnvironment(deps, caller, projectId, input, seal),
+      render: toWire,
+    })
+    return c.json(environment, 201)
   },
 )
 
@@ -178,7 +185,7 @@ environmentRoutes.openapi(
 )
 
 environmentRoutes.openapi(
-  defineManagementRoute(
+  defineIdempotentRoute(
     {
       method: 'post',
       path: '/v1/environments/{environmentId}/revoke-keys',
@@ -192,15 +199,14 @@ environmentRoutes.openapi(
     ['not_found'],
   ),
   async (c) => {
+    const { deps, caller } = c.var
     const { environmentId } = c.req.valid('param')
-    const { revokedKeys, receipt } = await revokeEnvironmentKeys(
-      c.var.deps,
-      c.var.caller,
-      environmentId,
-      c.req.valid('json'),
-      preconditionOf(c, toWire),
-    )
-    if (c.req.valid('query').wait) await waitUntilEffective(c.var.deps, receipt)
-    return c.json({ revokedKeys, receipt: toWireReceipt(receipt) }, 200)
+    const input = c.req.valid('json')
+    const revoked = await answerOnce(c, input, {
+      make: () => revokeEnvironmentKeys(deps, caller, environmentId, input, preconditionOf(c, toWire)),
+      render: ({ revokedKeys, receipt }: RevokedKeys) => ({ revokedKeys, receipt: toWireReceipt(receipt) }),
+    })
+    if (c.req.valid('query').wait) await waitUntilEffective(deps, readWireReceipt(revoked.receipt))
+    return c.json(revoked, 200)
   },
 )

@@ -17,7 +17,7 @@ import {
   toWireKey,
 } from '../http/key-schema.ts'
 import { toTimestamp } from '../http/timestamps.ts'
-import { createKey, editKey, getKey, listKeys, rotateKey } from '../service/keys.ts'
+import { type CreatedKey, createKey, editKey, getKey, listKeys, type Rotation, rotateKey } from '../service/keys.ts'
 import { type Revocation, revokeKey } from '../service/revoke-key.ts'
 import {
   createRouter,
@@ -30,6 +30,7 @@ import {
   toWirePage,
 } from './define-route.ts'
 import { preconditionOf } from './entity-tags.ts'
+import { answerOnce, defineIdempotentRoute } from './idempotency.ts'
 import { receiptSchema, toWireReceipt, waitQuery, waitUntilEffective } from './receipt.ts'
 
 const environmentParam = z.object({ environmentId: z.string() })
@@ -51,7 +52,7 @@ keyRoutes.use('/v1/keys/:keyId/*', async function onlyApiKeys(c, next) {
 })
 
 keyRoutes.openapi(
-  defineManagementRoute(
+  defineIdempotentRoute(
     {
       method: 'post',
       path: '/v1/environments/{environmentId}/keys',
@@ -61,12 +62,17 @@ keyRoutes.openapi(
       request: { params: environmentParam, ...jsonBody(newKeySchema) },
       responses: { 201: jsonAnswer('The key and its token.', z.object({ key: apiKeySchema, token: tokenOnce })) },
     },
-    ['not_found', 'conflict'],
+    ['not_found'],
   ),
   async (c) => {
+    const { deps, caller } = c.var
     const { environmentId } = c.req.valid('param')
-    const { key, token } = await createKey(c.var.deps, c.var.caller, environmentId, c.req.valid('json'))
-    return c.json({ key: toWireKey(key, c.var.deps.clock()), token }, 201)
+    const input = c.req.valid('json')
+    const created = await answerOnce(c, input, {
+      make: (seal) => createKey(deps, caller, environmentId, input, seal),
+      render: ({ key, token }: CreatedKey) => ({ key: toWireKey(key, deps.clock()), token }),
+    })
+    return c.json(created, 201)
   },
 )
 
@@ -146,7 +152,7 @@ keyRoutes.openapi(
 )
 
 keyRoutes.openapi(
-  defineManagementRoute(
+  defineIdempotentRoute(
     {
       method: 'post',
       path: '/v1/keys/{keyId}/rotate',
@@ -166,13 +172,21 @@ keyRoutes.openapi(
         ),
       },
     },
-    ['not_found', 'conflict'],
+    ['not_found'],
   ),
   async (c) => {
+    const { deps, caller } = c.var
     const { keyId } = c.req.valid('param')
-    const { key, token, previous } = await rotateKey(c.var.deps, c.var.caller, keyId, c.req.valid('json'), onKey(c))
-    const ending = { prefix: previous.prefix, expiresAt: toTimestamp(previous.expiresAt) }
-    return c.json({ key: toWireKey(key, c.var.deps.clock()), token, previous: ending }, 201)
+    const input = c.req.valid('json')
+    const rotated = await answerOnce(c, input, {
+      make: (seal) => rotateKey(deps, caller, keyId, input, { ...onKey(c), seal }),
+      render: ({ key, token, previous }: Rotation) => ({
+        key: toWireKey(key, deps.clock()),
+        token,
+        previous: { prefix: previous.prefix, expiresAt: toTimestamp(previous.expiresAt) },
+      }),
+    })
+    return c.json(rotated, 201)
   },
 )
 

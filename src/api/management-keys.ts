@@ -4,7 +4,12 @@ import { type ManagementKey, ROLES } from '../core/actor.ts'
 import { timestamp } from '../http/fields.ts'
 import { newManagementKeySchema } from '../http/management-key-schema.ts'
 import { toNullableTimestamp, toTimestamp } from '../http/timestamps.ts'
-import { createManagementKey, listManagementKeys, revokeManagementKey } from '../service/management-keys.ts'
+import {
+  type CreatedManagementKey,
+  createManagementKey,
+  listManagementKeys,
+  revokeManagementKey,
+} from '../service/management-keys.ts'
 import {
   createRouter,
   defineManagementRoute,
@@ -16,6 +21,7 @@ import {
   toWirePage,
 } from './define-route.ts'
 import { preconditionOf } from './entity-tags.ts'
+import { answerOnce, defineIdempotentRoute } from './idempotency.ts'
 
 const managementKeySchema = z
   .object({
@@ -43,7 +49,7 @@ const tags = ['Management keys']
 export const managementKeyRoutes = createRouter()
 
 managementKeyRoutes.openapi(
-  defineManagementRoute({
+  defineIdempotentRoute({
     method: 'post',
     path: '/v1/management-keys',
     tags,
@@ -57,8 +63,13 @@ managementKeyRoutes.openapi(
     },
   }),
   async (c) => {
-    const { managementKey, token } = await createManagementKey(c.var.deps, c.var.caller, c.req.valid('json'))
-    return c.json({ managementKey: toWire(managementKey), token }, 201)
+    const { deps, caller } = c.var
+    const input = c.req.valid('json')
+    const created = await answerOnce(c, input, {
+      make: (seal) => createManagementKey(deps, caller, input, seal),
+      render: ({ managementKey, token }: CreatedManagementKey) => ({ managementKey: toWire(managementKey), token }),
+    })
+    return c.json(created, 201)
   },
 )
 

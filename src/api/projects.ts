@@ -15,6 +15,7 @@ import {
   toWirePage,
 } from './define-route.ts'
 import { preconditionOf } from './entity-tags.ts'
+import { answerOnce, defineIdempotentRoute } from './idempotency.ts'
 
 const projectSchema = z
   .object({ id: z.string(), name: z.string(), createdAt: timestamp, createdBy: z.string() })
@@ -33,7 +34,7 @@ const tags = ['Projects']
 export const projectRoutes = createRouter()
 
 projectRoutes.openapi(
-  defineManagementRoute({
+  defineIdempotentRoute({
     method: 'post',
     path: '/v1/projects',
     tags,
@@ -41,7 +42,15 @@ projectRoutes.openapi(
     request: jsonBody(z.strictObject({ name: nameField })),
     responses: { 201: jsonAnswer('The project.', projectSchema) },
   }),
-  async (c) => c.json(toWire(await createProject(c.var.deps, c.var.caller, c.req.valid('json'))), 201),
+  async (c) => {
+    const { deps, caller } = c.var
+    const input = c.req.valid('json')
+    const project = await answerOnce(c, input, {
+      make: (seal) => createProject(deps, caller, input, seal),
+      render: toWire,
+    })
+    return c.json(project, 201)
+  },
 )
 
 projectRoutes.openapi(

@@ -15,6 +15,11 @@ export const toWireReceipt = ({ committedAt, effectiveBy, recorded }: Receipt) =
   recorded,
 })
 
+/** When a receipt that is on the wire becomes effective. */
+export const readWireReceipt = ({ effectiveBy }: z.infer<typeof receiptSchema>) => ({
+  effectiveBy: Date.parse(effectiveBy),
+})
+
 /** `?wait=effective` holds an answer until its receipt is effective. */
 export const waitQuery = z.strictObject({
   wait: z
@@ -24,7 +29,10 @@ export const waitQuery = z.strictObject({
 })
 
 /** Resolves when the receipt's change is effective: at once, or after what is left of the bound. */
-export async function waitUntilEffective({ clock, sleep }: Pick<Deps, 'clock' | 'sleep'>, { effectiveBy }: Receipt) {
+export async function waitUntilEffective(
+  { clock, sleep }: Pick<Deps, 'clock' | 'sleep'>,
+  { effectiveBy }: Pick<Receipt, 'effectiveBy'>,
+) {
   const left = effectiveBy - clock()
   if (left > 0) await sleep(left)
 }

@@ -12,6 +12,7 @@ import type { Page, PageRequest } from '../store/page.ts'
 import { findProject } from '../store/projects.ts'
 import { changeEnvironment, existingEnvironment } from './change-environment.ts'
 import type { Deps } from './deps.ts'
+import { type SealResponse, storeNothing } from './idempotency.ts'
 import { type Precondition, requireAccepted } from './precondition.ts'
 
 export type NewEnvironment = {
@@ -28,6 +29,7 @@ export async function createEnvironment(
   caller: Caller,
   projectId: string,
   { name, tag, template, scopes, audiences = [] }: NewEnvironment,
+  seal: SealResponse<Environment> = storeNothing,
 ): Promise<Environment> {
   authorize(caller.actor, 'environments.write')
   if (template && scopes) throw invalidField('scopes', 'cannot be given together with a template')
@@ -52,7 +54,9 @@ export async function createEnvironment(
     after: { name, tag, scopes: environment.scopes, bounds: environment.bounds, audiences },
   })
   const routes = template ? TEMPLATE_ROUTES[template] : []
-  if (!(await store.insertEnvironment(deps.db, { ...environment, routes }, event))) throw notFound('project')
+  const response = await seal(environment)
+  const inserted = await store.insertEnvironment(deps.db, { ...environment, routes }, { event, response })
+  if (!inserted) throw notFound('project')
   return environment
 }
 

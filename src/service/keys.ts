@@ -20,6 +20,7 @@ import type { Page, PageRequest } from '../store/page.ts'
 import { buildEnvironmentRevisionRaise, buildRevisionRaise } from '../store/revocations.ts'
 import { existingEnvironment } from './change-environment.ts'
 import type { Deps } from './deps.ts'
+import { type SealResponse, storeNothing } from './idempotency.ts'
 import { getMintKey } from './mint-keys.ts'
 import { type Precondition, requireAccepted, requireMatch } from './precondition.ts'
 import { recordChange } from './record-change.ts'
@@ -36,13 +37,16 @@ export type NewKey = {
   kind?: KeyKind | undefined
 }
 
+export type CreatedKey = { key: ApiKey; token: string }
+
 /** A new key and its token. This is the only time the token exists outside its holder. @throws {Problem} not_found */
 export async function createKey(
   deps: Deps,
   caller: Caller,
   environmentId: string,
   input: NewKey,
-): Promise<{ key: ApiKey; token: string }> {
+  seal: SealResponse<CreatedKey> = storeNothing,
+): Promise<CreatedKey> {
   authorize(caller.actor, 'keys')
   return retryOnConflict(async () => {
     const environment = await existingEnvironment(deps, environmentId)
@@ -82,8 +86,10 @@ export async function createKey(
       after: { name, prefix, scopes, enabled, ownerId, metadata, expiresAt },
     })
     const hash = await sha256Hex(token)
+    const made = { key, token }
     const stored = { key, hash, environment, mintKey }
-    return (await store.insertApiKey(deps.db, stored, event)) ? { key, token } : CHANGED_MEANWHILE
+    const inserted = await store.insertApiKey(deps.db, stored, { event, response: await seal(made) })
+    return inserted ? made : CHANGED_MEANWHILE
   })
 }
 
@@ -120,6 +126,8 @@ export async function listKeys(
   return listApiKeys(deps.db, { ...filter, search }, page, deps.clock())
 }
 
+export type ChangedKey = { key: ApiKey; receipt: Receipt }
+
 export type KeyEdit = { [Field in keyof store.ApiKeyEdit]?: ApiKey[Field] | undefined }
 
 /** What a form shows of a key in order to edit it. */
@@ -141,7 +149,7 @@ export async function editKey(
   id: string,
   edit: KeyEdit,
   precondition: Precondition<ApiKey> = {},
-): Promise<{ key: ApiKey; receipt: Receipt }> {
+): Promise<ChangedKey> {
   authorize(caller.actor, 'keys')
   return changeKey(deps, caller, id, (key) => {
     requireMatch(precondition, editablePartOf(key))
@@ -159,7 +167,7 @@ export async function setEnabled(
   caller: Caller,
   id: string,
   { enabled, ...precondition }: Precondition & { enabled: boolean },
-): Promise<{ key: ApiKey; receipt: Receipt }> {
+): Promise<ChangedKey> {
   authorize(caller.actor, 'keys')
   return changeKey(deps, caller, id, ({ revision }) => {
     requireMatch(precondition, { revision })
@@ -168,12 +176,7 @@ export async function setEnabled(
 }
 
 /** `editOf` is asked again of each reading: what was made of an older one may take back what came between. */
-function changeKey(
-  deps: Deps,
-  caller: Caller,
-  id: string,
-  editOf: (key: ApiKey) => KeyEdit,
-): Promise<{ key: ApiKey; receipt: Receipt }> {
+function changeKey(deps: Deps, caller: Caller, id: string, editOf: (key: ApiKey) => KeyEdit): Promise<ChangedKey> {
   return retryOnConflict(async () => {
     const key = await existingKey(deps, id)
     if (key.revokedAt !== null) throw revokedAlready()
@@ -264,7 +267,7 @@ export async function rotateKey(
   caller: Caller,
   id: string,
   { overlapSeconds }: { overlapSeconds: number },
-  precondition: Precondition<ApiKey> = {},
+  { seal = storeNothing, ...precondition }: Precondition<ApiKey> & { seal?: SealResponse<Rotation> } = {},
 ): Promise<Rotation> {
   authorize(caller.actor, 'keys')
   return retryOnConflict(async () => {
@@ -286,18 +289,17 @@ export async function rotateKey(
     })
     const secret = { prefix, hash: await sha256Hex(token) }
     const { revision, revokedBelow } = await reserveRevision(deps, key, { added: [prefix], disabled: false })
-    const ends = { prefix: previous.prefix, expiresAt: overlapSeconds === 0 ? 0 : previous.expiresAt }
-    const rotated = { key, revision, secret, mintKey, previous: ends, revokedBelow }
-    if (!(await store.rotateSecrets(deps.db, rotated, event))) return CHANGED_MEANWHILE
-
-    // Not read again: whatever happens now, the token that was committed is handed over.
     const live = { prefix, createdAt: at, expiresAt: null }
-    const secrets = isExpired(previous, at) ? [live] : [live, previous]
-    return {
-      key: { ...key, prefix, secrets, revision },
+    const made = {
+      key: { ...key, prefix, secrets: isExpired(previous, at) ? [live] : [live, previous], revision },
       token,
       previous: { prefix: previous.prefix, expiresAt: previous.expiresAt },
     }
+    const ends = { prefix: previous.prefix, expiresAt: overlapSeconds === 0 ? 0 : previous.expiresAt }
+    const rotation = { key, revision, secret, mintKey, previous: ends, revokedBelow }
+    const rotated = await store.rotateSecrets(deps.db, rotation, { event, response: await seal(made) })
+    // Not read again: whatever happens now, the token that was committed is handed over.
+    return rotated ? made : CHANGED_MEANWHILE
   })
 }
 

@@ -15,6 +15,7 @@ import * as store from '../store/management-keys.ts'
 import type { Page, PageRequest } from '../store/page.ts'
 import { buildManagementKeyRevocations } from '../store/revocations.ts'
 import type { Deps } from './deps.ts'
+import { type SealResponse, storeNothing } from './idempotency.ts'
 import { findMinted, getMintKey } from './mint-keys.ts'
 import { type Precondition, requireAccepted } from './precondition.ts'
 import { recordChange } from './record-change.ts'
@@ -64,12 +65,15 @@ function toActor(deps: Deps, evidence: Finding<ManagementKey>): Actor | null {
 
 export type NewManagementKey = { name: string; role: Role; environmentId?: string | null | undefined }
 
+export type CreatedManagementKey = { managementKey: ManagementKey; token: string }
+
 /** @throws {Problem} invalid_request for a binding that is not a verifier's, or to no environment */
 export async function createManagementKey(
   deps: Deps,
   caller: Caller,
   { name, role, environmentId = null }: NewManagementKey,
-): Promise<{ managementKey: ManagementKey; token: string }> {
+  seal: SealResponse<CreatedManagementKey> = storeNothing,
+): Promise<CreatedManagementKey> {
   authorize(caller.actor, 'management_keys')
   if (environmentId !== null && role !== 'verifier') {
     throw invalidField('environmentId', 'can only be given for the role "verifier"')
@@ -94,10 +98,11 @@ export async function createManagementKey(
     environmentId,
     after: { name, prefix, role },
   })
-  const stored = { key: managementKey, hash: await sha256Hex(token), mintKey }
-  const inserted = await store.insertManagementKey(deps.db, stored, event)
+  const made = { managementKey, token }
+  const row = { key: managementKey, hash: await sha256Hex(token), mintKey }
+  const inserted = await store.insertManagementKey(deps.db, row, { event, response: await seal(made) })
   if (!inserted) throw invalidField('environmentId', 'is not an environment')
-  return { managementKey, token }
+  return made
 }
 
 /** Newest first, revoked ones too. */

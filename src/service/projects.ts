@@ -8,15 +8,25 @@ import { listEnvironments } from '../store/environments.ts'
 import type { Page, PageRequest } from '../store/page.ts'
 import * as store from '../store/projects.ts'
 import type { Deps } from './deps.ts'
+import { type SealResponse, storeNothing } from './idempotency.ts'
 import { type Precondition, requireAccepted, requireMatch } from './precondition.ts'
 import { CHANGED_MEANWHILE, retryOnConflict } from './retry-on-conflict.ts'
 
-export async function createProject(deps: Deps, caller: Caller, { name }: { name: string }): Promise<Project> {
+export async function createProject(
+  deps: Deps,
+  caller: Caller,
+  { name }: { name: string },
+  seal: SealResponse<Project> = storeNothing,
+): Promise<Project> {
   authorize(caller.actor, 'projects')
   const at = deps.clock()
   const project = { id: newId('project'), name, createdAt: at, createdBy: caller.actor.id, revision: 1 }
-  const event = { action: 'project.created', projectId: project.id, after: { name } } as const
-  await store.insertProject(deps.db, project, createAuditEvent({ id: newId('event'), at }, caller, event))
+  const event = createAuditEvent({ id: newId('event'), at }, caller, {
+    action: 'project.created',
+    projectId: project.id,
+    after: { name },
+  })
+  await store.insertProject(deps.db, project, { event, response: await seal(project) })
   return project
 }
 

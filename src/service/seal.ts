@@ -3,6 +3,7 @@
 import { base64url, CompactEncrypt, compactDecrypt, importJWK } from 'jose'
 import { algorithmOf, type SigningKey } from '../core/signing-key.ts'
 import type { Deps } from './deps.ts'
+import { createHkdf } from './hkdf.ts'
 
 export type Seal = {
   /** Says which ROOT_KEY this is, and nothing else about it. */
@@ -22,16 +23,11 @@ export function getSeal(config: Deps['config']): Promise<Seal> {
 }
 
 async function createSeal(rootKey: string): Promise<Seal> {
-  const root = await crypto.subtle.importKey('raw', encode(rootKey), 'HKDF', false, ['deriveKey', 'deriveBits'])
-  const derivation = (info: string) => ({ name: 'HKDF', hash: 'SHA-256', salt: encode('keyward'), info: encode(info) })
-  const algorithm = { name: 'AES-GCM', length: 256 }
-  const key = await crypto.subtle.deriveKey(derivation('signing keys v2'), root, algorithm, false, [
-    'encrypt',
-    'decrypt',
-  ])
-  const fingerprint = await crypto.subtle.deriveBits(derivation('id of signing keys v2'), root, 64)
+  const hkdf = await createHkdf(rootKey)
+  const key = await hkdf.deriveKey({ salt: 'keyward', info: 'signing keys v2' })
+  const fingerprint = await hkdf.deriveBytes({ salt: 'keyward', info: 'id of signing keys v2' }, 8)
   return {
-    id: base64url.encode(new Uint8Array(fingerprint)),
+    id: base64url.encode(fingerprint),
     seal: async (privateKey, kid) => {
       const jwk = await crypto.subtle.exportKey('jwk', privateKey)
       const header = { alg: 'dir', enc: 'A256GCM', kid }

@@ -5,6 +5,7 @@ import { sweepTombstones } from '../edge/tombstone-writer.ts'
 import { renewSearchTerms } from '../store/search-terms.ts'
 import { deleteEndedSessions } from './console-sessions.ts'
 import type { Deps } from './deps.ts'
+import { deleteExpiredResponses } from './idempotency.ts'
 
 /** How many keys a sweep writes the search terms of anew. */
 const KEYS_PER_SWEEP = 200
@@ -15,6 +16,7 @@ export type Swept = { caughtUp: boolean; tombstones: { written: number; failed: 
 export async function sweep(deps: Deps): Promise<Swept> {
   deps.background(deleteEndedSessions(deps))
   deps.background(renewSearchTerms(deps.db, KEYS_PER_SWEEP))
+  deps.background(deleteExpiredResponses(deps))
   return { caughtUp: await catchUp(deps), tombstones: await sweepTombstones(deps) }
 }
 

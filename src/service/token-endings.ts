@@ -7,7 +7,7 @@ import { createAuditEvent } from '../core/audit.ts'
 import { idOfUuid, newId } from '../core/ids.ts'
 import { secretSubjectOf, tokenSubjectOf } from '../core/ledger-messages.ts'
 import { Problem, revokedAlready } from '../core/problem.ts'
-import { createReceipt, type Receipt } from '../core/receipt.ts'
+import { createReceipt } from '../core/receipt.ts'
 import { type Finding, findEvidence } from '../edge/freshness.ts'
 import type { TokenIdentity } from '../edge/isolate.ts'
 import { syncSubjects } from '../edge/renewal.ts'
@@ -17,7 +17,7 @@ import { isTokenEnded, writeTokenEnding } from '../store/tombstones.ts'
 import type { ClientRecord } from '../store/verification-records.ts'
 import { existingEnvironment } from './change-environment.ts'
 import type { Deps } from './deps.ts'
-import { existingKey, subjectOf } from './keys.ts'
+import { type ChangedKey, existingKey, subjectOf } from './keys.ts'
 import { type Precondition, requireAccepted } from './precondition.ts'
 import { recordChange } from './record-change.ts'
 import { clientSourceOf } from './record-sources.ts'
@@ -66,7 +66,7 @@ export async function endAllTokens(
   caller: Caller,
   id: string,
   precondition: Precondition<ApiKey> = {},
-): Promise<{ key: ApiKey; receipt: Receipt }> {
+): Promise<ChangedKey> {
   authorize(caller.actor, 'end_tokens', { environmentId: caller.actor.environmentId, keyId: id })
   const key = await existingKey(deps, id)
   requireAccepted(precondition, key)

@@ -8,6 +8,7 @@ import { extractSearchTerms, foldText } from '../core/search-terms.ts'
 import { buildEventInsert } from './audit-events.ts'
 import { buildInsertIf, type Database, query, runBatch } from './database.ts'
 import { unchangedEnvironment } from './environments.ts'
+import { buildResponseInsert, type EventAndResponse } from './idempotent-responses.ts'
 import { buildMintKeyInsert, type StoredMintKey } from './mint-keys.ts'
 import {
   buildEnvironmentRevisionRaise,
@@ -22,7 +23,7 @@ import { apiKeySecrets, apiKeys, environments } from './schema.ts'
 export async function insertApiKey(
   db: Database,
   { key, hash, environment, mintKey }: { key: ApiKey; hash: string; environment: Environment; mintKey: StoredMintKey },
-  event: AuditEvent,
+  { event, response }: EventAndResponse,
 ): Promise<boolean> {
   const guard = unchangedEnvironment(environment)
   const { prefix, id: keyId, createdAt } = key
@@ -35,8 +36,9 @@ export async function insertApiKey(
     environmentRevision: environment.revision,
     tagged: true,
   }
-  const [, inserted] = await runBatch(db, [
+  const [, , inserted] = await runBatch(db, [
     buildEventInsert(event, guard),
+    buildResponseInsert(response, guard),
     buildInsertIf(apiKeys, key, guard),
     buildMintKeyInsert(mintKey),
     buildInsertIf(apiKeySecrets, secret, guard),
@@ -90,12 +92,13 @@ export type Rotated = {
 export async function rotateSecrets(
   db: Database,
   { key, revision, secret, mintKey, previous, revokedBelow }: Rotated,
-  event: AuditEvent,
+  { event, response }: EventAndResponse,
 ): Promise<boolean> {
   const guard = unchangedApiKey(key)
-  const [, , , , , updated] = await runBatch(db, [
+  const [, , , , , , updated] = await runBatch(db, [
     buildEnvironmentRevisionRaise([{ environmentId: key.environmentId, revision: revokedBelow }]),
     buildEventInsert(event, guard),
+    buildResponseInsert(response, guard),
     // 0 and not now: an isolate whose clock is behind would go on accepting a secret that has ended.
     sql`
       UPDATE api_key_secrets AS s SET expires_at = iif(s.prefix = ${previous.prefix}, ${previous.expiresAt}, 0)

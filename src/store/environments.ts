@@ -6,6 +6,7 @@ import { idPatternOf } from '../core/ids.ts'
 import type { Route } from '../core/route-table.ts'
 import { buildEventInsert } from './audit-events.ts'
 import { buildInsertIf, type Database, query, runBatch } from './database.ts'
+import { buildResponseInsert, type EventAndResponse } from './idempotent-responses.ts'
 import { cutPage, decodeCursor, type Page, type PageRequest } from './page.ts'
 import { browserOrigins, environments, projects } from './schema.ts'
 
@@ -13,11 +14,12 @@ import { browserOrigins, environments, projects } from './schema.ts'
 export async function insertEnvironment(
   db: Database,
   environment: Environment & { routes: readonly Route[] },
-  event: AuditEvent,
+  { event, response }: EventAndResponse,
 ): Promise<boolean> {
   const projectExists = sql`EXISTS (SELECT 1 FROM projects WHERE id = ${environment.projectId} AND deleted_at IS NULL)`
-  const [, inserted] = await runBatch(db, [
+  const [, , inserted] = await runBatch(db, [
     buildEventInsert(event, projectExists),
+    buildResponseInsert(response, projectExists),
     buildInsertIf(environments, environment, projectExists),
   ])
   return inserted > 0

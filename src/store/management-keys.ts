@@ -1,10 +1,10 @@
 // Management keys, which authenticate to Keyward's own API.
 import { and, desc, eq, isNull, lt, or, sql } from 'drizzle-orm'
 import type { ManagementKey } from '../core/actor.ts'
-import type { AuditEvent } from '../core/audit.ts'
 import { idPatternOf } from '../core/ids.ts'
 import { buildEventInsert } from './audit-events.ts'
 import { buildInsertIf, type Database, query, runBatch } from './database.ts'
+import { buildResponseInsert, type EventAndResponse } from './idempotent-responses.ts'
 import { buildMintKeyInsert, type StoredMintKey } from './mint-keys.ts'
 import { cutPage, decodeCursor, type Page, type PageRequest } from './page.ts'
 import { managementKeys } from './schema.ts'
@@ -13,14 +13,15 @@ import { managementKeys } from './schema.ts'
 export async function insertManagementKey(
   db: Database,
   { key, hash, mintKey }: { key: ManagementKey; hash: string; mintKey: StoredMintKey },
-  event: AuditEvent,
+  { event, response }: EventAndResponse,
 ): Promise<boolean> {
   const environmentExists =
     key.environmentId === null
       ? sql`TRUE`
       : sql`EXISTS (SELECT 1 FROM environments WHERE id = ${key.environmentId} AND deleted_at IS NULL)`
-  const [, inserted] = await runBatch(db, [
+  const [, , inserted] = await runBatch(db, [
     buildEventInsert(event, environmentExists),
+    buildResponseInsert(response, environmentExists),
     buildInsertIf(managementKeys, { ...key, hash, tagged: true }, environmentExists),
     buildMintKeyInsert(mintKey),
   ])

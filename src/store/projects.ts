@@ -5,11 +5,16 @@ import type { Project } from '../core/environment.ts'
 import { idPatternOf } from '../core/ids.ts'
 import { buildEventInsert } from './audit-events.ts'
 import { type Database, query, runBatch } from './database.ts'
+import { buildResponseInsert, type EventAndResponse } from './idempotent-responses.ts'
 import { cutPage, decodeCursor, type Page, type PageRequest } from './page.ts'
 import { environments, projects } from './schema.ts'
 
-export async function insertProject(db: Database, project: Project, event: AuditEvent): Promise<void> {
-  await runBatch(db, [buildEventInsert(event), db.insert(projects).values(project)])
+export async function insertProject(
+  db: Database,
+  project: Project,
+  { event, response }: EventAndResponse,
+): Promise<void> {
+  await runBatch(db, [buildEventInsert(event), buildResponseInsert(response), db.insert(projects).values(project)])
 }
 
 export async function findProject(db: Database, id: string): Promise<Project | null> {

@@ -184,6 +184,12 @@ export const consoleSentForms = sqliteTable(
   (table) => [primaryKey({ columns: [table.sessionHash, table.formId] })],
 )
 
+export const idempotentResponses = sqliteTable('idempotent_responses', {
+  id: id(),
+  sealed: text('sealed').notNull(),
+  expiresAt: integer('expires_at').notNull(),
+})
+
 export const signingKeys = sqliteTable('signing_keys', {
   kid: text('kid').notNull().primaryKey(),
   publicKey: text('public_key', { mode: 'json' }).$type<PublicJwk>().notNull(),

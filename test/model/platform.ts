@@ -165,6 +165,7 @@ function findParameters(text: string): string {
 const UNREAD = [
   'api_key_scopes',
   'browser_origins',
+  'idempotent_responses',
   'old_search_terms',
   'rerank_controls',
   'console_sessions',

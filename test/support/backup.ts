@@ -14,6 +14,7 @@ const TABLES = [
   'mint_keys',
   'pending_tombstones',
   'ledger_mark',
+  'idempotent_responses',
 ]
 
 /** Copies every table. What it returns puts the copies back, and with them everything written since is gone. */

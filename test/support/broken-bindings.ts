@@ -22,9 +22,13 @@ export const failingD1 = (): D1Database =>
 
 /**
  * The real D1, but it cannot be asked what matches `broken.statements`, alone or in a batch;
- * with `broken.afterBatch` it is lost altogether once a batch has been committed.
+ * with `broken.afterBatch` it is lost altogether once a batch has been committed; with `broken.confirmation` the answer to
+ * each committed batch is lost.
  */
-export function flakyD1(real: D1Database, broken: { statements?: RegExp; afterBatch?: boolean }): D1Database {
+export function flakyD1(
+  real: D1Database,
+  broken: { statements?: RegExp; afterBatch?: boolean; confirmation?: boolean },
+): D1Database {
   const lost = new WeakSet<object>()
   let gone = false
   const prepare = (text: string) => {
@@ -37,6 +41,7 @@ export function flakyD1(real: D1Database, broken: { statements?: RegExp; afterBa
     if (statements.some((statement) => lost.has(statement))) throw new Error(OUTAGE)
     const results = await real.batch(statements)
     gone = broken.afterBatch === true
+    if (broken.confirmation === true) throw new Error(OUTAGE)
     return results
   }
   const flaky = { prepare, batch, withSession: () => flaky }
