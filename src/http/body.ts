@@ -5,15 +5,17 @@ import { Problem } from '../core/problem.ts'
 export const MAX_BODY_BYTES = 64 * 1024
 
 /**
- * Counts what comes and not what `Content-Length` announces, which another Worker can set to anything.
+ * Counts what comes, whatever `Content-Length` announces, which another Worker can set to anything.
  * @throws {Problem} payload_too_large, unsupported_media_type for a body with a content coding, invalid_request for any
  * body on GET or HEAD
  */
 export async function readBody(request: Request): Promise<Uint8Array<ArrayBuffer>> {
   if (request.body === null) return new Uint8Array()
+  // Before anything is read: to stop in the middle may break the connection under a client that is still sending.
+  if (Number(request.headers.get('Content-Length')) > MAX_BODY_BYTES) throw tooLarge()
   const chunks: Uint8Array<ArrayBuffer>[] = []
   let size = 0
-  for await (const chunk of request.body) {
+  for await (const chunk of request.body.values({ preventCancel: true })) {
     size += chunk.byteLength
     if (size > MAX_BODY_BYTES) throw tooLarge()
     chunks.push(chunk)
