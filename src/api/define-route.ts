@@ -5,6 +5,7 @@ import type { AppEnv } from '../http/app-env.ts'
 import { toInvalidRequest } from '../http/faults.ts'
 import { refuseBody } from '../http/json-body.ts'
 import type { Page, PageRequest } from '../store/page.ts'
+import { CHANGES } from './openapi.ts'
 
 /** A router whose schemas refuse with a Problem that names every field at fault. */
 export function createRouter(): OpenAPIHono<AppEnv> {
@@ -47,6 +48,8 @@ export function problemResponses(...codes: ProblemCode[]): object {
 const COMMON = ['invalid_request', 'unauthenticated', 'forbidden', 'internal_error', 'unavailable'] as const
 /** What a route may answer besides whose method can have a body, be it only that there must be none. */
 const WITH_BODY = ['payload_too_large', 'unsupported_media_type'] as const
+/** What a route that changes a record may answer besides. */
+const ON_CONDITIONS = ['precondition_failed'] as const
 
 /** For a route without query parameters: any parameter is refused as an unknown field. */
 export const noQuery = z.strictObject({})
@@ -57,7 +60,13 @@ export function defineManagementRoute<P extends string, R extends Omit<RouteConf
   extraProblems: ProblemCode[] = [],
 ) {
   const mayHaveBody = config.method !== 'get'
-  const shared = problemResponses(...COMMON, ...(mayHaveBody ? WITH_BODY : []), ...extraProblems)
+  const isChange = CHANGES.test(`${config.method.toUpperCase()} ${config.path}`)
+  const shared = problemResponses(
+    ...COMMON,
+    ...(mayHaveBody ? WITH_BODY : []),
+    ...(isChange ? ON_CONDITIONS : []),
+    ...extraProblems,
+  )
   // Handlers see the types of what the route itself declares; the rest is for the validator and the document.
   const rest: object = {
     request: { query: noQuery, ...config.request },

@@ -10,6 +10,7 @@ healthRoutes.openapi(
     method: 'get',
     path: '/healthz',
     tags: ['Service'],
+    security: [],
     summary: 'Is it up?',
     responses: { 200: jsonAnswer('It is.', z.object({ status: z.literal('ok'), version: z.string() })) },
   }),

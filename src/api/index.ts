@@ -35,11 +35,12 @@ export function apiRoutes() {
   api.route('/', managementKeyRoutes)
   api.route('/', auditEventRoutes)
 
-  // Public, and read by the reference page from an origin of its own. Made once: it is the same for every request.
+  // Public, and read by the reference page from an origin of its own. Made once: only its server is that of the request.
   let document: ReturnType<typeof documentFor> | undefined
   api.get('/openapi.json', (c) => {
     document ??= documentFor(api)
-    return c.json(document, 200, { 'Access-Control-Allow-Origin': '*' })
+    const servers = [{ url: new URL(c.req.url).origin }]
+    return c.json({ ...document, servers }, 200, { 'Access-Control-Allow-Origin': '*' })
   })
   return api
 }

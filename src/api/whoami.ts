@@ -18,9 +18,10 @@ whoamiRoutes.openapi(
     path: '/v1/whoami',
     tags: ['Verification'],
     summary: 'What an API key is, asked with the key itself',
+    description: 'The key may also be sent as `X-API-Key`, but not in both headers.',
     middleware: [requireQuery, limitBody] as const,
     request: { query: noQuery },
-    security: [{ apiKey: [] }, { apiKeyHeader: [] }],
+    security: [{ apiKey: [] }],
     responses: {
       200: jsonAnswer('The verdict on the key.', verdictSchema),
       ...problemResponses('invalid_request', 'unauthenticated', 'internal_error', 'unavailable'),

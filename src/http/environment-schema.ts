@@ -96,7 +96,7 @@ export const newEnvironmentSchema = z.strictObject({
   name: nameField,
   tag: tagField,
   template: z.enum(Object.keys(TEMPLATES) as [keyof typeof TEMPLATES]).optional(), // Object.keys returns string[]
-  scopes: catalogueInput.optional(),
+  scopes: catalogueInput.optional().openapi({ description: 'Each name once. Not together with a `template`.' }),
   audiences: audiencesInput.optional(),
 })
 

@@ -6,7 +6,10 @@ import { holdsToken, MAX_SEARCH_LENGTH } from '../core/search-terms.ts'
 import { metadataField, nameField, scopeName, text, timestamp, timestampInput } from './fields.ts'
 import { toNullableTimestamp, toTimestamp } from './timestamps.ts'
 
-const keyScopes = z.array(scopeName).max(MAX_SCOPES, `must hold at most ${MAX_SCOPES} scopes`)
+const keyScopes = z
+  .array(scopeName)
+  .max(MAX_SCOPES, `must hold at most ${MAX_SCOPES} scopes`)
+  .openapi({ description: "Of the environment's catalogue, with every required one." })
 export const ownerField = text(200).openapi({ example: 'customer-42' })
 
 /** Queries stand in logs and histories, so a token in one is refused before it is looked for. */

@@ -41,9 +41,11 @@ export const routeSchema = z
       .array(methodField)
       .min(1, 'must hold at least one method')
       .max(20)
-      .refine(distinct, 'must not repeat a method'),
+      .refine(distinct, 'must not repeat a method')
+      .openapi({ description: 'Each method once.', uniqueItems: true }),
     path: textWithout(findPatternFault).openapi({ example: '/api/items/:id' }),
     scopes: z.array(scopeName).max(MAX_SCOPES).refine(distinct, 'must not repeat a scope').openapi({
+      uniqueItems: true,
       description: 'The key must hold all of them. With none, every live key of the environment may pass.',
     }),
     upstream: upstreamSchema.nullable().openapi({ description: 'Null until you set it: the route then answers 502.' }),

@@ -31,37 +31,43 @@ const freshnessSchema = z
 const keyId = z.string()
 
 export const verdictSchema = z
-  .union([
-    z.object({
-      valid: z.literal(true),
-      code: z.literal('valid'),
-      kind: z.enum(['api_key', 'access_token']),
-      keyId,
-      name: z.string(),
-      prefix: z.string(),
-      projectId: z.string(),
-      environment: z.object({ id: z.string(), name: z.string(), tag: z.string() }),
-      scopes: z.array(z.string()),
-      ownerId: z.string().nullable(),
-      metadata: z.record(z.string(), z.unknown()),
-      expiresAt: timestamp.nullable(),
-      freshness: freshnessSchema,
-    }),
-    z.object({ valid: z.literal(false), code: z.enum(['malformed', 'not_found']) }),
-    z.object({
-      valid: z.literal(false),
-      code: z.enum(['revoked', 'disabled', 'expired']),
-      keyId,
-      freshness: freshnessSchema,
-    }),
-    z.object({
-      valid: z.literal(false),
-      code: z.literal('insufficient_scope'),
-      keyId,
-      requiredScopes: z.array(z.string()),
-      missingScopes: z.array(z.string()),
-      freshness: freshnessSchema,
-    }),
+  .discriminatedUnion('code', [
+    z
+      .object({
+        valid: z.literal(true),
+        code: z.literal('valid'),
+        kind: z.enum(['api_key', 'access_token']),
+        keyId,
+        name: z.string(),
+        prefix: z.string(),
+        projectId: z.string(),
+        environment: z.object({ id: z.string(), name: z.string(), tag: z.string() }),
+        scopes: z.array(z.string()),
+        ownerId: z.string().nullable(),
+        metadata: z.record(z.string(), z.unknown()),
+        expiresAt: timestamp.nullable(),
+        freshness: freshnessSchema,
+      })
+      .openapi('ValidVerdict'),
+    z.object({ valid: z.literal(false), code: z.enum(['malformed', 'not_found']) }).openapi('UnknownToken'),
+    z
+      .object({
+        valid: z.literal(false),
+        code: z.enum(['revoked', 'disabled', 'expired']),
+        keyId,
+        freshness: freshnessSchema,
+      })
+      .openapi('DeadKey'),
+    z
+      .object({
+        valid: z.literal(false),
+        code: z.literal('insufficient_scope'),
+        keyId,
+        requiredScopes: z.array(z.string()),
+        missingScopes: z.array(z.string()),
+        freshness: freshnessSchema,
+      })
+      .openapi('MissingScopes'),
   ])
   .openapi('Verdict')
 

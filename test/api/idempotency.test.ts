@@ -483,7 +483,7 @@ describe('the OpenAPI document', () => {
   it('says that a response may be the one of before', () => {
     for (const { name, operation } of operations.filter(({ name }) => IDEMPOTENT.includes(name))) {
       const { responses } = operation as { responses: Record<string, { headers?: object }> } // what the document holds
-      expect(Object.keys(responses[String(SAMPLES[name]?.status)]?.headers ?? {})).toEqual(['Idempotency-Replayed'])
+      expect(Object.keys(responses[String(SAMPLES[name]?.status)]?.headers ?? {})).toContain('Idempotency-Replayed')
       expect(Object.keys(responses)).toContain('409')
     }
   })
