@@ -63,7 +63,7 @@ async function forwardAllowed(
 
   const { request } = ranked
   const upgrades = request.headers.get('Upgrade')?.toLowerCase() === 'websocket'
-  const refusal = findForwardingFault(request, { upgrades, mayUpgrade: route.webSocket })
+  const refusal = await findForwardingFault(request, { upgrades, mayUpgrade: route.webSocket })
   if (refusal) return refusal
   const headers = buildUpstreamHeaders(request, { token, key, requestId, url })
   if (upgrades) headers['Upgrade'] = 'websocket'
@@ -72,17 +72,24 @@ async function forwardAllowed(
 }
 
 /** Why the request cannot be sent to an upstream as it is; null when it can. */
-function findForwardingFault(
+async function findForwardingFault(
   request: Request,
   { upgrades, mayUpgrade }: { upgrades: boolean; mayUpgrade: boolean },
-): Refusal | null {
+): Promise<Refusal | null> {
   const length = request.headers.get('Content-Length')
-  if (isBodyless(request) && request.body !== null && length !== '0') return NO_BODY
   if (length !== null && !Number.isSafeInteger(Number(length))) return TOO_LONG
+  if (isBodyless(request) && !(await isEmpty(request.body, length))) return NO_BODY
   if (!upgrades) return null
   // workerd sends every upgrade as GET, which another route with other scopes may be for.
   if (request.method !== 'GET') return WEBSOCKET_BY_GET
   return mayUpgrade ? null : NO_WEBSOCKET
+}
+
+/** Clients that send every request in chunks send GET with chunks of nothing, which is no body. */
+async function isEmpty(body: Request['body'], length: string | null): Promise<boolean> {
+  if (body === null || length !== null) return Number(length) === 0
+  for await (const chunk of body) if (chunk.byteLength > 0) return false
+  return true
 }
 
 /** A page of an origin that some environment allows may read the refusal; any other is told that browsers are refused. */
