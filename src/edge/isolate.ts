@@ -260,6 +260,11 @@ export class Isolate {
     return token !== undefined && token.asOf >= seq ? false : null
   }
 
+  /** Access tokens of the credential that were issued at a lower revision are dead, as far as the ledger has said. */
+  tokensFromRevisionOf(credentialId: string): number {
+    return this.#tokenEndings.get(credentialId)?.fromRevision ?? 0
+  }
+
   /** Denies the access token from now on. */
   learnTokenEnded(jti: string): void {
     this.#tokens.set(jti, { isEnded: true })

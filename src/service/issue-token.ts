@@ -4,9 +4,11 @@ import { ACCESS_TOKEN_TYPE, type AccessTokenClaims, coreAudienceOf } from '../co
 import { earlierOf } from '../core/api-key.ts'
 import { OAuthError } from '../core/oauth-error.ts'
 import { resolveRequestedScopes } from '../core/scope.ts'
+import { findEvidence } from '../edge/freshness.ts'
 import type { ClientRecord } from '../store/verification-records.ts'
 import { type Client, invalidClient } from './client-authentication.ts'
 import type { Deps } from './deps.ts'
+import { clientSourceOf } from './record-sources.ts'
 import { getSigner } from './signing-keys.ts'
 
 export type TokenRequest = {
@@ -20,14 +22,16 @@ export type TokenRequest = {
 export type IssuedToken = { token: string; lifetimeSeconds: number; scopes: string[] }
 
 /**
- * A token for the client. Scopes only ever narrow.
- * @throws {OAuthError} invalid_scope, invalid_target @throws {Problem} unavailable
+ * A token for the client, as the ledger knows it now: it is none of those that were ended so far. Scopes only ever narrow.
+ * @throws {OAuthError} invalid_client, invalid_scope, invalid_target @throws {Problem} unavailable
  */
 export async function issueAccessToken(
   deps: Deps,
-  { id, prefix, record }: Client,
+  client: Client,
   { scopes, audiences, issuer }: TokenRequest,
 ): Promise<IssuedToken> {
+  const { id, prefix } = client
+  const record = await readNow(deps, client)
   const aud = grantAudiences(record, audiences, issuer)
   const granted = scopes ? resolveRequestedScopes(record.scopes, scopes, record.aliasedScopes) : record.scopes
   if (granted === null) throw new OAuthError('invalid_scope', 'The client does not hold every scope that it asks for.')
@@ -45,12 +49,23 @@ export async function issueAccessToken(
     environment_id: record.environment.id,
     project_id: record.projectId,
     secret_prefix: prefix,
-    credential_revision: record.secret.credentialRevision,
+    credential_revision: Math.max(record.secret.credentialRevision, deps.isolate.tokensFromRevisionOf(id)),
   }
   const token = await new SignJWT(claims)
     .setProtectedHeader({ alg: signer.algorithm, typ: ACCESS_TOKEN_TYPE, kid: signer.kid })
     .sign(signer.key)
   return { token, lifetimeSeconds, scopes: granted }
+}
+
+/**
+ * The record under a lease may be from before all tokens of the client were ended, and what is issued by it dead for all its
+ * life. Where the ledger does not answer, that record is what there is.
+ */
+async function readNow(deps: Deps, { prefix, record }: Client): Promise<ClientRecord> {
+  const finding = await findEvidence(deps, clientSourceOf(deps, prefix), 0)
+  if (finding.state === 'unknown') return record
+  if (finding.state !== 'found' || finding.revoked) throw invalidClient()
+  return finding.record
 }
 
 /** Our own audience, and those asked for, each of which the environment must grant: a client cannot choose whom it convinces. */

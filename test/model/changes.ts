@@ -1,20 +1,19 @@
 // Changes that are made, and what each of them promises once it is answered.
 
-import { isFromTheFuture } from '../../src/core/access-token.ts'
 import type { KeyKind } from '../../src/core/api-key.ts'
 import type { Bounds } from '../../src/core/environment.ts'
 import type { Route } from '../../src/core/route-table.ts'
 import { mintToken } from '../../src/core/token.ts'
 import { editEnvironment } from '../../src/service/environments.ts'
-import { createKey, editKey, endTokens, rotateKey } from '../../src/service/keys.ts'
+import { createKey, editKey, rotateKey } from '../../src/service/keys.ts'
 import { revokeEnvironmentKeys } from '../../src/service/revoke-environment.ts'
 import { revokeKey } from '../../src/service/revoke-key.ts'
 import { revokeToken } from '../../src/service/revoke-token.ts'
 import { replaceRoutes } from '../../src/service/routes.ts'
+import { endAllTokens } from '../../src/service/token-endings.ts'
 import { type Attribute, NAMES } from './oracle.ts'
 import type { Faults } from './platform.ts'
 import { noteChange } from './presentations.ts'
-import { PROMISES } from './promises.ts'
 import type { Moment } from './steps.ts'
 import { brandOf, isMade, isOfKey, type Key, type Secret, type Span, type Token } from './tokens.ts'
 import { CALLER, CONFIG, pick, type World } from './world.ts'
@@ -35,7 +34,7 @@ const ROUTE: Route = {
 
 export async function create(world: World, { node, faults }: By, environment: number, kind: KeyKind): Promise<void> {
   const making = world.newSpan()
-  const minting = beginMinting(world, { environment, kind, key: null }, making)
+  const minting = await beginMinting(world, { environment, kind, key: null }, making)
   const input = { name: 'k', scopes: ['read', 'write'], kind }
   const { id } = world.environment(environment)
   const made = await world.attempt(createKey(world.deps(node, faults, minting.random), CALLER, id, input))
@@ -50,7 +49,11 @@ export async function create(world: World, { node, faults }: By, environment: nu
 }
 
 /** The holder of a new secret may use it as soon as D1 has it, even if nobody hears the answer. */
-function beginMinting(world: World, whose: { environment: number; kind: KeyKind; key: Key | null }, making: Span) {
+async function beginMinting(
+  world: World,
+  whose: { environment: number; kind: KeyKind; key: Key | null },
+  making: Span,
+) {
   const { environment, kind, key } = whose
   const random = world.foreseeRandom()
   const add = ({ token: text, prefix }: { token: string; prefix: string }): Token => {
@@ -61,7 +64,7 @@ function beginMinting(world: World, whose: { environment: number; kind: KeyKind;
     presented.push(token)
     return token
   }
-  const foreseen = add(mintToken(brandOf(CONFIG.brand, kind), random()))
+  const foreseen = add(await mintToken(brandOf(CONFIG.brand, kind), await world.mintKey, random()))
   return {
     random: random(),
     end(text: string, known: Pick<Secret, 'key' | 'issuedAt'>): Secret {
@@ -82,7 +85,7 @@ export async function edit(
   const wanted = attribute === 'enabled' ? { enabled: to } : { scopes: to ? ['read', 'write'] : ['read'] }
   await setAttribute(world, { subject: key.id, environment: key.environment, attribute, to }, async (span) => {
     const edited = await world.change(span, editKey(world.deps(node, faults), CALLER, key.id, wanted))
-    return edited && world.claimOf(span, key.environment, edited.receipt, { isByLedger: false })
+    return edited && world.claimOf(span, key.environment, edited.receipt)
   })
 }
 
@@ -91,7 +94,7 @@ export async function setRoute(world: World, { node, faults }: By, environment: 
   await setAttribute(world, { subject: id, environment, attribute: 'routed', to }, async (span) => {
     const routes = to ? [ROUTE] : []
     const replaced = await world.change(span, replaceRoutes(world.deps(node, faults), CALLER, id, routes))
-    return replaced && world.claimOf(span, environment, replaced.receipt, { isByLedger: false })
+    return replaced && world.claimOf(span, environment, replaced.receipt)
   })
 }
 
@@ -108,22 +111,19 @@ async function setAttribute(
   { environment, ...what }: { subject: string; environment: number; attribute: Attribute; to: boolean },
   change: (span: Span) => Promise<ReturnType<World['claimNow']> | null>,
 ): Promise<void> {
-  const attempt = { ...what, span: world.newSpan(), answered: false }
+  const attempt = { ...what, span: world.newSpan(), knownBy: Number.POSITIVE_INFINITY }
   world.oracle.attempts.push(attempt)
   const claim = await change(attempt.span)
   if (claim === null) return
-  attempt.answered = true
+  attempt.knownBy = claim.effectiveBy
   if (world.oracle.isLost(attempt.span.start)) return
   noteChange(world, environment, { of: 'set', ...what, ...claim })
   world.count(`${what.attribute} set`)
 }
 
-/** Secrets of this schedule whose overlap may have ended them. */
-const endingByClock = new WeakSet<Secret>()
-
 export async function rotate(world: World, { node, faults }: By, key: Key, overlapSeconds: number): Promise<void> {
   const span = world.newSpan()
-  const minting = beginMinting(world, { ...key, key }, span)
+  const minting = await beginMinting(world, { ...key, key }, span)
   let previous: { prefix: string; expiresAt: number } | null = null
   let minted: Secret | null = null
   world.oracle.endings.push({
@@ -147,8 +147,6 @@ export async function rotate(world: World, { node, faults }: By, key: Key, overl
   for (const secret of older) {
     // The end of an overlap is a moment, and is read from the clock of whoever verifies.
     const isPrevious = secret.prefix === previous.prefix
-    if (isPrevious && overlapSeconds > 0) endingByClock.add(secret)
-    if (!isPrevious && endingByClock.has(secret) && !PROMISES.secretsPushedOut) continue
     const endsAt = isPrevious && overlapSeconds > 0 ? previous.expiresAt + world.mostBehindMs : 0
     const committedAt = Math.max(claim.committedAt, endsAt)
     noteChange(world, key.environment, {
@@ -170,9 +168,7 @@ export async function revoke(world: World, { node, faults }: By, key: Key): Prom
   world.oracle.endings.push({ what: 'revoked', span, mayCover: covers })
   const revoked = await world.change(span, revokeKey(world.deps(node, faults), CALLER, key.id, {}))
   if (revoked === null) return
-  // A key that was revoked with its environment keeps the receipt of that.
-  const isByLedger = !world.environment(key.environment).wasRevoked
-  const claim = world.claimOf(span, key.environment, revoked.receipt, { isByLedger })
+  const claim = world.claimOf(span, key.environment, revoked.receipt)
   noteChange(world, key.environment, { of: 'ended', what: `revoked: ${key.id}`, final: true, covers, ...claim })
   world.count(`revoked, ${revoked.receipt.recorded}`)
 }
@@ -191,16 +187,11 @@ export async function revokeAll(
   const deps = world.deps(node, faults)
   const issuedBefore = toIssuedBefore(world, moment, deps.clock())
   const isOld = ({ making, issuedAt }: Secret) =>
-    issuedBefore === undefined
-      ? PROMISES.revocationsInOrder && making.end < span.start
-      : issuedAt !== null && issuedAt < issuedBefore
+    issuedBefore === undefined ? making.end < span.start : issuedAt !== null && issuedAt < issuedBefore
   const isNew = ({ making, issuedAt }: Secret) =>
-    issuedBefore === undefined
-      ? PROMISES.revocationsInOrder && making.start > span.end
-      : issuedAt !== null && issuedAt >= issuedBefore
+    issuedBefore === undefined ? making.start > span.end : issuedAt !== null && issuedAt >= issuedBefore
   const isThere = ({ secret }: Token) => secret.environment === environment
   const known = world.environment(environment)
-  known.wasRevoked = true
   world.oracle.endings.push({
     what: 'revoked all',
     span,
@@ -214,7 +205,7 @@ export async function revokeAll(
     final: true,
     // What is issued after it is dated before the moment only by a clock that is behind, and may go on.
     covers: (token) => isThere(token) && token.secret.making.start <= span.end && isOld(token.secret),
-    ...world.claimOf(span, environment, done.receipt, { isByLedger: true }),
+    ...world.claimOf(span, environment, done.receipt),
   })
   world.count(issuedBefore === undefined ? 'revoked all' : 'revoked all before a moment')
 }
@@ -232,20 +223,19 @@ export async function endToken(world: World, { node, faults }: By, token: Token)
   world.oracle.endings.push({
     what: 'token ended',
     span,
-    mayCover: (other) => other === token || (!PROMISES.singleTokenEndings && isOfKey(other, key)),
+    mayCover: (other) => other === token,
   })
   const deps = world.deps(node, faults)
-  const isUnknownYet = isFromTheFuture(token.claims, deps.clock())
   const ended = await world.change(
     span,
     revokeToken(deps, CALLER, token.text).then(() => true),
   )
-  if (ended === null || isUnknownYet || isLostEnding(world, span)) return
+  if (ended === null) return
   const claim = world.claimNow(span, environment)
   noteChange(world, environment, {
     of: 'ended',
     what: `ended: ${token.id}`,
-    final: PROMISES.tokenEndingsOutliveRestores,
+    final: true,
     covers: (other) => other === token,
     ...claim,
   })
@@ -260,30 +250,23 @@ export async function endAll(world: World, { node, faults }: By, { key }: Secret
   world.oracle.endings.push({
     what: 'all tokens ended',
     span,
-    mayCover: (token) => isToken(token) && !(PROMISES.tokenEndingsInOrder && token.making.start > span.end),
+    mayCover: (token) => isToken(token) && token.making.start <= span.end,
   })
   const deps = world.deps(node, faults)
   const ended = await world.change(
     span,
-    endAllTokens(deps, key).then(() => true),
+    endAllTokens(deps, CALLER, key.id).then(() => true),
   )
-  if (ended === null || isLostEnding(world, span)) return
+  if (ended === null) return
   noteChange(world, key.environment, {
     of: 'ended',
     what: `all ended: ${key.id}`,
-    final: PROMISES.tokenEndingsOutliveRestores,
-    covers: (token) => PROMISES.tokenEndingsInOrder && isToken(token) && token.making.end < span.start,
+    final: true,
+    covers: (token) => isToken(token) && token.making.end < span.start,
     ...world.claimNow(span, key.environment),
   })
   world.count('all access tokens ended')
 }
-
-const isLostEnding = ({ oracle }: World, { start }: Span) =>
-  !PROMISES.tokenEndingsOutliveRestores && oracle.isLost(start)
-
-/** Tokens are dated in whole seconds. */
-const endAllTokens = (deps: Parameters<typeof endTokens>[0], { id }: Key) =>
-  endTokens(deps, CALLER, id, (Math.floor(deps.clock() / 1000) + 1) * 1000)
 
 export async function setBounds(
   world: World,

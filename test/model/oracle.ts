@@ -3,7 +3,6 @@
 // answered), and no live token is refused (endings, which begin when a change is asked for).
 import { isFromTheFuture } from '../../src/core/access-token.ts'
 import type { Unavailable, Verdict } from '../../src/core/verdict.ts'
-import { PROMISES } from './promises.ts'
 import { isMade, type Span, type Token } from './tokens.ts'
 
 /** What the guarantee allows on top of the bound. */
@@ -23,8 +22,8 @@ export type Fact =
 /** A change that may end tokens, whatever became of it. `span` ends when it can no longer take effect. */
 export type Ending = { what: string; span: Span; mayCover(token: Token, clock: number): boolean }
 
-/** A change of an attribute, whatever became of it. */
-type Attempt = { subject: string; attribute: Attribute; to: boolean; span: Span; answered: boolean }
+/** A change of an attribute, whatever became of it. `knownBy`: once it is answered, from when on everyone must know. */
+type Attempt = { subject: string; attribute: Attribute; to: boolean; span: Span; knownBy: number }
 
 export type Asked = {
   token: Token
@@ -84,13 +83,13 @@ export class Oracle {
     return !this.endings.some(({ mayCover }) => mayCover(token, clock))
   }
 
-  /** Nothing was begun that could have disabled the key and was not certainly undone. */
-  isEnabled(keyId: string): boolean {
+  /** Nothing was begun that could have disabled the key and was not certainly undone, as everyone must know at that time. */
+  isEnabled(keyId: string, at: number): boolean {
     const attempts = this.attempts.filter(({ subject, attribute }) => subject === keyId && attribute === 'enabled')
     const disablings = attempts.filter(({ to }) => !to).map(({ span }) => span.end)
     if (disablings.length === 0) return true
     const since = Math.max(this.#restoredAt, ...disablings)
-    return attempts.some(({ to, answered, span }) => to && answered && span.start > since)
+    return attempts.some(({ to, knownBy, span }) => to && knownBy + ALLOWED_MS < at && span.start > since)
   }
 
   check(asked: Asked, verdict: Verdict | Unavailable, now: number): void {
@@ -119,15 +118,10 @@ export class Oracle {
     this.#revokedVerdicts.set(isolate, said)
     const since = said.get(token.id)
     if (verdict.code === 'revoked') said.set(token.id, since ?? now)
-    else if (verdict.valid && since !== undefined && start >= since && !this.#mayComeBack(token, since))
+    else if (verdict.valid && since !== undefined && start >= since)
       this.violations.push(
         `valid after revoked: ${token.id} valid at ${now}, revoked at ${since} ${JSON.stringify(verdict.freshness)}`,
       )
-  }
-
-  /** Whether the end of an access token may have been lost with D1 since it was known. */
-  #mayComeBack({ claims }: Token, since: number): boolean {
-    return claims !== null && !PROMISES.tokenEndingsOutliveRestores && this.isLost(since)
   }
 
   /** No live token is refused for good reasons that it does not have, whatever fails. */
@@ -147,7 +141,7 @@ export class Oracle {
   /** A route decision, or an authentication, that tells no more than that the token is no good. */
   checkRefusal(asked: Asked, now: number): void {
     const { key } = asked.token.secret
-    if (key === null || !this.isEnabled(key.id) || !this.#isLiveThroughout(asked)) return
+    if (key === null || !this.isEnabled(key.id, asked.start) || !this.#isLiveThroughout(asked)) return
     this.violations.push(`live but refused: ${asked.token.id} at ${now}, asked at ${asked.start}`)
   }
 

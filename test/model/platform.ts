@@ -1,6 +1,7 @@
 // The platform as it can be at its worst: D1 with replicas that lag, KV that caches what is not there, a ledger that
 // is far away. Under it are the real engines: the SQLite of a Durable Object, which is what D1 and the ledger run on
 // locally as well, with the real migrations and the real ledger class. Only the way there and back is made up.
+import { importMintKey, type MintKey } from '../../src/core/mint-tag.ts'
 import { RevocationLedger } from '../../src/edge/ledger.ts'
 import { connectLedger, type LedgerClient, type LedgerOptions } from '../../src/edge/ledger-client.ts'
 import type { Delivery, VirtualTime } from './virtual-time.ts'
@@ -72,6 +73,14 @@ export class Database {
     return { ...primary, withSession: () => replica } as unknown as D1Database // the part drizzle uses
   }
 
+  /** The key that all tokens are tagged with. A restore brings it back. */
+  mintKey(): Promise<MintKey> {
+    const rows = this.#storage.sql.exec<{ id: string; secret: string; createdAt: number }>(
+      'SELECT id, secret, created_at AS createdAt FROM mint_keys',
+    )
+    return importMintKey(rows.one())
+  }
+
   snapshot(): Tables {
     return TABLES.map((name) => {
       const cursor = this.#storage.sql.exec(
@@ -84,6 +93,7 @@ export class Database {
   /** Time travel: the database and its replicas are what they were. */
   restore(tables: Tables, migrations: string[]): void {
     this.#rebuild(migrations)
+    this.#storage.sql.exec('DELETE FROM mint_keys')
     for (const { name, columns, rows } of tables) {
       const values = columns.map(() => '?').join(', ')
       for (const row of rows) this.#storage.sql.exec(`INSERT INTO ${name} VALUES (${values})`, ...row)
@@ -173,6 +183,7 @@ const UNREAD = [
 ]
 /** In an order in which they can be filled. */
 const TABLES = [
+  'mint_keys',
   'projects',
   'environments',
   'api_keys',
@@ -223,7 +234,8 @@ export class Ledger {
     this.#time = time
     this.#state = state
     this.#bindings = bindings
-    for (const table of ['entries', 'secrets', 'ledger']) state.storage.sql.exec(`DROP TABLE IF EXISTS ${table}`)
+    for (const table of ['entries', 'secrets', 'ended_tokens', 'ledger'])
+      state.storage.sql.exec(`DROP TABLE IF EXISTS ${table}`)
     this.#object = this.#start()
   }
 

@@ -60,7 +60,7 @@ export async function presentForgery(
   faults: Faults,
 ): Promise<void> {
   const deps = world.deps(index, faults)
-  const text = forgeToken(brandOf(CONFIG.brand, key?.kind ?? 'key'), prefix, deps.random)
+  const text = await forgeToken(brandOf(CONFIG.brand, key?.kind ?? 'key'), prefix, deps.random, await world.mintKey)
   if (key?.kind === 'credential') {
     const client = await world.attempt(authenticateClient(deps, { clientId: key.id, clientSecret: text }))
     if (client !== null) world.oracle.violations.push(`forged client secret accepted: ${prefix}`)
@@ -81,7 +81,7 @@ export async function obtainToken(world: World, index: number, client: Token, fa
   const deps = world.deps(index, faults)
   const obtain = async () => {
     const known: Client = await authenticateClient(deps, { clientId: key.id, clientSecret: client.text })
-    return issueAccessToken(deps, known, { scopes: null, audience: null, issuer: 'https://keys.example' })
+    return issueAccessToken(deps, known, { scopes: null, audiences: [], issuer: 'https://keys.example' })
   }
   const issued = await world.attempt(obtain(), (error) => {
     if (error instanceof OAuthError) world.oracle.checkRefusal(answered({ inMs: LAST_MS }), world.time.now)

@@ -54,7 +54,6 @@ async function setUp(world: World, bounds: Schedule['bounds']): Promise<void> {
       possible: new Set([bound.maxStalenessMs]),
       linger: 0,
       changes: 0,
-      wasRevoked: false,
     })
     await changes.create(world, by, index, 'key')
   }
@@ -159,7 +158,7 @@ async function askForEnd(world: World, index: number, token: Token, source: 'led
   const { oracle } = world
   const { key } = token.secret
   const verdict = await verifyToken(world, index, token)
-  const isLive = key !== null && oracle.isEnabled(key.id) && oracle.isLive(token, world.clockOf(index))
+  const isLive = key !== null && oracle.isEnabled(key.id, world.time.now) && oracle.isLive(token, world.clockOf(index))
   const isFromThere = verdict.valid && (verdict.freshness.source === source || source === 'ledger')
   const says = `${token.id} in isolate ${index}, by ${source}: ${JSON.stringify(verdict)}`
   if (isLive && !(isFromThere || (verdict.valid && isStrict(world, token))))

@@ -3,6 +3,7 @@ import { crc32 } from 'node:zlib'
 import { decodeJwt } from 'jose'
 import type { KeyKind } from '../../src/core/api-key.ts'
 import { encodeBase62, generateBase62 } from '../../src/core/base62.ts'
+import { computeTag, type MintKey, TAG_LENGTH } from '../../src/core/mint-tag.ts'
 import type { RandomBytes } from '../../src/core/ports.ts'
 import { CHECKSUM_LENGTH, clientSecretBrandOf, SECRET_LENGTH } from '../../src/core/token.ts'
 
@@ -46,8 +47,14 @@ export function toAccessToken(text: string, secret: Secret, making: Span): Token
   return { id: jti, text, secret, making, claims: { iat, exp } }
 }
 
-/** A token that anybody can make of a public prefix: all is right but the secret. */
-export function forgeToken(brand: string, prefix: string, random: RandomBytes): string {
-  const body = `${brand}_${prefix}_${generateBase62(SECRET_LENGTH, random)}`
+/** A token of a public prefix, by somebody who knows the mint key: all is right but the secret. */
+export async function forgeToken(
+  brand: string,
+  prefix: string,
+  random: RandomBytes,
+  mintKey: MintKey,
+): Promise<string> {
+  const untagged = `${brand}_${prefix}_${generateBase62(SECRET_LENGTH - TAG_LENGTH, random)}`
+  const body = untagged + (await computeTag(mintKey, untagged))
   return body + encodeBase62(crc32(body), CHECKSUM_LENGTH)
 }

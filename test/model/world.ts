@@ -4,6 +4,7 @@ import { seeded } from '../../simulate/random.ts'
 import { readConfig } from '../../src/config.ts'
 import { ROOT } from '../../src/core/actor.ts'
 import { MAX_STALENESS_MS } from '../../src/core/environment.ts'
+import type { MintKey } from '../../src/core/mint-tag.ts'
 import { OAuthError } from '../../src/core/oauth-error.ts'
 import type { RandomBytes } from '../../src/core/ports.ts'
 import { Problem } from '../../src/core/problem.ts'
@@ -13,7 +14,6 @@ import type { Deps } from '../../src/service/deps.ts'
 import { openDatabase, openNearest } from '../../src/store/database.ts'
 import { type Claim, Oracle } from './oracle.ts'
 import { Database, deliverInTurn, type Faults, KeyValues, Ledger, type NextDelivery, PROMPT } from './platform.ts'
-import { PROMISES } from './promises.ts'
 import { ISOLATES, type Schedule } from './steps.ts'
 import { type Key, newSpan, type Secret, type Span, type Token } from './tokens.ts'
 import { VirtualTime } from './virtual-time.ts'
@@ -31,7 +31,7 @@ const MIGRATIONS = env.MIGRATIONS.flatMap(({ queries }) => queries)
 
 type Node = { isolate: Isolate; offset: number; clockSets: number }
 /** The bounds that may be in force, and until when leases may follow a wider one. */
-type EnvironmentState = { id: string; possible: Set<number>; linger: number; changes: number; wasRevoked: boolean }
+type EnvironmentState = { id: string; possible: Set<number>; linger: number; changes: number }
 
 export type Counts = Record<string, number>
 
@@ -49,6 +49,8 @@ export class World {
   readonly clients: Token[] = []
   readonly #schedule: Schedule
   readonly #counts: Counts
+  /** The key that all tokens are tagged with. */
+  readonly mintKey: Promise<MintKey>
   readonly #db: Database
   readonly #kv: KeyValues
   readonly #ledger: Ledger
@@ -59,6 +61,7 @@ export class World {
     this.#schedule = schedule
     this.#counts = counts
     this.#db = new Database(this.time, state.storage, MIGRATIONS)
+    this.mintKey = this.#db.mintKey()
     this.#kv = new KeyValues(this.time)
     const prompt: NextDelivery = () => PROMPT
     const bindings = { ...env, DB: this.#db.binding(prompt), REVOCATIONS: this.#kv.binding('ledger', prompt) }
@@ -178,9 +181,8 @@ export class World {
     return newSpan(this.time.now)
   }
 
-  /** A receipt as a claim; one that may be dated by another clock than the ledger's says only that it is made. */
-  claimOf(span: Span, environment: number, receipt: Receipt, { isByLedger }: { isByLedger: boolean }): Claim {
-    if (!isByLedger && !PROMISES.receiptsByOneClock) return this.claimNow(span, environment)
+  /** A receipt as a claim: every moment of it is one of the ledger's clock. */
+  claimOf(span: Span, environment: number, receipt: Receipt): Claim {
     const { committedAt, effectiveBy } = receipt
     if (committedAt > this.time.now) this.oracle.violations.push(`committed in the future: ${committedAt}`)
     const { possible, linger } = this.environment(environment)

@@ -10,7 +10,7 @@ import { revokeToken } from '../../src/service/revoke-token.ts'
 import { endAllTokens } from '../../src/service/token-endings.ts'
 import { openDatabase } from '../../src/store/database.ts'
 import { backUp } from '../support/backup.ts'
-import { failingD1, flakyKv, flakyLedger } from '../support/broken-bindings.ts'
+import { failingD1, flakyD1, flakyKv, flakyLedger } from '../support/broken-bindings.ts'
 import {
   aCaller,
   anEnvironment,
@@ -305,6 +305,33 @@ describe('ending all tokens of a credential', () => {
       for (const ended of [older, token]) expect(await verdict(isolate, ended)).toMatchObject({ code: 'revoked' })
       expect(await verdict(isolate, next)).toMatchObject({ valid: true })
     }
+  })
+
+  it('ends none that an isolate issues which has not heard of it, nor one that D1 has not', async () => {
+    const deps = testDeps()
+    const client = await aClientWithToken(deps)
+    const elsewhere = anotherIsolate(deps)
+    await anAccessToken(elsewhere, client)
+    const db = openDatabase(flakyD1(env.DB, { statements: /INSERT INTO "?audit_events/i }))
+    await expect(endAllTokens({ ...deps, db }, aCaller(), client.clientId)).rejects.toMatchObject({
+      code: 'unavailable',
+    })
+
+    const next = await anAccessToken(elsewhere, client)
+
+    expect(await verdict(anotherIsolate(deps), client.token)).toMatchObject({ code: 'revoked' })
+    for (const isolate of [deps, elsewhere, anotherIsolate(deps)]) {
+      expect(await verdict(isolate, next)).toMatchObject({ valid: true })
+    }
+  })
+
+  it('lets a client obtain a token under the lease while the ledger is silent', async () => {
+    const deps = testDeps()
+    const client = await aClientWithToken(deps)
+
+    const next = await anAccessToken({ ...deps, ledger: flakyLedger(deps.ledger, { down: true }) }, client)
+
+    expect(await verdict(deps, next)).toMatchObject({ valid: true })
   })
 
   it('holds whatever the clock of the isolate says that issued them', async () => {
