@@ -76,7 +76,7 @@ export class LedgerModel {
     const isKnown = since?.epoch === EPOCH
     const changes = isKnown ? this.#entries.slice(since.seq) : []
     this.#world.counts.ledgerRows += 1 + standings.length + changes.length
-    return { epoch: EPOCH, seq: this.#entries.length, reset: !isKnown, changes, standings }
+    return { epoch: EPOCH, seq: this.#entries.length, reset: !isKnown, changes, standings, now: null }
   }
 
   /** An object does one thing at a time: what comes together waits. */

@@ -49,18 +49,33 @@ export type SyncQuestion = { since: { epoch: string; seq: number } | null; ask: 
  * `changes`: what changed after `since`, oldest first. `reset`: the changes could not be listed one by one, so the
  * isolate must forget what it remembers, and `changes` holds only what asking by secret does not find: entries with
  * `hasUnknownSecrets`. Of environments an isolate asks when it meets them. `standings`: those of the subjects asked about that have an entry.
+ * `now`: the ledger's clock, by which everything is dated that is issued; null from a version that does not tell it.
  */
-export type SyncAnswer = { epoch: string; seq: number; reset: boolean; changes: Standing[]; standings: Standing[] }
+export type SyncAnswer = {
+  epoch: string
+  seq: number
+  reset: boolean
+  changes: Standing[]
+  standings: Standing[]
+  now: number | null
+}
 
 /** The answer in `value`, also from a ledger one version older or newer; null for anything else. */
 export function readSyncAnswer(value: unknown): SyncAnswer | null {
   if (!isObject(value)) return null
-  const { epoch, seq, reset = false } = value
+  const { epoch, seq, reset = false, now = null } = value
   const changes = readStandings(value['changes'])
   const standings = readStandings(value['standings'])
   if (typeof epoch !== 'string' || !isCount(seq) || typeof reset !== 'boolean' || !changes || !standings) return null
-  return { epoch, seq, reset, changes, standings }
+  return isMoment(now) ? { epoch, seq, reset, changes, standings, now } : null
 }
+
+/** Later than any moment a secret can be issued at: the last that a Date can tell. */
+export const FOREVER = 8_640_000_000_000_000
+
+/** The moment before which a revocation counts that was committed at `committedAt`: never one that is yet to come. */
+export const countedMoment = (issuedBefore: number | null, committedAt: number): number | null =>
+  issuedBefore === null || issuedBefore === FOREVER ? issuedBefore : Math.min(issuedBefore, committedAt)
 
 /** A change to be recorded. `secrets` are those of the key that the caller knows, as subjects. */
 export type ChangeRequest =
@@ -72,8 +87,9 @@ export type ChangeRequest =
   /** Reserves a revision for an edit that sets this bound. Leases that miss it may still last `widerBoundMs`. */
   | { kind: 'environment-edit'; environmentId: string; revision: number; boundMs: number; widerBoundMs: number }
   /**
-   * Revokes every secret of the environment that was issued before `issuedBefore`; with null, every one that exists:
-   * then a revision is reserved, and what is issued from that revision on is not covered.
+   * Revokes every secret of the environment that was issued before `issuedBefore`, but none that is issued later than this;
+   * with FOREVER every one there will ever be. With null, every one that exists: then a revision is reserved, and what is
+   * issued from that revision on is not covered.
    */
   | {
       kind: 'environment-revoke'

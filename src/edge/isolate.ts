@@ -51,6 +51,12 @@ type EnvironmentFloor = { revision: number; issuedBefore: number; revokedBelow: 
  */
 type TokenEndings = { until: number; seq: number; fromRevision: number }
 
+/**
+ * Secrets that were issued while their environment had a lower revision than `revokedBelow` are revoked. What is issued is dated by the
+ * ledger's clock, so that a revocation of what was issued before a moment compares moments of one clock.
+ */
+export type Issuing = { revokedBelow: number; ledgerTime: number | null }
+
 /** What is known of one access token: that it was ended, or up to which change of the ledger it was not. */
 type TokenState = { isEnded: true } | { isEnded: false; asOf: number }
 
@@ -102,6 +108,8 @@ export class Isolate {
   #generation = 0
   /** Where the lease started over: every change after it has been applied. */
   #startedAt = 0
+  /** What the ledger's clock said in the answer that came last. */
+  #ledgerTime: number | null = null
   readonly #environments = new Map<string, EnvironmentFloor>()
   readonly #revokedIds = new Set<string>()
   readonly #tokenEndings = new Map<string, TokenEndings>()
@@ -179,6 +187,7 @@ export class Isolate {
    */
   apply(question: SyncQuestion, sentAt: number | null, answer: SyncAnswer, fills: readonly Fill[]): void {
     this.unavailableSince = null
+    this.#ledgerTime = answer.now
     for (const change of answer.changes) this.learn(change)
     for (const standing of answer.standings) this.#learnStanding(standing, fills)
     if (!this.#moveLease(question, sentAt, answer)) return
@@ -245,9 +254,9 @@ export class Isolate {
     return floor !== undefined && (issuedAt < floor.issuedBefore || issueRevision < floor.revokedBelow)
   }
 
-  /** Secrets of the environment that were issued while it had a lower revision are revoked, as far as this isolate knows. */
-  revokedBelowOf(environmentId: string): number {
-    return this.#environments.get(environmentId)?.revokedBelow ?? 0
+  /** What a secret of the environment must have that is issued now, as far as this isolate knows. */
+  issuingOf(environmentId: string): Issuing {
+    return { revokedBelow: this.#environments.get(environmentId)?.revokedBelow ?? 0, ledgerTime: this.#ledgerTime }
   }
 
   /** Whether the access token was ended; null where the ledger has to be asked about it. */

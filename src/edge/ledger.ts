@@ -4,6 +4,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import {
   type ChangeRequest,
+  countedMoment,
   environmentSubjectOf,
   isChangeRequest,
   keySubjectOf,
@@ -62,11 +63,12 @@ export class RevocationLedger extends DurableObject<Env> {
   sync({ since, ask }: SyncQuestion): SyncAnswer {
     const { epoch, seq } = this.#headFor(since)
     const standings = this.#standings(ask)
+    const now = RevocationLedger.clock()
     if (since?.epoch === epoch) {
       const changes = this.#entries('seq > ? ORDER BY seq LIMIT ?', since.seq, MAX_CHANGES + 1).map(toStanding)
-      if (changes.length <= MAX_CHANGES) return { epoch, seq, reset: false, changes, standings }
+      if (changes.length <= MAX_CHANGES) return { epoch, seq, reset: false, changes, standings, now }
     }
-    return { epoch, seq, reset: true, changes: this.#entries(FOR_EVERYONE).map(toStanding), standings }
+    return { epoch, seq, reset: true, changes: this.#entries(FOR_EVERYONE).map(toStanding), standings, now }
   }
 
   /**
@@ -262,17 +264,19 @@ export class RevocationLedger extends DurableObject<Env> {
   #revokeEnvironment(change: Extract<ChangeRequest, { kind: 'environment-revoke' }>, now: number): void {
     const subject = subjectOf(change)
     const kept = this.#projectionsToKeep(subject)
-    const revision = change.issuedBefore === null ? this.#freeRevision(subject, change.revision) : 0
+    const issuedBefore = countedMoment(change.issuedBefore, now)
+    const revision = issuedBefore === null ? this.#freeRevision(subject, change.revision) : 0
     this.#raise(subject, { revision }, now)
     const projection = {
       ...JSON.parse(change.projection),
-      revokedBelow: change.issuedBefore === null ? revision : null,
+      issuedBefore,
+      revokedBelow: issuedBefore === null ? revision : null,
       committedAt: now,
     }
     this.#sql.exec(
       `UPDATE entries SET issued_before = nullif(max(coalesce(issued_before, -1), ?), -1),
          revoked_below = nullif(max(coalesce(revoked_below, 0), ?), 0), projection = ? WHERE subject = ?`,
-      change.issuedBefore ?? -1,
+      issuedBefore ?? -1,
       revision,
       JSON.stringify([...kept, projection]),
       subject,

@@ -2,7 +2,7 @@
 // for renewal is decided in freshness.ts (renewAfterMs).
 import { environmentSubjectOf, readSyncAnswer } from '../core/ledger-messages.ts'
 import type { Background, Clock, Deadline } from '../core/ports.ts'
-import type { Ask, Fill, Flight, Isolate } from './isolate.ts'
+import type { Ask, Fill, Flight, Isolate, Issuing } from './isolate.ts'
 import type { LedgerClient } from './ledger-client.ts'
 import { askStore, isWithin, LEDGER_TIMEOUT_MS } from './store-answer.ts'
 
@@ -90,10 +90,10 @@ function sendAsks(deps: RenewalDeps): void {
   background(flight.answered)
 }
 
-/** Secrets of the environment that were issued while it had a lower revision are revoked; null when the ledger does not answer. */
-export async function findRevokedBelow(deps: RenewalDeps, environmentId: string): Promise<number | null> {
+/** What a secret of the environment must have that is issued now; null when the ledger does not answer. */
+export async function findIssuing(deps: RenewalDeps, environmentId: string): Promise<Issuing | null> {
   const sentAt = await syncSubjects(deps, null, [environmentSubjectOf(environmentId)])
-  return sentAt === null ? null : deps.isolate.revokedBelowOf(environmentId)
+  return sentAt === null ? null : deps.isolate.issuingOf(environmentId)
 }
 
 /** The renewal that is still waited for. One that was sent by a request that has ended may never be answered. */

@@ -1,6 +1,6 @@
 // Keys of both kinds, API keys and SDK credentials: create, read, list, edit, rotate. Revoking has a file of its own.
 import { authorize, type Caller } from '../core/actor.ts'
-import { type ApiKey, isExpired, type KeyKind, kindOf, type Metadata } from '../core/api-key.ts'
+import { type ApiKey, isExpired, type KeyKind, kindOf, type Metadata, type Secret } from '../core/api-key.ts'
 import { createAuditEvent, findDifferences, type Snapshot } from '../core/audit.ts'
 import type { Environment } from '../core/environment.ts'
 import { sha256Hex } from '../core/hash.ts'
@@ -12,7 +12,7 @@ import { planRotation } from '../core/rotation.ts'
 import { findScopeFaults, orderScopes } from '../core/scope.ts'
 import { readSearch } from '../core/search-terms.ts'
 import { clientSecretBrandOf, mintToken } from '../core/token.ts'
-import { findRevokedBelow } from '../edge/renewal.ts'
+import { findIssuing } from '../edge/renewal.ts'
 import { type ApiKeyFilter, listApiKeys } from '../store/api-key-lists.ts'
 import * as store from '../store/api-keys.ts'
 import { runBatch } from '../store/database.ts'
@@ -50,8 +50,8 @@ export async function createKey(
   authorize(caller.actor, 'keys')
   return retryOnConflict(async () => {
     const environment = await existingEnvironment(deps, environmentId)
-    if (!(await isAfterEveryRevocation(deps, environment))) return CHANGED_MEANWHILE
-    const at = deps.clock()
+    const at = await findMomentOfIssue(deps, environment)
+    if (at === null) return CHANGED_MEANWHILE
     const expiresAt = input.expiresAt ?? null
     if (isExpired({ expiresAt }, at)) throw invalidField('expiresAt', 'must be in the future')
     const { kind = 'key' } = input
@@ -94,17 +94,18 @@ export async function createKey(
 }
 
 /**
- * Whether a secret that is issued at this revision of the environment is covered by no revocation of all its keys. Where D1 has not
- * heard of the latest one yet, as after a restore, it is told of its revision, and the environment is to be read again.
+ * When a secret of the environment is issued, by the ledger's clock, and covered by no revocation of all keys so far. Null where D1 has
+ * not heard of the latest of them, as after a restore: it is told of its revision, and the environment is to be read again.
  * @throws {Problem} unavailable when the ledger does not answer
  */
-async function isAfterEveryRevocation(deps: Deps, { id, revision }: Environment): Promise<boolean> {
-  const revokedBelow = await findRevokedBelow(deps, id)
-  if (revokedBelow === null)
+async function findMomentOfIssue(deps: Deps, { id, revision }: Environment): Promise<number | null> {
+  const issuing = await findIssuing(deps, id)
+  if (issuing === null)
     throw new Problem('unavailable', 'The revocation ledger did not answer. Send the request again.')
-  if (revision >= revokedBelow) return true
+  const { revokedBelow, ledgerTime } = issuing
+  if (revision >= revokedBelow) return ledgerTime ?? deps.clock()
   await runBatch(deps.db, [buildEnvironmentRevisionRaise([{ environmentId: id, revision: revokedBelow }])])
-  return false
+  return null
 }
 
 /** @throws {Problem} not_found */
@@ -274,21 +275,21 @@ export async function rotateKey(
     const key = await existingKey(deps, id)
     requireMatch(precondition, { prefix: key.prefix })
     requireAccepted(precondition, key)
-    const at = deps.clock()
-    const plan = planRotation(key, overlapSeconds, at)
-    if (!plan.possible) throw new Problem('conflict', `This key is ${plan.status}. Only an active key can be rotated.`)
-
+    planOrRefuse(key, overlapSeconds, deps.clock())
+    // Events are listed by their ids, which tell when they were made: before one of a revocation that overtakes this.
+    const eventId = newId('event')
     const mintKey = await getMintKey(deps)
     const { token, prefix } = await mintToken(brandOf(deps, kindOf(id)), mintKey, deps.random)
-    const { previous } = plan
-    const event = createAuditEvent({ id: newId('event'), at }, caller, {
+    const secret = { prefix, hash: await sha256Hex(token) }
+    const reserved = await reserveRevision(deps, key, { added: [prefix], disabled: false })
+    const { revision, revokedBelow, committedAt: at } = reserved
+    const previous = planOrRefuse(key, overlapSeconds, at)
+    const event = createAuditEvent({ id: eventId, at }, caller, {
       action: `${kindOf(id)}.rotated`,
       ...subjectOf(key),
       before: { prefix: previous.prefix },
       after: { prefix, previousExpiresAt: previous.expiresAt },
     })
-    const secret = { prefix, hash: await sha256Hex(token) }
-    const { revision, revokedBelow } = await reserveRevision(deps, key, { added: [prefix], disabled: false })
     const live = { prefix, createdAt: at, expiresAt: null }
     const made = {
       key: { ...key, prefix, secrets: isExpired(previous, at) ? [live] : [live, previous], revision },
@@ -301,6 +302,13 @@ export async function rotateKey(
     // Not read again: whatever happens now, the token that was committed is handed over.
     return rotated ? made : CHANGED_MEANWHILE
   })
+}
+
+/** What a rotation at that moment makes of the newest secret. @throws {Problem} conflict unless the key is active */
+function planOrRefuse(key: ApiKey, overlapSeconds: number, at: number): Secret & { expiresAt: number } {
+  const plan = planRotation(key, overlapSeconds, at)
+  if (!plan.possible) throw new Problem('conflict', `This key is ${plan.status}. Only an active key can be rotated.`)
+  return plan.previous
 }
 
 /** @throws {Problem} not_found */

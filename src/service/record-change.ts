@@ -1,6 +1,7 @@
 // Recording a change in the ledger before anything else happens: if it cannot be recorded, nothing has happened.
 import {
   type ChangeRequest,
+  countedMoment,
   environmentSubjectOf,
   keySubjectOf,
   type RecordAnswer,
@@ -55,7 +56,8 @@ function toIsolateChange(change: ChangeRequest, { revision, committedAt, revoked
     case 'environment-edit':
       return { ...nothing, subject: environmentSubjectOf(change.environmentId), revision }
     case 'environment-revoke': {
-      const { environmentId, issuedBefore } = change
+      const { environmentId } = change
+      const issuedBefore = countedMoment(change.issuedBefore, committedAt)
       return { ...nothing, subject: environmentSubjectOf(environmentId), revision, issuedBefore, revokedBelow }
     }
     case 'end-token':

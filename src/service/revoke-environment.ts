@@ -4,6 +4,7 @@ import type { RevocationReason } from '../core/api-key.ts'
 import { draftAuditEvent } from '../core/audit.ts'
 import type { Environment } from '../core/environment.ts'
 import { newId } from '../core/ids.ts'
+import { countedMoment, FOREVER } from '../core/ledger-messages.ts'
 import { catchUnavailable, invalidField } from '../core/problem.ts'
 import { type Projection, serializeProjection } from '../core/projection.ts'
 import { createReceipt, effectiveByOf, type Receipt } from '../core/receipt.ts'
@@ -24,8 +25,8 @@ export type EnvironmentRevocation = {
 /** `revokedKeys` is null when D1 could not be asked yet. */
 export type RevokedKeys = { revokedKeys: number | null; receipt: Receipt }
 
-/** Later than any moment a secret can be issued at: the last that a Date can tell. */
-const END_OF_TIME = 8_640_000_000_000_000
+/** A moment that the manager's clock has not reached may have passed by the ledger's, which dates what is issued. */
+const CLOCK_LEEWAY_MS = 60_000
 
 /**
  * Revokes every secret of the environment, or those that were issued before a moment. Keys issued after it go on working,
@@ -42,7 +43,7 @@ export async function revokeEnvironmentKeys(
   authorize(caller.actor, 'keys')
   const environment = await existingEnvironment(deps, id)
   requireAccepted(precondition, environment)
-  if (issuedBefore !== undefined && issuedBefore > deps.clock())
+  if (issuedBefore !== undefined && issuedBefore > deps.clock() + CLOCK_LEEWAY_MS)
     throw invalidField('issuedBefore', 'must not be in the future')
   const event = draftAuditEvent(newId('event'), caller, {
     action: 'environment.keys_revoked',
@@ -81,7 +82,7 @@ export async function deleteEnvironment(
     before: { name, tag },
   })
   const reason = 'no_longer_used'
-  const all = { environmentId: id, reason, deleted: true, issuedBefore: END_OF_TIME, event } as const
+  const all = { environmentId: id, reason, deleted: true, issuedBefore: FOREVER, event } as const
   return revokeAll(deps, environment, { kind: 'environment', ...all })
 }
 
@@ -107,6 +108,7 @@ async function revokeAll(
     ...buildEnvironmentRevocations([
       {
         ...projection,
+        issuedBefore: countedMoment(issuedBefore, committedAt),
         revokedBelow,
         effectiveBy: effectiveByOf(commit),
         event: { ...projection.event, at: committedAt },

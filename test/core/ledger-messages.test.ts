@@ -21,7 +21,7 @@ const STANDING: Standing = {
   tokensEndedUntil: null,
   hasUnknownSecrets: false,
 }
-const ANSWER = { epoch: 'e', seq: 7, reset: false, changes: [STANDING], standings: [STANDING] }
+const ANSWER = { epoch: 'e', seq: 7, reset: false, changes: [STANDING], standings: [STANDING], now: 1_795_262_400_000 }
 
 describe('readSyncAnswer', () => {
   it('reads what this version says as it is', () => {
@@ -44,6 +44,7 @@ describe('readSyncAnswer', () => {
       reset: false,
       changes: [{ ...STANDING, keyId: null }],
       standings: [],
+      now: null,
     })
   })
 

@@ -29,6 +29,7 @@ const anAnswer = (given: Partial<SyncAnswer> = {}): SyncAnswer => ({
   reset: false,
   changes: [],
   standings: [],
+  now: null,
   ...given,
 })
 

@@ -42,7 +42,7 @@ const learnEdit = (isolate: Isolate, revision: number) =>
     hasUnknownSecrets: false,
   })
 
-const answer = (epoch: string) => ({ epoch, seq: 0, reset: true, changes: [], standings: [] })
+const answer = (epoch: string) => ({ epoch, seq: 0, reset: true, changes: [], standings: [], now: null })
 
 /** An isolate that has asked about the environment, as the verification of a key of it does. */
 function deps(isolate = new Isolate()) {

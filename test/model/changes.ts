@@ -174,8 +174,8 @@ export async function revoke(world: World, { node, faults }: By, key: Key): Prom
 }
 
 /**
- * Now, whatever was issued before is revoked and whatever is issued after is not, by any clock. With a moment, what counts
- * is the moment that the secret was issued at, as its creation answered.
+ * Whatever is issued after it is not revoked, by any clock. Now, whatever was issued before is; with a moment, what counts is the
+ * moment that the secret was issued at, as its creation answered.
  */
 export async function revokeAll(
   world: World,
@@ -186,26 +186,27 @@ export async function revokeAll(
   const span = world.newSpan()
   const deps = world.deps(node, faults)
   const issuedBefore = toIssuedBefore(world, moment, deps.clock())
-  const isOld = ({ making, issuedAt }: Secret) =>
-    issuedBefore === undefined ? making.end < span.start : issuedAt !== null && issuedAt < issuedBefore
+  const isOld = ({ making, issuedAt }: Secret, committedAt: number) =>
+    issuedBefore === undefined
+      ? making.end < span.start
+      : issuedAt !== null && issuedAt < Math.min(issuedBefore, committedAt)
   const isNew = ({ making, issuedAt }: Secret) =>
-    issuedBefore === undefined ? making.start > span.end : issuedAt !== null && issuedAt >= issuedBefore
-  const isThere = ({ secret }: Token) => secret.environment === environment
+    making.start > span.end || (issuedBefore !== undefined && issuedAt !== null && issuedAt >= issuedBefore)
   const known = world.environment(environment)
   world.oracle.endings.push({
     what: 'revoked all',
     span,
-    mayCover: (token) => isThere(token) && !isNew(token.secret),
+    mayCover: ({ secret }) => secret.environment === environment && !isNew(secret),
   })
   const done = await world.change(span, revokeEnvironmentKeys(deps, CALLER, known.id, { issuedBefore }))
   if (done === null) return
+  const claim = world.claimOf(span, environment, done.receipt)
   noteChange(world, environment, {
     of: 'ended',
     what: `revoked all: ${known.id} before ${issuedBefore}`,
     final: true,
-    // What is issued after it is dated before the moment only by a clock that is behind, and may go on.
-    covers: (token) => isThere(token) && token.secret.making.start <= span.end && isOld(token.secret),
-    ...world.claimOf(span, environment, done.receipt),
+    covers: ({ secret }) => secret.environment === environment && isOld(secret, claim.committedAt),
+    ...claim,
   })
   world.count(issuedBefore === undefined ? 'revoked all' : 'revoked all before a moment')
 }
