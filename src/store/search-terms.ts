@@ -1,4 +1,4 @@
-// Search terms that were written before names were folded as they are now (migration 0020), and how they are written anew.
+// Search terms that were written before names were folded as they are now (migration 0018), and how they are written anew.
 import { asc, eq, sql } from 'drizzle-orm'
 import { extractSearchTerms } from '../core/search-terms.ts'
 import { type Database, query, runBatch } from './database.ts'

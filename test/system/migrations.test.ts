@@ -12,12 +12,14 @@ const LET_CREDENTIALS_BE_KEYS = '0009_let_credentials_be_keys.sql'
 const PREFIXES = ['zzzzzzzz', 'MMMMMMMM', '00000000', 'aaaaaaaa', '55555555', 'ZZZZZZZZ']
 
 let db: DatabaseSync
-beforeEach(() => {
+beforeEach(startOver)
+
+function startOver(): void {
   db = new DatabaseSync(':memory:')
   db.exec('PRAGMA foreign_keys = ON')
   for (const file of FILES.slice(0, FILES.indexOf(LET_CREDENTIALS_BE_KEYS))) apply(file)
   fill()
-})
+}
 
 /** As D1 does it: the whole file or nothing, with foreign keys in force. */
 function apply(file: string): void {
@@ -230,15 +232,80 @@ describe('after 0009', () => {
   })
 })
 
-describe('0017, which lists browser origins', () => {
+/** Everything up to, and without, the migration whose name begins so. */
+function applyUpTo(start: string): string {
+  const end = FILES.findIndex((file) => file.startsWith(start))
+  for (const file of FILES.slice(FILES.indexOf(LET_CREDENTIALS_BE_KEYS), end)) apply(file)
+  return FILES[end] ?? ''
+}
+
+describe('0013, which orders secrets by the revision of their environment', () => {
+  it('leaves the two newest secrets of a key what they were, and ends any older one for good', () => {
+    run("UPDATE api_key_secrets SET expires_at = 1000 + rowid WHERE key_id = 'key_b' AND prefix <> '00000000'")
+    const rows = () => all("SELECT prefix, expires_at FROM api_key_secrets WHERE key_id = 'key_b' ORDER BY rowid DESC")
+    const [newest, second] = rows()
+
+    apply(applyUpTo('0013_'))
+
+    expect(rows()).toEqual([newest, second, { prefix: 'zzzzzzzz', expires_at: 0 }])
+    expect(all('SELECT DISTINCT environment_revision FROM api_key_secrets')).toEqual([{ environment_revision: 0 }])
+  })
+
+  it('finds the open secrets of a key by an index', () => {
+    apply(applyUpTo('0013_'))
+
+    const plan = all(
+      "EXPLAIN QUERY PLAN SELECT prefix FROM api_key_secrets WHERE key_id = 'key_b' AND (expires_at IS NULL OR expires_at > 0)",
+    )
+    expect(JSON.stringify(plan)).toContain('api_key_secrets_open')
+  })
+})
+
+describe('0014, which makes the first mint key', () => {
+  it('makes one, and knows all that was issued before to have no tag', () => {
+    apply(applyUpTo('0014_'))
+
+    expect(all('SELECT length(secret) AS length FROM mint_keys')).toEqual([{ length: 64 }])
+    expect(all('SELECT DISTINCT tagged FROM api_key_secrets')).toEqual([{ tagged: 0 }])
+  })
+
+  it('makes another one in another database', () => {
+    apply(applyUpTo('0014_'))
+    const [first] = all('SELECT secret FROM mint_keys')
+    startOver()
+    apply(applyUpTo('0014_'))
+
+    expect(all('SELECT secret FROM mint_keys')).not.toEqual([first])
+  })
+
+  it.each(['short', 'G'.repeat(64), 'A'.repeat(64)])('takes no key %s', (secret) => {
+    apply(applyUpTo('0014_'))
+
+    expect(() => run('INSERT INTO mint_keys VALUES (?, ?, ?)', 'other', secret, 1)).toThrow(/CHECK/)
+  })
+})
+
+describe('0015, which ends access tokens by an order', () => {
+  it('goes on refusing every token of a credential that had ended some, and none of any other', () => {
+    const file = applyUpTo('0015_')
+    run("UPDATE api_keys SET tokens_not_before = 5, revision = 7 WHERE id = 'key_a'")
+
+    apply(file)
+
+    expect(all('SELECT id, tokens_from_revision, tokens_ended_until FROM api_keys ORDER BY id LIMIT 2')).toEqual([
+      { id: 'key_a', tokens_from_revision: 7, tokens_ended_until: null },
+      { id: 'key_b', tokens_from_revision: null, tokens_ended_until: null },
+    ])
+  })
+})
+
+describe('0016, which lists browser origins', () => {
   it('lists those of every environment that is there, each once', () => {
-    const CREATE_BROWSER_ORIGINS = '0017_create_browser_origins.sql'
-    for (const file of FILES.slice(FILES.indexOf(LET_CREDENTIALS_BE_KEYS), FILES.indexOf(CREATE_BROWSER_ORIGINS)))
-      apply(file)
+    const file = applyUpTo('0016_')
     run(`UPDATE environments SET browser_origins = '["https://b.example","https://a.example","https://a.example"]'`)
     run("UPDATE environments SET deleted_at = 9 WHERE id = 'env_2'")
 
-    apply(CREATE_BROWSER_ORIGINS)
+    apply(file)
 
     expect(all('SELECT * FROM browser_origins ORDER BY origin')).toEqual([
       { origin: 'https://a.example', environment_id: 'env_1' },
@@ -290,10 +357,9 @@ describe('signing_keys', () => {
   })
 })
 
-describe('0020, which lists keys with old search terms', () => {
+describe('0018, which lists keys with old search terms', () => {
   it('lists each key whose name is not ASCII, and no other', () => {
-    const [file = ''] = FILES.filter((name) => name.startsWith('0020_'))
-    for (const earlier of FILES.slice(FILES.indexOf(LET_CREDENTIALS_BE_KEYS), FILES.indexOf(file))) apply(earlier)
+    const file = applyUpTo('0018_')
     run('UPDATE api_keys SET name = ? WHERE id = ?', 'İstanbul', 'key_a')
 
     apply(file)
