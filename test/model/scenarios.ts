@@ -20,6 +20,7 @@ const SCENARIOS = [
   'route-changed-while-read',
   'older-secret-forged',
   'issued-before-and-after',
+  'issued-while-unwritten',
   'rotated-twice',
   'one-token-ended',
   'all-tokens-ended',
@@ -194,6 +195,19 @@ function stepsOf({ scenario, first, node, verifier, key, other, change, slow, ca
         { do: 'create', after: slow, node: 1, environment, kind: 'key', faults: {} },
         { ...verify, after: 60, token: NEWEST },
       ]
+    // Everything is revoked, and D1 is not told; then keys are issued by an isolate that hears of it from the ledger alone.
+    case 'issued-while-unwritten': {
+      const unwritten = { primary: [PROMPT, REFUSED, REFUSED] }
+      return [
+        { do: 'revoke-all', after: first, node: 0, environment, moment: 'now', faults: unwritten },
+        { ...verify, after: 300, maxStalenessMs: 0 },
+        { do: 'create', after: 60, node: 1, environment, kind: 'key', faults: {} },
+        { ...verify, after: 60, token: NEWEST },
+        { do: 'revoke-all', after: 60, node: 0, environment, moment: 'now', faults: unwritten },
+        { do: 'rotate', after: 60, node: 1, key, overlapSeconds: 60, faults: {} },
+        { ...verify, after: 60, token: NEWEST },
+      ]
+    }
     // Rotated again by another clock, for which the overlap may be over.
     case 'rotated-twice':
       return [
