@@ -16,10 +16,10 @@ import {
 
 /**
  * Entries of one transaction, and transactions of one run. However many entries there are, a transaction has the same number of
- * statements: with the mark that is read before it, a run makes no more than 45, and an invocation may make 50.
+ * statements: with the mark that is read before it, a run makes no more than 30, and an invocation may make 50.
  */
 const ENTRIES_AT_ONCE = 1000
-const PAGES_AT_ONCE = 3
+const PAGES_AT_ONCE = 2
 
 export type ReadLedger = (after: LedgerMark | null, limit: number) => Promise<LedgerPage>
 

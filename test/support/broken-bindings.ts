@@ -95,14 +95,17 @@ export const laggingD1 = (real: D1Database, lag: () => Promise<unknown>): D1Data
   })
 
 /** The real D1, counting how often it is asked: a batch is one trip, however many statements it has. */
-export function countingD1(real: D1Database): { db: D1Database; count: { trips: number } } {
-  const count = { trips: 0 }
+export function countingD1(real: D1Database): { db: D1Database; count: { trips: number; statements: number } } {
+  const count = { trips: 0, statements: 0 }
   const originals = new WeakMap<object, D1PreparedStatement>()
   const counted = (statement: D1PreparedStatement): D1PreparedStatement => {
     const proxy = new Proxy(statement, {
       get: (target, property) => {
         if (property === 'bind') return (...values: unknown[]) => counted(target.bind(...values))
-        if (property === 'all' || property === 'raw' || property === 'run') count.trips += 1
+        if (property === 'all' || property === 'raw' || property === 'run') {
+          count.trips += 1
+          count.statements += 1
+        }
         const value: unknown = Reflect.get(target, property)
         return typeof value === 'function' ? value.bind(target) : value
       },
@@ -112,6 +115,7 @@ export function countingD1(real: D1Database): { db: D1Database; count: { trips: 
   }
   const batch = (statements: D1PreparedStatement[]) => {
     count.trips += 1
+    count.statements += statements.length
     return real.batch(statements.map((statement) => originals.get(statement) ?? statement))
   }
   const prepare = (text: string) => counted(real.prepare(text))
