@@ -22,9 +22,9 @@ const STATEMENTS = [
      printf('owner-%05d', n / 10), '{}', iif(n % 100 = 2, 1000, NULL), 1, 1000 + n, 'root',
      iif(n % 100 = 3, 1000, NULL), iif(n % 100 = 3, 'unspecified', NULL)
    FROM numbers`,
-  `INSERT INTO api_key_secrets (prefix, key_id, hash, created_at, expires_at)
+  `INSERT INTO api_key_secrets (prefix, key_id, hash, created_at, expires_at, tagged)
    ${NUMBERS}
-   SELECT printf('%08d', n), ${KEY_ID}, lower(hex(randomblob(32))), 1000 + n, NULL FROM numbers WHERE ?1 <> ''`,
+   SELECT printf('%08d', n), ${KEY_ID}, lower(hex(randomblob(32))), 1000 + n, NULL, 1 FROM numbers WHERE ?1 <> ''`,
   `INSERT INTO api_key_terms (environment_id, term, key_id, kind)
    ${NUMBERS}
    SELECT ?1, printf('key %06d', n), ${KEY_ID}, 'name' FROM numbers

@@ -1,6 +1,7 @@
 // How fast is a verification, next to the least it could cost and to what people write by hand? One run, one machine:
 // on the Workers' own sockets.
 import { compareLoads, type Load } from './load.ts'
+import { makeUpToken } from './made-up-token.ts'
 import { ROOT_KEY, type Runtime, startRuntime } from './runtime.ts'
 import { type Made, makeCredentials, migrate } from './setup.ts'
 
@@ -24,6 +25,7 @@ function loadsOn({ baseline, keyward, slow, slowAndNew }: Runtime, { token, veri
     { name: 'an empty Hono route', url: baseline, path: '/empty', method: 'GET' },
     { name: 'verify, warm, by HTTP', ...verify },
     { name: 'verify, warm, by HTTP with a management key', ...verify, headers: bearing(verifier) },
+    { name: 'verify, a made-up token', ...verify, body: { token: makeUpToken() } },
     { name: 'verify, malformed token', ...verify, body: { token: `${token.slice(0, -1)}!` } },
     { name: 'verify, warm, by RPC from a Worker', ...another, path: '/by-rpc' },
     { name: 'an empty RPC call from a Worker', ...another, path: '/by-empty-rpc' },

@@ -259,6 +259,28 @@ describe('the renewal of a lease', () => {
     expect(ledger.questions).toBe(asked + 1)
   })
 
+  it.each([20, 100])(
+    'is at most 20,000 questions a day for an isolate that is always busy, %i ms from the ledger',
+    async (roundTripMs) => {
+      const { deps, ledger, fault, find } = await aRememberedKey()
+      let now = deps.clock()
+      const pass = (ms: number) => {
+        now += ms
+        deps.setTime(now)
+      }
+      fault.after = async () => pass(roundTripMs)
+      const asked = ledger.questions
+
+      while (now < NOON + HOUR_MS / 6) {
+        pass(50)
+        expect(await find()).toMatchObject({ state: 'found', freshness: { source: 'lease' } })
+        await deps.settled()
+      }
+
+      expect((ledger.questions - asked) * 6 * 24).toBeLessThanOrEqual(20_000)
+    },
+  )
+
   it('is one question, however many ask meanwhile', async () => {
     const { deps, ledger, fault, find } = await aRememberedKey()
     const asked = ledger.questions

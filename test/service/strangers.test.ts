@@ -52,7 +52,7 @@ async function aCountedIsolate(kv = env.REVOCATIONS) {
   const trips = () => [ledger.questions, nearest.count.trips, primary.count.trips, reads]
   const before = trips()
   const costs = () => trips().map((now, index) => now - (before[index] ?? 0))
-  return { deps: counted, costs, token }
+  return { deps: counted, ledger, costs, token }
 }
 
 const bearer = (token: string) => ({ headers: { Authorization: `Bearer ${token}` } })
@@ -134,6 +134,44 @@ describe('one request of a stranger', () => {
     await strangers()
 
     expect(costs()).toEqual([0, 0, 1, 0])
+  })
+})
+
+describe('2,000 made-up tokens a second', () => {
+  const SECONDS = 5
+  const STEP_MS = 10
+
+  /** What good keys are told, and what the ledger is asked, in some seconds with so many strangers a second. */
+  async function aBusyWhile({ strangersPerSecond }: { strangersPerSecond: number }) {
+    const { deps, ledger, token } = await aCountedIsolate()
+    const cold = await Promise.all(Array.from({ length: SECONDS * 2 }, () => aStoredKey(deps)))
+    const here: TestDeps = { ...deps, isolate: new Isolate() }
+    await verifyKey(here, null, { token })
+    const asked = ledger.questions
+    const codes: string[] = []
+    const ask = async (input: Parameters<typeof verifyKey>[2]) => {
+      codes.push((await verifyKey(here, null, input)).code)
+    }
+    for (let passedMs = 0; passedMs < SECONDS * 1000; passedMs += STEP_MS) {
+      here.setTime(NOON + passedMs)
+      const strangers = Array.from({ length: (strangersPerSecond * STEP_MS) / 1000 }, async () => {
+        expect((await verifyKey(here, null, { token: aMadeUpToken() })).code).toBe('not_found')
+      })
+      const good = [ask({ token })]
+      if (passedMs % 50 === 0) good.push(ask({ token, maxStalenessMs: 0 }))
+      if (passedMs % 500 === 0) good.push(ask({ token: cold[passedMs / 500]?.token ?? '' }))
+      await Promise.all([...strangers, ...good])
+    }
+    return { codes, questions: ledger.questions - asked }
+  }
+
+  it('take nothing of the ledger’s 1,000 answers: warm, strict and cold keys are told what they are told without them', async () => {
+    const alone = await aBusyWhile({ strangersPerSecond: 0 })
+    const beside = await aBusyWhile({ strangersPerSecond: 2000 })
+
+    expect(new Set(beside.codes)).toEqual(new Set(['valid']))
+    expect(beside).toEqual(alone)
+    expect(beside.questions / SECONDS).toBeLessThan(100)
   })
 })
 
