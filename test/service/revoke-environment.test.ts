@@ -70,6 +70,25 @@ describe('revokeEnvironmentKeys', () => {
     expect(await codeIn(elsewhere, first.token)).toBe('revoked')
   })
 
+  it.each([-3000, 0, 3000])(
+    'covers what was issued before and nothing that is issued after, by a clock that is %i ms off',
+    async (offMs) => {
+      const { deps, environment, revoke } = await anEnvironmentWithKeys()
+      const issuer = { ...anotherIsolate(deps), clock: () => deps.clock() + offMs }
+      const issue = () => createKey(issuer, aCaller(), environment.id, { name: 'x', scopes: ['read'] })
+      const before = await issue()
+      await revoke()
+      const after = await issue()
+      const rotated = await rotateKey(issuer, aCaller(), after.key.id, { overlapSeconds: 60 })
+      await revoke({ issuedBefore: Date.parse('2020-01-01') })
+
+      for (const isolate of [deps, issuer, anotherIsolate(deps)]) {
+        expect(await codeIn(isolate, before.token)).toBe('revoked')
+        for (const token of [after.token, rotated.token]) expect(await codeIn(isolate, token)).toBe('valid')
+      }
+    },
+  )
+
   it('leaves alone what is created afterwards, even at the same moment', async () => {
     const { deps, aKey, revoke } = await anEnvironmentWithKeys()
     await revoke()
