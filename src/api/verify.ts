@@ -11,7 +11,7 @@ import { authenticate } from '../service/management-keys.ts'
 import { verify } from '../service/verify.ts'
 import { defineManagementRoute, jsonAnswer, jsonBody } from './define-route.ts'
 
-const VERIFY_PATH = '/v1/keys/verify'
+export const VERIFY_PATH = '/v1/keys/verify'
 
 export const verifyRoute = defineManagementRoute({
   method: 'post',
@@ -69,9 +69,13 @@ function respond(json: string, requestId: string): Response {
   return response
 }
 
-/** Made once: copying Headers is faster in workerd than building them from an object. */
+/**
+ * Made once: copying Headers is faster in workerd than building them from an object. Of the headers for browsers only those
+ * that matter for JSON: each header costs a hundredth of a verification.
+ */
 const HEADERS = new Headers({
-  ...SECURITY_HEADERS,
+  'Content-Security-Policy': SECURITY_HEADERS['Content-Security-Policy'],
+  'X-Content-Type-Options': SECURITY_HEADERS['X-Content-Type-Options'],
   'Content-Type': 'application/json',
   'Cache-Control': 'no-store',
 })

@@ -1,7 +1,7 @@
 // The body of a request to a route with rerank. It may name the context, as a search does, and must not set the mode or
 // depth. So it is read, and refused where it cannot be: a body that nobody can read here could say anything to the upstream.
 import { type JsonMember, readMembers, writeMembers } from '../core/json-members.ts'
-import { MAX_BODY_BYTES } from '../http/body.ts'
+import { MAX_BODY_BYTES, readAtMost } from '../http/body.ts'
 import { decodeUtf8 } from '../http/utf8.ts'
 import type { RerankQuestion } from '../service/rerank.ts'
 import { isBodyless } from './forward.ts'
@@ -20,7 +20,7 @@ export async function readRerankBody(request: Request): Promise<RerankBody | Ref
   }
   const fault = findHeaderFault(request.headers)
   if (fault) return fault
-  const bytes = await readBytes(request.body)
+  const bytes = await readBytes(request)
   if (!(bytes instanceof Uint8Array)) return bytes
   if (bytes.length === 0) return { question: NOTHING_NAMED, request: withBody(request, bytes) }
 
@@ -38,25 +38,16 @@ export async function readRerankBody(request: Request): Promise<RerankBody | Ref
 function findHeaderFault(headers: Headers): Refusal | null {
   if (!JSON_TYPE.test(headers.get('Content-Type') ?? '')) return NOT_JSON
   const coding = headers.get('Content-Encoding')?.trim().toLowerCase() ?? ''
-  if (coding !== '' && coding !== 'identity') return ENCODED
-  return Number(headers.get('Content-Length') ?? 0) > MAX_BODY_BYTES ? TOO_LARGE : null
+  return coding === '' || coding === 'identity' ? null : ENCODED
 }
 
-/** Counted while it is read: a body in chunks does not say how long it is. */
-async function readBytes(body: ReadableStream<Uint8Array>): Promise<Uint8Array | Refusal> {
-  const chunks: Uint8Array[] = []
-  let size = 0
+async function readBytes(request: Request): Promise<Uint8Array | Refusal> {
   try {
-    for await (const chunk of body) {
-      size += chunk.byteLength
-      if (size > MAX_BODY_BYTES) return TOO_LARGE
-      chunks.push(chunk)
-    }
+    return (await readAtMost(request, MAX_BODY_BYTES)) ?? TOO_LARGE
   } catch {
     // The client went away, or broke its own framing.
     return CUT_SHORT
   }
-  return new Uint8Array(await new Blob(chunks).arrayBuffer())
 }
 
 function withBody(request: Request, body: Uint8Array): Request {

@@ -1,7 +1,7 @@
 // Request bodies as JSON.
 import { createMiddleware } from 'hono/factory'
 import { Problem } from '../core/problem.ts'
-import { readBody, replaceBody } from './body.ts'
+import { readBody, readText, replaceBody } from './body.ts'
 import { toInvalidRequest } from './faults.ts'
 import { parseJson } from './strict-json.ts'
 import { decodeUtf8 } from './utf8.ts'
@@ -11,7 +11,7 @@ import { decodeUtf8 } from './utf8.ts'
  * @throws {Problem} payload_too_large, unsupported_media_type, or invalid_request for what is not JSON in UTF-8
  */
 export async function readJson(request: Request): Promise<unknown> {
-  const text = await readJsonText(request)
+  const text = checkJsonText(request, await readText(request))
   return text === null ? {} : parseJson(text)
 }
 
@@ -21,10 +21,11 @@ export async function readJson(request: Request): Promise<unknown> {
  * @throws {Problem} as readJson
  */
 export const requireJson = createMiddleware(async function requireJson(c, next) {
-  const text = await readJsonText(c.req.raw)
+  const bytes = await readBody(c.req.raw)
+  const text = checkJsonText(c.req.raw, decodeUtf8(bytes))
   if (text !== null) parseJson(text)
-  const bytes = new TextEncoder().encode(text ?? '')
-  c.req.raw = replaceBody(c.req.raw, bytes, text === null ? {} : { 'Content-Type': 'application/json' })
+  const checked = new TextEncoder().encode(text ?? '')
+  c.req.raw = replaceBody(c.req.raw, checked, text === null ? {} : { 'Content-Type': 'application/json' })
   await next()
 })
 
@@ -39,17 +40,16 @@ export const refuseBody = createMiddleware(async function refuseBody(c, next) {
   await next()
 })
 
-/** Null where there is no body. An empty one that is declared as JSON means an empty object. */
-async function readJsonText(request: Request): Promise<string | null> {
-  const bytes = await readBody(request)
-  const type = request.headers.get('Content-Type')
-  const isEmpty = bytes.length === 0
-  if (isEmpty && (type === null || !BODY_METHODS.has(request.method)))
-    return type !== null && isJson(type) ? '{}' : null
+/**
+ * The text of a JSON body; null where there is none. An empty one that is declared as JSON means an empty object. `text` is null
+ * for a body that is not UTF-8.
+ */
+function checkJsonText({ headers, method }: Request, text: string | null): string | null {
+  const type = headers.get('Content-Type')
+  if (text === '' && (type === null || !BODY_METHODS.has(method))) return type !== null && isJson(type) ? '{}' : null
   if (type === null || !isJson(type)) {
     throw new Problem('unsupported_media_type', 'Send the body as `Content-Type: application/json`, in UTF-8.')
   }
-  const text = decodeUtf8(bytes)
   if (text === null) throw new Problem('invalid_request', 'The body is not UTF-8.')
   // RFC 8259 §8.1: none may be sent, and one may be ignored.
   return text.replace(/^\uFEFF/, '') || '{}'
@@ -57,7 +57,8 @@ async function readJsonText(request: Request): Promise<string | null> {
 
 /** JSON has no charset but UTF-8 (RFC 8259 §8.1), which many clients name all the same. */
 const isJson = (type: string) =>
-  JSON_TYPE.test(type) && [...type.matchAll(CHARSET)].every(([, charset = '']) => UTF_8.test(charset))
+  type === 'application/json' ||
+  (JSON_TYPE.test(type) && [...type.matchAll(CHARSET)].every(([, charset = '']) => UTF_8.test(charset)))
 
 const BODY_METHODS = new Set(['POST', 'PUT', 'PATCH'])
 const JSON_TYPE = /^application\/json[ \t]*(;.*)?$/i

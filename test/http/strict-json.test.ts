@@ -159,3 +159,45 @@ describe('nesting', () => {
     expect(pathsIn(text)).toEqual([path])
   })
 })
+
+describe('a text in which nothing can be at fault', () => {
+  const QUICK = fc.letrec<{ value: string }>((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 4 },
+      fc.constantFrom('1', '-0', '123456789012345', '9007199254740993', '1.5', '1e400', 'true', 'null', '0.1'),
+      fc.constantFrom('"a"', '":"', '": "', '"\\""', '"{"', '"a,b"', '"12345678901234567"', '""'),
+      fc.array(tie('value'), { maxLength: 3 }).map((items) => `[${items.join(' , ')}]`),
+      fc
+        .array(
+          fc.tuple(
+            fc.constantFrom('"a"', '"b"', '":k"', '" :"', '"\\u0061"', '"["'),
+            fc.constantFrom(':', ' : ', '\n:'),
+            tie('value'),
+          ),
+          {
+            maxLength: 3,
+          },
+        )
+        .map((members) => `{${members.map((member) => member.join('')).join(',')}}`),
+    ),
+  })).value
+
+  it('is told by a quick look exactly as by a visit of it all', () => {
+    fc.assert(
+      fc.property(QUICK, (text) => {
+        // An escape makes the quick look give up, so this one is visited, and says the same otherwise.
+        const [faults, visited] = [pathsIn(text), pathsIn(`[${text},"\\n"]`)]
+
+        expect(faults.map((path) => (path === '' ? '0' : `0.${path}`))).toEqual(visited)
+      }),
+      { numRuns: 3000 },
+    )
+  })
+
+  it('does not nest deeper than what is visited may', () => {
+    const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`
+
+    expect(findJsonFaults(nested(64))).toEqual([])
+    expect(findJsonFaults(nested(65))).toHaveLength(1)
+  })
+})
