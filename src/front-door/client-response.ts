@@ -1,5 +1,6 @@
 // An upstream's response, as the client gets it.
 import { isConsoleCookie } from './console-cookies.ts'
+import { rememberNames } from './header-names.ts'
 import { HOP_BY_HOP, readConnectionNames } from './hop-by-hop.ts'
 
 /**
@@ -13,10 +14,12 @@ export function toClientResponse(heard: Response, requestId: string): Response {
     ? new Response(null, { status: 101, webSocket, headers: heard.headers })
     : new Response(heard.body, heard)
   const { headers } = answer
+  const names = [...headers.keys()]
   const named = readConnectionNames(headers)
-  for (const name of [...headers.keys()]) if (named.has(name) || isRemoved(name)) headers.delete(name)
-  removeConsoleCookies(headers)
-  if (PROMPTS.test(headers.get('WWW-Authenticate') ?? '')) headers.delete('WWW-Authenticate')
+  for (const name of names) if (named.has(name) || isRemoved(name)) headers.delete(name)
+  if (names.includes('set-cookie')) removeConsoleCookies(headers)
+  if (names.includes('www-authenticate') && PROMPTS.test(headers.get('WWW-Authenticate') ?? ''))
+    headers.delete('WWW-Authenticate')
   headers.set('X-Request-Id', requestId)
   if (webSocket) return answer
   headers.set('Cache-Control', restrictCaching(headers.get('Cache-Control')))
@@ -49,7 +52,7 @@ const SHARED = /^(public|private|s-maxage|proxy-revalidate)\b/i
 const PROMPTS = /(?:^|,)\s*(?:basic|digest|negotiate|ntlm)\b/i
 
 /** Some clients and proxies read `_` in a name as `-`. */
-const isRemoved = (name: string) => REMOVED.has(name) || REMOVED_PREFIXES.test(name.replaceAll('_', '-'))
+const isRemoved = rememberNames((name) => REMOVED.has(name) || REMOVED_PREFIXES.test(name.replaceAll('_', '-')))
 
 const REMOVED_PREFIXES = new RegExp(
   `^(?:${[

@@ -1,6 +1,7 @@
 // The headers an upstream gets: those that a client must not set are removed, the identity of the key is added.
 import type { ValidKey } from '../core/verdict.ts'
 import { isConsoleCookie } from './console-cookies.ts'
+import { rememberNames } from './header-names.ts'
 import { HOP_BY_HOP, readConnectionNames } from './hop-by-hop.ts'
 import { buildIdentityHeaders } from './identity-headers.ts'
 import { isReserved } from './reserved-headers.ts'
@@ -72,7 +73,7 @@ const ENCODED = /%([0-9a-f]{2})/gi
 const decodedByte = (_: string, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))
 
 /** Some servers read `_` in a name as `-`. */
-const isDropped = (name: string) => DROPPED.has(name.replaceAll('_', '-')) || isReserved(name)
+const isDropped = rememberNames((name) => DROPPED.has(name.replaceAll('_', '-')) || isReserved(name))
 
 const DROPPED: ReadonlySet<string> = new Set<string>([
   ...HOP_BY_HOP,
