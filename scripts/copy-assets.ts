@@ -28,10 +28,12 @@ const OWN_STYLES = [
   'rows',
   'tester',
   'audit-log',
+  'pages',
 ]
 
 mkdirSync(vendor, { recursive: true })
-copyFileSync(join(packages, '@scalar/api-reference/dist/browser/standalone.js'), join(vendor, 'api-reference.js'))
+copyFileSync(join(packages, 'swagger-ui-dist/swagger-ui-bundle.js'), join(vendor, 'api-reference.js'))
+copyFileSync(join(packages, 'swagger-ui-dist/swagger-ui.css'), join(vendor, 'api-reference.css'))
 writeFileSync(join(vendor, 'console.css'), await buildStyleSheet())
 
 async function buildStyleSheet(): Promise<string> {
@@ -48,7 +50,7 @@ async function buildStyleSheet(): Promise<string> {
  */
 async function keepUsedRules(bulma: string, own: string): Promise<string> {
   const [used] = await new PurgeCSS().purge({
-    content: [join(root, 'src/console/**/*.tsx'), join(root, 'public/console/*.js')],
+    content: [join(root, 'src/{console,pages}/**/*.tsx'), join(root, 'public/console/*.js')],
     css: [{ raw: bulma }, { raw: own }],
     variables: true,
     keyframes: true,

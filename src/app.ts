@@ -3,14 +3,16 @@ import { type Context, Hono } from 'hono'
 import { apiRoutes } from './api/index.ts'
 import { answerVerify, isVerify } from './api/verify.ts'
 import { consolePages } from './console/index.ts'
-import { notFound } from './core/problem.ts'
 import { createDeps } from './deps.ts'
 import { createFrontDoor, forwardAuthRoutes, isForFrontDoor } from './front-door/index.ts'
+import { refuseOtherMethods } from './http/allowed-methods.ts'
 import type { AppEnv } from './http/app-env.ts'
-import { answerError, createProblemResponse } from './http/problem-response.ts'
+import { answerError, answerUnreadableHost } from './http/problem-response.ts'
+import { allowSandboxedPage, allowSandboxedPages, isFromSandboxedPage } from './http/sandboxed-pages.ts'
 import { SECURITY_HEADERS } from './http/security-headers.ts'
 import { oauthRoutes } from './oauth/index.ts'
 import { docsPages } from './pages/docs.tsx'
+import { answerNotFound, homePages } from './pages/home.tsx'
 import { problemPages } from './pages/problems.tsx'
 
 /** What answers every request. Most are for the front door or are verifications: those are answered before the router. */
@@ -18,16 +20,15 @@ export function createFetch(makeDeps: typeof createDeps = createDeps) {
   const app = createApp(makeDeps)
   const frontDoor = createFrontDoor(makeDeps)
   return function fetch(request: Request, env: Env, ctx: ExecutionContext): Response | Promise<Response> {
+    if (isVerify(request)) {
+      const answer = answerVerify(request, env, ctx, makeDeps)
+      return isFromSandboxedPage(request) ? allowSandboxedPage(answer) : answer
+    }
     const url = URL.parse(request.url)
-    if (url === null) return unreadableHost()
-    if (isForFrontDoor(request)) return frontDoor({ request, url }, env, ctx)
-    return isVerify(request) ? answerVerify(request, env, ctx, makeDeps) : app.fetch(request, env, ctx)
+    if (url === null) return answerUnreadableHost()
+    return isForFrontDoor(request) ? frontDoor({ request, url }, env, ctx) : app.fetch(request, env, ctx)
   }
 }
-
-/** A Host header that is no host makes an address that cannot be parsed, and so no problem page could be named. */
-const unreadableHost = () =>
-  new Response('The Host header is not a host.\n', { status: 400, headers: { 'Cache-Control': 'no-store' } })
 
 const isConsoleHost = (c: Context<AppEnv>) => new URL(c.req.url).hostname === c.var.deps.config.consoleHost
 
@@ -47,6 +48,7 @@ export function createApp(makeDeps: typeof createDeps = createDeps) {
     await next()
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) if (!c.res.headers.has(name)) c.header(name, value)
   })
+  for (const path of ['/v1/*', '/oauth2/*', '/healthz', '/.well-known/*']) app.use(path, allowSandboxedPages)
   app.use(async function provideDeps(c, next) {
     c.set('deps', makeDeps(c.env, c.executionCtx))
     await next()
@@ -59,8 +61,12 @@ export function createApp(makeDeps: typeof createDeps = createDeps) {
     return isConsoleHost(c) ? c.notFound() : next()
   })
   app.onError(answerError)
-  app.notFound((c) => createProblemResponse(c, notFound('path')))
+  app.notFound((c) => {
+    refuseOtherMethods(app, c.req)
+    return answerNotFound(c)
+  })
 
+  app.route('/', homePages)
   app.route('/', problemPages)
   app.route('/', docsPages)
   app.route('/', consolePages())

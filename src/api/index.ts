@@ -1,4 +1,5 @@
 // The management API: which middleware runs before which routes, and the OpenAPI document of them all.
+import { methodNotAllowed } from '../core/problem.ts'
 import { requireManagementKey } from '../http/authenticate.ts'
 import { requireJson } from '../http/json-body.ts'
 import { requireQuery } from '../http/query.ts'
@@ -14,7 +15,7 @@ import { documentFor } from './openapi.ts'
 import { projectRoutes } from './projects.ts'
 import { rerankControlRoutes } from './rerank-controls.ts'
 import { routeTableRoutes } from './route-table.ts'
-import { verifyRoute } from './verify.ts'
+import { VERIFY_PATH, verifyRoute } from './verify.ts'
 import { whoamiRoutes } from './whoami.ts'
 
 /** Every route of `/v1`, `/healthz` and `/openapi.json`. */
@@ -30,6 +31,10 @@ export function apiRoutes() {
   api.route('/', rerankControlRoutes)
   // Verification is answered before the router (app.ts); it is registered here for the document alone.
   api.openAPIRegistry.registerPath(verifyRoute)
+  // Otherwise a GET would be taken for a key whose id is `verify`.
+  api.all(VERIFY_PATH, (c) => {
+    throw methodNotAllowed(c.req.method, ['POST'])
+  })
   api.route('/', keyRoutes)
   api.route('/', credentialRoutes)
   api.route('/', managementKeyRoutes)

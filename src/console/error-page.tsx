@@ -9,6 +9,7 @@ export function answerWithPage(error: Error, c: ConsoleContext): Response | Prom
   const problem = toProblem(error, c.var.requestId)
   const { status, title } = PROBLEMS[problem.code]
   if (problem.retryAfterSeconds !== null) c.header('Retry-After', String(problem.retryAfterSeconds))
+  if (problem.allow !== null) c.header('Allow', problem.allow.join(', '))
   return showPage(c, {
     title,
     narrow: true,

@@ -1,6 +1,7 @@
 // /console: the pages for people. Like the other surfaces it calls services, and not the HTTP API.
 import { Hono } from 'hono'
 import { notFound } from '../core/problem.ts'
+import { refuseOtherMethods } from '../http/allowed-methods.ts'
 import { limitBody } from '../http/body.ts'
 import { auditLogPages } from './audit-log/index.ts'
 import type { ConsoleEnv } from './console-env.ts'
@@ -33,7 +34,8 @@ export function consolePages() {
   app.route('/', settingsPages)
   app.route('/', auditLogPages)
   app.route('/', managementKeyPages)
-  app.all('/console/*', () => {
+  app.all('/console/*', (c) => {
+    refuseOtherMethods(app, c.req)
     throw notFound('page')
   })
   return app

@@ -8,7 +8,7 @@ import { EnvironmentTabs, pathOfTab, type TabName } from './environment-tabs.tsx
 import { type Crumb, Layout, type PageHead } from './layout.tsx'
 import type { EnvironmentWithProject } from './request.ts'
 
-export type PageStatus = 200 | 201 | 400 | 401 | 403 | 404 | 409 | 412 | 413 | 415 | 429 | 500 | 502 | 503 | 504
+export type PageStatus = 200 | 201 | 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 415 | 429 | 500 | 502 | 503 | 504
 
 export type Page = PageHead & {
   content: Child

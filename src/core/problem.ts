@@ -31,6 +31,11 @@ export const PROBLEMS = {
     title: 'Not found',
     help: 'There is no such path or record, or you may not see it. Check the address and the id.',
   },
+  method_not_allowed: {
+    status: 405,
+    title: 'This path does not take the method',
+    help: 'The path exists, but not for this method. `Allow` lists the methods that it takes.',
+  },
   conflict: {
     status: 409,
     title: 'The record does not allow this now',
@@ -88,6 +93,7 @@ export type ProblemOptions = {
   cause?: unknown
   retryAfterSeconds?: number
   acceptEncoding?: string
+  allow?: readonly string[]
 }
 
 /** An expected failure. `message` is shown to people, so it must hold nothing secret. */
@@ -98,14 +104,17 @@ export class Problem extends Error {
   readonly retryAfterSeconds: number | null
   /** The content codings that a body may have; null unless the body had another one (RFC 9110 §15.5.16). */
   readonly acceptEncoding: string | null
+  /** The methods that the path takes; null unless the request had another one (RFC 9110 §15.5.6). */
+  readonly allow: readonly string[] | null
 
   constructor(code: ProblemCode, detail: string, options: ProblemOptions = {}) {
-    const { faults = [], cause, retryAfterSeconds, acceptEncoding = null } = options
+    const { faults = [], cause, retryAfterSeconds, acceptEncoding = null, allow = null } = options
     super(detail, { cause })
     this.name = 'Problem'
     this.code = code
     this.faults = faults
     this.acceptEncoding = acceptEncoding
+    this.allow = allow
     this.retryAfterSeconds = retryAfterSeconds ?? (code === 'unavailable' ? RETRY_AFTER_SECONDS : null)
   }
 }
@@ -133,6 +142,10 @@ function describeFaults(faults: readonly Fault[]): string {
   const more = faults.length - named.length
   return [...named, ...(more > 0 ? [`and ${more.toLocaleString('en-US')} more`] : [])].join('; ')
 }
+
+/** The problem of a request to a path that takes other methods. */
+export const methodNotAllowed = (method: string, allow: readonly string[]) =>
+  new Problem('method_not_allowed', `This path does not take ${method}. It takes ${allow.join(', ')}.`, { allow })
 
 export const notFound = (what: string) => new Problem('not_found', `There is no such ${what}.`)
 

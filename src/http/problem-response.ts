@@ -14,6 +14,7 @@ export const problemUrlOf = (c: Pick<RequestInfo, 'req'>, code: ProblemCode) =>
   new URL(`/problems/${code}`, c.req.url).href
 
 export function createProblemResponse(c: RequestInfo, problem: Problem): Response {
+  if (!URL.canParse(c.req.url)) return answerUnreadableHost()
   const { status, title } = PROBLEMS[problem.code]
   const body = {
     type: problemUrlOf(c, problem.code),
@@ -32,9 +33,14 @@ export function createProblemResponse(c: RequestInfo, problem: Problem): Respons
   }
   if (status === 401) headers['WWW-Authenticate'] = formatChallenge({ error: null })
   if (problem.acceptEncoding !== null) headers['Accept-Encoding'] = problem.acceptEncoding
+  if (problem.allow !== null) headers['Allow'] = problem.allow.join(', ')
   if (problem.retryAfterSeconds !== null) headers['Retry-After'] = String(problem.retryAfterSeconds)
   return new Response(JSON.stringify(body), { status, headers })
 }
+
+/** A Host header that is no host makes an address that cannot be parsed, and so no problem page could be named. */
+export const answerUnreadableHost = () =>
+  new Response('The Host header is not a host.\n', { status: 400, headers: { 'Cache-Control': 'no-store' } })
 
 /** The response to any error. The text of an unexpected one does not reach the client. */
 export function answerError(error: unknown, c: RequestInfo): Response {

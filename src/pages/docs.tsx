@@ -1,22 +1,10 @@
 // /docs: the API reference. It runs a large third-party script, so the page is sandboxed into an origin of its own:
-// otherwise the script could act with the console's session.
+// otherwise the script could act with the console's session. It calls the API with the token that its reader types in.
 import { Hono } from 'hono'
 import type { AppEnv } from '../http/app-env.ts'
-import { Document } from './layout.tsx'
+import { assetPath, Document, SiteHeader } from './layout.tsx'
 
 export const docsPages = new Hono<AppEnv>()
-
-const SCRIPT = '/vendor/api-reference.js'
-const CONFIGURATION = {
-  withDefaultFonts: false,
-  telemetry: false,
-  hideTestRequestButton: true,
-  hideClientButton: true,
-  documentDownloadType: 'none',
-  agent: { disabled: true },
-  mcp: { disabled: true },
-  showDeveloperTools: 'never',
-}
 
 /** A sandboxed page has no storage, and the script fails without: it gets one that is kept in memory only. */
 const MEMORY_STORAGE = `
@@ -32,30 +20,56 @@ for (const name of ['localStorage', 'sessionStorage']) {
   } })
 }`
 
+const START = `
+const dark = matchMedia('(prefers-color-scheme: dark)')
+const follow = () => document.documentElement.classList.toggle('dark-mode', dark.matches)
+dark.addEventListener('change', follow)
+follow()
+SwaggerUIBundle(${JSON.stringify({
+  dom_id: '#reference',
+  url: '/openapi.json',
+  docExpansion: 'none',
+  defaultModelsExpandDepth: -1,
+  defaultModelExpandDepth: 3,
+  displayRequestDuration: true,
+  tryItOutEnabled: true,
+  validatorUrl: null,
+  persistAuthorization: false,
+})})`
+
 docsPages.get('/docs', (c) => {
   const nonce = crypto.randomUUID()
+  const { origin } = new URL(c.req.url)
+  const { assetVersion } = c.var.deps
   const policy = [
-    'sandbox allow-scripts',
+    // allow-forms: the script listens for forms that are sent; none is sent anywhere (form-action).
+    'sandbox allow-scripts allow-forms',
     "default-src 'none'",
     `script-src 'nonce-${nonce}'`,
-    "style-src 'unsafe-inline'",
-    'img-src data:',
-    'font-src data:',
-    `connect-src ${new URL(c.req.url).origin}/openapi.json`,
+    // The sandbox has no origin of its own, so 'self' would match nothing.
+    `style-src ${origin} 'unsafe-inline'`,
+    `img-src ${origin} data:`,
+    `connect-src ${origin}/openapi.json ${origin}/v1/ ${origin}/oauth2/ ${origin}/healthz ${origin}/.well-known/`,
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",
   ].join('; ')
-  const start = `Scalar.createApiReference('#reference', ${JSON.stringify({ url: '/openapi.json', ...CONFIGURATION })})`
   return c.html(
-    <Document title="API reference">
+    <Document
+      title="API reference"
+      assetVersion={assetVersion}
+      head={<link rel="stylesheet" href={assetPath(assetVersion, 'vendor/api-reference.css')} />}
+    >
+      <SiteHeader />
       <noscript>
-        The API reference needs JavaScript. The OpenAPI document is at <a href="/openapi.json">/openapi.json</a>.
+        <p class="text-page">
+          The API reference needs JavaScript. The OpenAPI document is at <a href="/openapi.json">/openapi.json</a>.
+        </p>
       </noscript>
-      <div id="reference" />
+      <main id="reference" />
       <script nonce={nonce} dangerouslySetInnerHTML={{ __html: MEMORY_STORAGE }} />
-      <script nonce={nonce} src={SCRIPT} />
-      <script nonce={nonce} dangerouslySetInnerHTML={{ __html: start }} />
+      <script nonce={nonce} src={assetPath(assetVersion, 'vendor/api-reference.js')} />
+      <script nonce={nonce} dangerouslySetInnerHTML={{ __html: START }} />
     </Document>,
     200,
     { 'Content-Security-Policy': policy },

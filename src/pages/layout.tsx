@@ -1,33 +1,70 @@
-// The layout of the plain pages. It loads nothing, and runs no script.
+// What the pages outside the console have in common: its look, a line of links, and no script.
+import type { Context } from 'hono'
 import { raw } from 'hono/html'
 import type { Child } from 'hono/jsx'
+import type { AppEnv } from '../http/app-env.ts'
 
-const STYLE = `
-:root { color-scheme: light dark; font: 16px/1.6 system-ui, sans-serif }
-body { max-width: 42rem; margin: 4rem auto; padding: 0 1.25rem }
-code { font: 0.9em ui-monospace, monospace; padding: 0.1em 0.3em; border-radius: 0.25em; background: color-mix(in srgb, currentColor 10%, transparent) }
-h1 { line-height: 1.25 } dt { font-weight: 600; margin-top: 1rem } dd { margin: 0 }
-`
+/** For pages that load the console's style sheet and icon, and nothing else. */
+export const PAGE_POLICY =
+  "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+type PageProps = { title: string; assetVersion: string; children: Child }
 
 /** A whole document: `children` is the content of its body. */
-export const Document = ({ title, head, children }: { title: string; head?: Child; children: Child }) => (
+export const Document = ({ title, assetVersion, head, children }: PageProps & { head?: Child }) => (
   <>
     {raw('<!doctype html>')}
     <html lang="en">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>{title} · Keyward</title>
+        <meta name="color-scheme" content="light dark" />
+        <title>{`${title} · Keyward`}</title>
+        <link rel="icon" href={assetPath(assetVersion, 'console/icon.svg')} type="image/svg+xml" />
+        <link rel="stylesheet" href={assetPath(assetVersion, 'vendor/console.css')} />
         {head}
       </head>
-      <body>{children}</body>
+      <body id="console">{children}</body>
     </html>
   </>
 )
 
-/** A page of text. */
-export const Page = ({ title, children }: { title: string; children: Child }) => (
-  <Document title={title} head={<style dangerouslySetInnerHTML={{ __html: STYLE }} />}>
-    <main>{children}</main>
+/** A page of text under the links that every such page has. */
+export const Page = ({ children, ...document }: PageProps) => (
+  <Document {...document}>
+    <SiteHeader />
+    <main class="text-page">
+      <h1 class="title is-3">{document.title}</h1>
+      {children}
+    </main>
   </Document>
 )
+
+export const SiteHeader = () => (
+  <header class="site-header">
+    <a class="wordmark" href="/console">
+      <svg viewBox="0 0 24 24" aria-hidden="true">
+        <path d="M12 2 4 5v6c0 5 3.4 9.3 8 11 4.6-1.7 8-6 8-11V5z" />
+        <path class="wordmark-key" d="M12 8a2.5 2.5 0 0 1 1 4.8V17h-2v-4.2A2.5 2.5 0 0 1 12 8z" />
+      </svg>
+      <span>Keyward</span>
+    </a>
+    <nav aria-label="Pages">
+      <a href="/console">Console</a>
+      <a href="/docs">API reference</a>
+      <a href="/problems">Errors</a>
+    </nav>
+  </header>
+)
+
+/** Sends a page of text. */
+export function showTextPage(
+  c: Context<AppEnv>,
+  { status = 200, ...page }: { title: string; children: Child; status?: 200 | 404 },
+): Response | Promise<Response> {
+  const { assetVersion } = c.var.deps
+  return c.html(<Page {...page} assetVersion={assetVersion} />, status, { 'Content-Security-Policy': PAGE_POLICY })
+}
+
+/** The path names the deployment: a browser may keep the file for good, and asks for it again after the next one. */
+export const assetPath = (assetVersion: string, file: string) => `/console/assets/${assetVersion}/${file}`

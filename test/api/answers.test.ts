@@ -42,17 +42,31 @@ describe.each(EVERY_KIND)('the answer to %s %s %j', (method, path, sent = {}) =>
     const { headers } = await call(method, path, sent)
 
     expect(headers.get('X-Content-Type-Options')).toBe('nosniff')
-    expect(headers.get('X-Frame-Options')).toBe('DENY')
-    expect(headers.get('Referrer-Policy')).toBe('no-referrer')
-    expect(headers.get('Strict-Transport-Security')).toBe('max-age=15552000; includeSubDomains')
-    expect(headers.get('Cross-Origin-Opener-Policy')).toBe('same-origin')
-    expect(headers.get('Cross-Origin-Resource-Policy')).toBe('same-origin')
     expect(headers.get('Content-Security-Policy')).toContain("default-src 'none'")
     expect(headers.get('Content-Security-Policy')).toContain("frame-ancestors 'none'")
     expect(headers.get('Location')).toBeNull()
     expect(headers.get('Access-Control-Allow-Credentials')).toBeNull()
   })
 })
+
+/** No browser shows the answer to a POST that names a management key, and each header costs. */
+const IS_VERDICT = ([, path, sent]: [string, string, object?]) =>
+  path === '/v1/keys/verify' && JSON.stringify(sent) === '{"body":{"token":"x"}}'
+
+describe.each(EVERY_KIND.filter((kind) => !IS_VERDICT(kind)))(
+  'what a browser might show of %s %s %j',
+  (method, path, sent = {}) => {
+    it('is kept apart from other pages', async () => {
+      const { headers } = await call(method, path, sent)
+
+      expect(headers.get('X-Frame-Options')).toBe('DENY')
+      expect(headers.get('Referrer-Policy')).toBe('no-referrer')
+      expect(headers.get('Strict-Transport-Security')).toBe('max-age=15552000; includeSubDomains')
+      expect(headers.get('Cross-Origin-Opener-Policy')).toBe('same-origin')
+      expect(headers.get('Cross-Origin-Resource-Policy')).toBe('same-origin')
+    })
+  },
+)
 
 describe('a page of another origin', () => {
   it.each(EVERY_KIND.filter(([, path]) => path !== '/openapi.json'))(
@@ -168,30 +182,57 @@ describe('the problem pages', () => {
   )
 })
 
-describe('a method or path that does not exist', () => {
+describe('a method that a path does not take', () => {
   it.each([
-    ['PUT', '/v1/projects'],
-    ['PATCH', '/v1/projects'],
-    ['DELETE', '/v1/projects'],
-    ['POST', '/healthz'],
-    ['POST', '/openapi.json'],
-    ['POST', '/docs'],
-    ['POST', '/v1/whoami'],
+    ['PUT', '/v1/projects', 'GET, HEAD, POST'],
+    ['PATCH', '/v1/projects', 'GET, HEAD, POST'],
+    ['DELETE', '/v1/projects', 'GET, HEAD, POST'],
+    ['OPTIONS', '/v1/projects', 'GET, HEAD, POST'],
+    ['POST', '/v1/keys/key_1', 'GET, HEAD, PATCH, DELETE'],
+    ['GET', '/v1/keys/key_1/revoke', 'POST'],
+    ['POST', '/v1/whoami', 'GET, HEAD'],
+    ['GET', '/v1/keys/verify', 'POST'],
+    ['HEAD', '/v1/keys/verify', 'POST'],
+    ['DELETE', '/v1/keys/verify', 'POST'],
+    ['GET', '/oauth2/token', 'POST'],
+    ['DELETE', '/oauth2/revoke', 'POST'],
+    ['POST', '/.well-known/jwks.json', 'GET, HEAD'],
+    ['POST', '/', 'GET, HEAD'],
+    ['POST', '/healthz', 'GET, HEAD'],
+    ['OPTIONS', '/healthz', 'GET, HEAD'],
+    ['POST', '/openapi.json', 'GET, HEAD'],
+    ['POST', '/docs', 'GET, HEAD'],
+    ['PUT', '/problems/conflict', 'GET, HEAD'],
+  ])('is 405: %s %s is told to use %s', async (method, path, allow) => {
+    const answer = await call(method, path)
+
+    expect(answer.headers.get('Allow')).toBe(allow)
+    if (method === 'HEAD') expect(answer.status).toBe(405)
+    else expectProblem(answer, 'method_not_allowed')
+  })
+
+  it('is nothing a stranger learns of /v1', async () => {
+    expectProblem(await call('PUT', '/v1/projects', { token: null }), 'unauthenticated')
+  })
+})
+
+describe('a path that does not exist', () => {
+  it.each([
     ['GET', '/v1/keys'],
-    ['GET', '/v1/keys/verify'],
     ['GET', '/v1'],
     ['GET', '/v1/'],
     ['GET', '/v1/projects/'],
     ['GET', '//v1/projects'],
     ['GET', '/V1/projects'],
     ['GET', '/v2/projects'],
-    ['GET', '/'],
+    ['GET', '/healthz/'],
+    ['GET', '/problems/'],
+    ['DELETE', '/nothing'],
     ['GET', '/%00'],
     ['GET', '/%E0%A4%A'],
     ['GET', '/.env'],
     ['GET', '/v1/../etc/passwd'],
-    ['OPTIONS', '/v1/projects'],
-    ['OPTIONS', '/healthz'],
+    ['OPTIONS', '/nothing'],
   ])('answers %s %s with a 404 problem', async (method, path) => {
     expectProblem(await call(method, path), 'not_found')
   })
@@ -213,6 +254,9 @@ describe('a method or path that does not exist', () => {
   })
 })
 
+/** Never `/console`: the script is not ours. */
+const REACHED_BY_THE_REFERENCE = ['/openapi.json', '/v1/', '/oauth2/', '/healthz', '/.well-known/']
+
 describe('the pages', () => {
   it('say that the Worker runs, without a credential', async () => {
     const { status, body } = await call('GET', '/healthz', { token: null })
@@ -221,14 +265,20 @@ describe('the pages', () => {
     expect(body).toEqual({ status: 'ok', version: expect.stringMatching(/^\d+\.\d+\.\d+/) })
   })
 
-  it('show the API reference in a sandbox that reaches nothing but the document', async () => {
+  it('show the API reference in a sandbox that reaches the API alone', async () => {
     const { status, headers, body } = await call('GET', '/docs', { token: null })
 
     expect(status).toBe(200)
     expect(headers.get('Content-Type')).toMatch(/^text\/html/)
     const policy = (headers.get('Content-Security-Policy') ?? '').split('; ')
-    expect(policy).toContain('sandbox allow-scripts')
-    expect(policy).toContain(`connect-src ${ORIGIN}/openapi.json`)
+    expect(policy).toContain('sandbox allow-scripts allow-forms')
+    expect(policy).toContain("form-action 'none'")
+    const reached =
+      policy
+        .find((directive) => directive.startsWith('connect-src'))
+        ?.split(' ')
+        .slice(1) ?? []
+    expect(reached.map((address) => address.replace(ORIGIN, ''))).toEqual(REACHED_BY_THE_REFERENCE)
     expect(body).toContain('/openapi.json')
   })
 

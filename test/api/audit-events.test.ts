@@ -171,7 +171,7 @@ describe('an audit event', () => {
     const [event] = await events('limit=1')
 
     for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
-      expectProblem(await call(method, '/v1/audit-events'), 'not_found')
+      expectProblem(await call(method, '/v1/audit-events'), 'method_not_allowed')
       expectProblem(await call(method, `/v1/audit-events/${event?.id}`), 'not_found')
     }
   })

@@ -177,7 +177,8 @@ describe('an id in the path', () => {
     'written %s is 404',
     async (id) => {
       expectProblem(await call('GET', `/v1/keys/${id}`), 'not_found')
-      expectProblem(await call('GET', `/problems/${id}`), 'not_found')
+      // Of a segment of dots nothing is left but the path before it.
+      if (id !== '%2e%2e') expectProblem(await call('GET', `/problems/${id}`), 'not_found')
     },
   )
 

@@ -202,7 +202,7 @@ describe('changing a credential', () => {
   it('there is no DELETE: revoking is what there is', async () => {
     const { clientId } = (await create()).body
 
-    expectProblem(await call('DELETE', `/v1/credentials/${clientId}`), 'not_found')
+    expectProblem(await call('DELETE', `/v1/credentials/${clientId}`), 'method_not_allowed')
     expect(await call('GET', `/v1/credentials/${clientId}`)).toMatchObject({ status: 200, body: { status: 'active' } })
   })
 })

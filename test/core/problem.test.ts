@@ -13,6 +13,7 @@ describe('PROBLEMS', () => {
       browser_not_allowed: 403,
       not_found: 404,
       conflict: 409,
+      method_not_allowed: 405,
       precondition_failed: 412,
       payload_too_large: 413,
       unsupported_media_type: 415,

@@ -140,7 +140,7 @@ describe.each(ENDPOINTS)('%s', (path) => {
   })
 
   it('is there for POST alone', async () => {
-    expect(await fetchApp(deps, `${path}?token=x`, { headers: basic(client) })).toMatchObject({ status: 404 })
+    expect(await fetchApp(deps, `${path}?token=x`, { headers: basic(client) })).toMatchObject({ status: 405 })
   })
 
   it('says 503 while nobody can be asked who asks', async () => {

@@ -282,7 +282,7 @@ describe('a malformed token request', () => {
 
     const { status } = await fetchApp(deps, `/oauth2/token${query}`, { method, headers: basic(client) })
 
-    expect(status).toBe(404)
+    expect(status).toBe(405)
   })
 })
 

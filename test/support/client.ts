@@ -77,6 +77,7 @@ export const STATUS_OF_CODE = {
   insufficient_scope: 403,
   browser_not_allowed: 403,
   not_found: 404,
+  method_not_allowed: 405,
   conflict: 409,
   precondition_failed: 412,
   payload_too_large: 413,
