@@ -1,5 +1,6 @@
 // `npm run bench`: ratios from one run. Numbers of one machine mean little; how they compare means something.
 // `npm run bench -- throughput` (or `front-door`, `strangers`, `memory`, `scale`, `console`) runs one of them.
+import { answerHelp } from '../scripts/flags.ts'
 import { benchConsole } from './console.ts'
 import { benchFrontDoor } from './front-door.ts'
 import { benchMemory } from './memory.ts'
@@ -7,6 +8,11 @@ import { benchScale } from './scale.ts'
 import { benchStrangers } from './strangers.ts'
 import { benchThroughput } from './throughput.ts'
 
+answerHelp(`
+Usage: npm run bench -- [throughput | front-door | strangers | memory | scale | console]
+
+Ratios from one run: without a name, all of them (about a quarter of an hour on two quiet cores).
+`)
 const [chosen] = process.argv.slice(2)
 const wants = (name: string) => chosen === undefined || chosen === name
 

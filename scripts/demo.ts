@@ -1,13 +1,17 @@
 // `npm run demo`: a key's whole life against a running Keyward, one line a step. Exits 1 when a step is not as promised.
-// The server is --url, KEYWARD_URL or http://localhost:8787; the root key is ROOT_KEY or that of .dev.vars. The example
-// upstream is --upstream, or on the port after the server's, where `npm run dev` starts it.
-import { parseArgs } from 'node:util'
-import { localRootKey } from './root-key.ts'
+import { readFlags } from './flags.ts'
+import { connect, describeFailure, SERVER_FLAGS, SERVER_USAGE } from './management-api.ts'
 
-const { values } = parseArgs({ options: { url: { type: 'string' }, upstream: { type: 'string' } } })
-const server = values.url ?? process.env['KEYWARD_URL'] ?? 'http://localhost:8787'
-const upstream = values.upstream ?? portAfter(server)
-const rootKey = localRootKey()
+const USAGE = `
+Usage: npm run demo -- [flags]
+
+A key's whole life against a running Keyward, then the front door and an SDK credential, one line a step.
+
+  --keep           leave what the demo made, to look at in the console
+${SERVER_USAGE.slice(1)}`
+
+const flags = readFlags(USAGE, { ...SERVER_FLAGS, keep: { type: 'boolean' } })
+const { server, upstream, manage } = connect(flags)
 
 type Named = { id: string; name: string }
 type Shown = { key: { id: string }; token: string }
@@ -30,7 +34,7 @@ async function walk(): Promise<void> {
   })
   await lifeOfAKey(environment.id)
     .then(() => throughTheFrontDoor(shop.id))
-    .finally(() => cleanUp(project.id, [environment, shop]))
+    .finally(() => (flags.keep ? pointTo(project.id) : cleanUp(project.id, [environment, shop])))
 }
 
 async function throughTheFrontDoor(environmentId: string): Promise<void> {
@@ -135,6 +139,10 @@ async function lifeOfAKey(environmentId: string): Promise<void> {
   say('the audit log tells who created, rotated and revoked it, and when')
 }
 
+async function pointTo(projectId: string): Promise<void> {
+  say(`what the demo made is still there: ${new URL(`/console/projects/${projectId}`, server)}`)
+}
+
 async function cleanUp(projectId: string, environments: Named[]): Promise<void> {
   for (const { id, name } of environments) {
     await manage('DELETE', `/v1/environments/${id}?confirm=${encodeURIComponent(name)}`)
@@ -155,25 +163,8 @@ async function expectWhoami(token: string, status: number, meaning: string): Pro
   say(`${meaning} (${status})`)
 }
 
-async function manage<T>(method: string, path: string, body?: object): Promise<T> {
-  const response = await fetch(new URL(path, server), {
-    method,
-    headers: { Authorization: `Bearer ${rootKey}`, ...(body ? { 'Content-Type': 'application/json' } : {}) },
-    ...(body ? { body: JSON.stringify(body) } : {}),
-  })
-  const text = await response.text()
-  promise(response.ok, `${method} ${path} answered ${response.status}: ${text}`)
-  return JSON.parse(text || 'null')
-}
-
 const untilPassed = (moment: string) =>
   new Promise((resolve) => setTimeout(resolve, Math.max(0, Date.parse(moment) - Date.now())))
-
-function portAfter(address: string): string {
-  const url = new URL(address)
-  url.port = String(Number(url.port || 8787) + 1)
-  return url.origin
-}
 
 /** Enough of a token to recognise it by. */
 const redact = (token: string) => `${token.split('_').slice(0, 2).join('_')}_…`
@@ -188,15 +179,10 @@ function promise(kept: boolean, complaint: string): void {
   if (!kept) throw new BrokenPromise(complaint)
 }
 
-if (!rootKey) {
-  console.error('No ROOT_KEY: start `npm run dev` first, or set ROOT_KEY.')
-  process.exit(1)
-}
 try {
   await walk()
   console.log('\nEverything as promised.')
 } catch (error) {
-  const hint = error instanceof TypeError ? `Is Keyward running at ${server}? Start it with: npm run dev` : ''
-  console.error(`\nNot as promised: ${error instanceof Error ? error.message : error} ${hint}`)
+  console.error(`\nNot as promised: ${describeFailure(error, server)}`)
   process.exit(1)
 }

@@ -3,9 +3,19 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
+import { answerHelp } from './flags.ts'
 import { askForIssuer, findIssuer, NOT_SET, setIssuer } from './issuer.ts'
 import { projectRoot, wranglerBinary } from './wrangler.ts'
 
+const USAGE = `
+Usage: npm run deploy -- [--dry-run] [flags of wrangler deploy]
+
+Checks that ROOT_KEY is set, asks for ISSUER, applies the migrations, and deploys. The same command upgrades.
+
+  --dry-run   bundle and check everything, tell each step, and change nothing
+`
+
+answerHelp(USAGE)
 const flags = process.argv.slice(2)
 
 if (flags.includes('--dry-run')) process.exit(wrangler(['deploy', ...flags]).status)

@@ -7,8 +7,10 @@ export type DevFlags = {
   keyward: string[]
   /** For any other wrangler command that shall find the database of that Keyward. */
   sameDatabase: string[]
-  /** The ports that flags name: they must be free, and nothing else may take them. */
+  /** Keyward's port, and those that other flags name: they must be free, and nothing else may take them. */
   named: NamedPort[]
+  /** Whether to show all that wrangler prints. */
+  verbose: boolean
   /** The example upstream; null when it is not wanted. Port 0 means any. */
   upstream: { port: number; flags: string[] } | null
 }
@@ -17,6 +19,15 @@ type NamedPort = { flag: string; port: number }
 
 /** A flag that cannot be followed; the message names it. */
 export class UnusableFlag extends Error {}
+
+/** A port that something else listens on. */
+export class TakenPort extends UnusableFlag {
+  readonly port: number
+  constructor({ flag, port }: NamedPort) {
+    super(describeTaken(flag, port))
+    this.port = port
+  }
+}
 
 /**
  * Reads what came after `npm run dev --`.
@@ -37,6 +48,7 @@ export function readDevFlags(flags: string[]): DevFlags {
     keyward: flags.filter((_, index) => !own.includes(index)),
     sameDatabase,
     named,
+    verbose: values['verbose'] === true,
     upstream: values['no-upstream'] ? null : upstreamFlags(values, named),
   }
 }
@@ -47,7 +59,7 @@ export function readDevFlags(flags: string[]): DevFlags {
  */
 export async function choosePorts(flags: DevFlags, isFree: (port: number) => Promise<boolean>): Promise<DevFlags> {
   const { named, upstream } = flags
-  for (const { flag, port } of named) if (!(await isFree(port))) throw new UnusableFlag(describeTaken(flag, port))
+  for (const taken of named) if (!(await isFree(taken.port))) throw new TakenPort(taken)
   if (upstream === null || upstream.port === 0) return flags
   let { port } = upstream
   while (!named.some((other) => other.port === port) && !(await isFree(port))) port = nextPort(port, named)
@@ -57,12 +69,15 @@ export async function choosePorts(flags: DevFlags, isFree: (port: number) => Pro
 const describeTaken = (flag: string, port: number) =>
   flag === UPSTREAM_PORT
     ? `Port ${port} is taken, and the example upstream needs it. Give it another with ${flag}, or leave it out with --no-upstream.`
-    : `Port ${port} is taken, and ${flag} names it. Give ${flag} another.`
+    : `Port ${port} is taken. Choose another with ${flag}.`
 
 function readNamedPorts(values: Record<string, unknown>): NamedPort[] {
-  const named = ['port', 'inspector-port', ...(values['no-upstream'] ? [] : ['upstream-port'])]
-    .filter((name) => values[name] !== undefined)
-    .map((name) => ({ flag: `--${name}`, port: toPort(`--${name}`, values[name]) }))
+  const given = { port: DEFAULT_PORT, ...values }
+  const named = (['port', 'inspector-port', ...(values['no-upstream'] ? [] : ['upstream-port'])] as const)
+    .flatMap((name) => {
+      const value = Reflect.get(given, name)
+      return value === undefined ? [] : [{ flag: `--${name}`, port: toPort(`--${name}`, value) }]
+    })
     .filter(({ port }) => port !== 0)
   for (const [index, { flag, port }] of named.entries()) {
     const other = named.slice(0, index).find((earlier) => earlier.port === port)
@@ -99,7 +114,11 @@ const DEFAULT_PORT = 8787
 const MAX_PORT = 65535
 
 const SAME_DATABASE = ['persist-to', 'config', 'env'] as const
-const OWN = { 'upstream-port': { type: 'string' }, 'no-upstream': { type: 'boolean' } } as const
+const OWN = {
+  'upstream-port': { type: 'string' },
+  'no-upstream': { type: 'boolean' },
+  verbose: { type: 'boolean' },
+} as const
 const OPTIONS = {
   ...OWN,
   port: { type: 'string' },

@@ -15,32 +15,43 @@ export type Started = {
   ended: Promise<number>
 }
 
-type Place = { cwd?: string; env?: object; quiet?: boolean }
+type Place = {
+  cwd?: string
+  env?: object
+  /** Which lines are shown only if it fails: none unless given. */
+  isRoutine?: (line: string, isReady: boolean) => boolean
+}
 
 const running = new Map<ChildProcess, Promise<number>>()
 let stopping: { by: NodeJS.Signals | null } | null = null
 
-/** Starts wrangler, and shows its output with the name before each line; that of a quiet one only when it fails. */
+/** Starts wrangler, and shows its output with the name before each line. */
 export function start(name: string, args: string[], place: Place = {}): Started {
   const child = spawn(process.execPath, [wranglerBinary, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...COLORS, ...place.env },
     ...(place.cwd ? { cwd: place.cwd } : {}),
   })
-  const kept: (() => void)[] = []
+  const kept: string[] = []
   const url = new Promise<string>((resolve) => {
-    const each = (print: (line: string) => void) => (line: string) => {
-      const address = READY.exec(stripVTControlCharacters(line))?.[1]
-      if (address) resolve(address)
-      const show = () => print(`${label(name)} ${line}`)
-      if (line.trim() !== '') place.quiet ? kept.push(show) : show()
+    let isReady = false
+    const showWith = (print: (line: string) => void) => (line: string) => {
+      const text = stripVTControlCharacters(line)
+      if (place.isRoutine?.(text, isReady)) keep(kept, line)
+      else print(`${label(name)} ${line}`)
+      const address = READY.exec(text)?.[1]
+      if (address === undefined) return
+      isReady = true
+      resolve(address)
     }
-    eachLine(child.stdout, each(console.log))
-    eachLine(child.stderr, each(console.error))
+    eachLine(child.stdout, showWith(console.log))
+    eachLine(child.stderr, showWith(console.error))
   })
   const ended = exitCode(child).finally(() => running.delete(child))
   running.set(child, ended)
-  ended.then((code) => code !== 0 && !isStopping() && kept.map((show) => show()))
+  ended.then((code) => {
+    if (code !== 0 && !isStopping()) for (const line of kept) console.log(`${label(name)} ${line}`)
+  })
   return { url, ended }
 }
 
@@ -84,7 +95,13 @@ const exited = (child: ChildProcess) =>
   })
 
 function eachLine(from: Readable, use: (line: string) => void): void {
-  createInterface({ input: from }).on('line', use)
+  createInterface({ input: from }).on('line', (line) => line.trim() !== '' && use(line))
+}
+
+/** The last lines are those that say why it failed. */
+function keep(lines: string[], line: string): void {
+  lines.push(line)
+  if (lines.length > MAX_KEPT_LINES) lines.shift()
 }
 
 const label = (name: string) => styleText('dim', `${name.padEnd(LABEL_WIDTH)} |`)
@@ -93,6 +110,7 @@ const codeOf = (signal: NodeJS.Signals) => 128 + constants.signals[signal]
 
 /** What wrangler says once it listens. */
 const READY = /Ready on (https?:\/\/\S+)/
+const MAX_KEPT_LINES = 200
 const LABEL_WIDTH = 'upstream'.length
 const PARENT_CHECK_MS = 500
 const LAST_LINES_MS = 2000

@@ -1,9 +1,8 @@
 // `npm run simulate`: how long a revoked key still gets a "yes" somewhere, with KV, with D1 replicas, and with leases.
-//   --seed N   another run of chance   --svg   also draws docs/images/revocation-delay.svg
 // Ends with 1 when a lease was followed beyond its bound + 250 ms.
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { readFlags } from '../scripts/flags.ts'
 import { d1Cached } from './d1-design.ts'
 import { OUTAGE_WORLDS, QUIET_WORLDS } from './inputs.ts'
 import { kvOnly } from './kv-design.ts'
@@ -18,7 +17,16 @@ import type { Design } from './world.ts'
 const DESIGNS = [kvOnly, d1Cached, keyward(5), keyward(1), keyward(0)]
 const PICTURE = join(import.meta.dirname, '../docs/images/revocation-delay.svg')
 
-const { values } = parseArgs({ options: { seed: { type: 'string', default: '1' }, svg: { type: 'boolean' } } })
+const USAGE = `
+Usage: npm run simulate -- [--seed N] [--svg]
+
+How long a revoked key still gets a "yes" somewhere, with KV, with D1 replicas, and with Keyward's leases.
+
+  --seed N   another run of chance (1)
+  --svg      also draws docs/images/revocation-delay.svg
+`
+
+const values = readFlags(USAGE, { seed: { type: 'string', default: '1' }, svg: { type: 'boolean' } })
 const seed = Number(values.seed)
 if (!Number.isSafeInteger(seed)) throw new Error(`--seed must be a whole number, not ${values.seed}`)
 

@@ -88,9 +88,10 @@ describe('choosePorts', () => {
   })
 
   it.each([
-    [['--port', '9000'], 9000, 'Port 9000 is taken, and --port names it.'],
-    [['--port', '9000', '--inspector-port', '9001'], 9001, 'Port 9001 is taken, and --inspector-port names it.'],
-    [['--no-upstream', '--inspector-port', '9001'], 9001, 'Port 9001 is taken, and --inspector-port names it.'],
+    [[], 8787, 'Port 8787 is taken. Choose another with --port.'],
+    [['--port', '9000'], 9000, 'Port 9000 is taken. Choose another with --port.'],
+    [['--port', '9000', '--inspector-port', '9001'], 9001, 'Port 9001 is taken. Choose another with --inspector-port.'],
+    [['--no-upstream', '--inspector-port', '9001'], 9001, 'Port 9001 is taken. Choose another with --inspector-port.'],
     [['--upstream-port', '7000'], 7000, 'Port 7000 is taken, and the example upstream needs it.'],
     [['--port', '65534'], 65_535, '--upstream-port: must be a whole number from 0 to 65535'],
   ])('says of %j which port is taken and which flag to change: %i', async (flags, taken, message) => {

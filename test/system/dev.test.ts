@@ -22,13 +22,35 @@ describe('npm run dev', () => {
     const response = await fetch(`${server.upstreamUrl}/api/recommendations?rerank_mode=aggressive&rerank_depth=3`)
 
     expect(await response.json()).toMatchObject({ applied: { rerank_mode: 'aggressive', rerank_depth: 3 } })
-    await expect.poll(server.output, PATIENCE).toMatch(new RegExp(`^Keyward +${server.url}`, 'm'))
-    expect(server.output()).toMatch(new RegExp(`^Example upstream +${server.upstreamUrl}`, 'm'))
+    await expect.poll(server.output, PATIENCE).toMatch(new RegExp(`^ +Console +${server.url}/console`, 'm'))
+    expect(server.output()).toMatch(new RegExp(`^ +Example API +${server.upstreamUrl}`, 'm'))
   })
 
-  it('says of each line whose it is', () => {
-    expect(server.output()).toMatch(/^keyward {2}\| .*Ready on/m)
-    expect(server.output()).toMatch(/^upstream \| .*Ready on/m)
+  it('prints nothing but what a person needs', async () => {
+    await fetch(`${server.url}/nothing-here`)
+
+    const lines = server
+      .output()
+      .split('\n')
+      .filter((line) => line.trim() !== '' && !line.startsWith('>'))
+    expect(lines.map((line) => line.trim().split(/ {2,}|:/)[0])).toEqual([
+      expect.stringMatching(/^(Starting Keyward|Wrote a new ROOT_KEY)/),
+      ...(lines.length === 7 ? [expect.stringMatching(/^Starting Keyward/)] : []),
+      'Keyward is running.',
+      'Console',
+      'API docs',
+      'Example API',
+      'Stop',
+    ])
+  })
+
+  it('says that it runs already when it is started again', async () => {
+    const again = runDev('--port', new URL(server.url).port)
+
+    const [code] = await once(again.process, 'close')
+
+    expect(code).toBe(1)
+    expect(again.output()).toContain(`Keyward is already running at ${server.url}`)
   })
 
   it('ends both when npm alone is told to end', async () => {
@@ -43,17 +65,19 @@ describe('npm run dev, where the port after that of Keyward is for the inspector
   it('starts the example upstream on the next one', async () => {
     const port = await freePorts(3)
     const storage = mkdtempSync(join(tmpdir(), 'keyward-'))
-    const flags = ['--port', String(port), '--inspector-port', String(port + 1), '--persist-to', storage]
+    const flags = ['--port', String(port), '--inspector-port', String(port + 1), '--persist-to', storage, '--verbose']
     const dev = runDev(...flags)
     onTestFinished(async () => {
       await dev.stop()
       rmSync(storage, { recursive: true, force: true })
     })
 
-    await expect.poll(dev.output, { timeout: 120_000, interval: 200 }).toMatch(/^Example upstream/m)
+    await expect.poll(dev.output, { timeout: 120_000, interval: 200 }).toMatch(/Example API/)
 
-    expect(dev.output()).toMatch(new RegExp(`^Keyward +http://localhost:${port} `, 'm'))
-    expect(dev.output()).toMatch(new RegExp(`^Example upstream +http://localhost:${port + 2} `, 'm'))
+    expect(dev.output()).toMatch(new RegExp(`Console +http://localhost:${port}/`))
+    expect(dev.output()).toMatch(new RegExp(`Example API +http://localhost:${port + 2} `))
+    expect(dev.output()).toMatch(/^keyward {2}\| .*Ready on/m)
+    expect(dev.output()).toMatch(/^upstream \| .*Ready on/m)
     expect((await fetch(`http://localhost:${port}/healthz`)).status).toBe(200)
   })
 })
