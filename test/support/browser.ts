@@ -6,13 +6,6 @@ import { type Browser, type BrowserContext, type BrowserContextOptions, chromium
 import { expect, inject } from 'vitest'
 import { root } from './running-server.ts'
 
-const DEBIAN = '/usr/bin/chromium'
-/** CHROMIUM names a browser; else Debian's. As root it starts only without its sandbox. */
-export const CHROMIUM = {
-  executablePath: process.env['CHROMIUM'] ?? DEBIAN,
-  args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
-}
-
 export type Visitor = {
   page: Page
   context: BrowserContext
@@ -68,7 +61,7 @@ function watch(context: BrowserContext, url: string, complaints: string[]): void
 const LOCAL_SCHEMES = new Set(['data:', 'blob:', 'about:', 'chrome-error:'])
 const ANSWERED = /^Failed to load resource: the server responded with a status of 4/
 
-export const launch = (): Promise<Browser> => chromium.launch(CHROMIUM)
+export const launch = (): Promise<Browser> => chromium.launch(inject('console').browser)
 
 /** What axe-core finds against the page as it is now, one line for each rule and place. */
 export async function violationsOn(page: Page): Promise<string[]> {

@@ -2,7 +2,7 @@
 import { chromium } from 'playwright-core'
 import type { TestProject } from 'vitest/node'
 import { localRootKey } from '../../scripts/root-key.ts'
-import { CHROMIUM } from './browser.ts'
+import { type BrowserProgram, findBrowser } from './find-browser.ts'
 import { startServer } from './running-server.ts'
 import { type Seeded, seedConsole } from './seed-console.ts'
 
@@ -21,6 +21,7 @@ type SessionCookie = {
 
 export type Console = {
   url: string
+  browser: BrowserProgram
   rootKey: string
   seeded: Seeded
   sessions: Record<'admin' | 'member', StoredSession>
@@ -33,16 +34,17 @@ declare module 'vitest' {
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const browser = await findBrowser()
   const server = await startServer('--no-upstream')
   try {
     const rootKey = localRootKey()
     if (rootKey === null) throw new Error('npm run dev left no root key')
     const seeded = await seedConsole(server.url, rootKey)
     const sessions = {
-      admin: await sessionOf(server.url, rootKey),
-      member: await sessionOf(server.url, seeded.memberToken),
+      admin: await sessionOf(browser, server.url, rootKey),
+      member: await sessionOf(browser, server.url, seeded.memberToken),
     }
-    project.provide('console', { url: server.url, rootKey, seeded, sessions })
+    project.provide('console', { url: server.url, browser, rootKey, seeded, sessions })
   } catch (error) {
     await server.stop()
     throw error
@@ -51,8 +53,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
 }
 
 /** Signs in as a person does. Once for each role: sign-ins are counted, and slowed. */
-async function sessionOf(url: string, key: string): Promise<StoredSession> {
-  const browser = await chromium.launch(CHROMIUM)
+async function sessionOf(program: BrowserProgram, url: string, key: string): Promise<StoredSession> {
+  const browser = await chromium.launch(program)
   try {
     const page = await browser.newPage()
     await page.goto(`${url}/console/sign-in`)

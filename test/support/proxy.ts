@@ -28,11 +28,14 @@ export type RunningProxy = { url: string; stop: () => Promise<void> }
 /** Debian keeps them where only root's PATH leads. */
 const env = { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin` }
 
-/** Whether it is on this machine; says so when it is not. `.ci/run` installs every one. */
+/** Whether it is on this machine; says so when it is not, and fails where nothing may be left out (NO_SKIPS, in CI). */
 export function isInstalled({ name, versionFlag, needs = [] }: ProxyProgram): boolean {
   const found = spawnSync(name, [versionFlag], { env }).status === 0 && needs.every((path) => existsSync(path))
-  if (!found) console.warn(`${[name, ...needs].join(', ')}: not installed, so its page is not tested here.`)
-  return found
+  if (found) return true
+  const missing = `${[name, ...needs].join(', ')}: not installed, so its page is not tested here.`
+  if (process.env['NO_SKIPS']) throw new Error(missing)
+  console.warn(missing)
+  return false
 }
 
 /** The files that a page tells to write, by path below the folder that the proxy is configured in. */

@@ -41,7 +41,7 @@ describe('the packed client', () => {
     await install(join(scratch, tarball.filename))
     expect(installed()).toEqual(['keyward'])
 
-    await install(`hono@${manifest.devDependencies.hono}`)
+    await install(`hono@${manifest.dependencies.hono}`)
     expect(installed()).toEqual(['hono', 'keyward'])
   })
 
