@@ -52,7 +52,8 @@ async function fetchBrowser(): Promise<BrowserProgram> {
   const { resolve } = createRequire(join(FETCHED, 'package.json'))
   const { default: chromium } = await import(pathToFileURL(resolve('@sparticuz/chromium')).href)
   const executablePath: string = await chromium.executablePath()
-  return { executablePath, args: [...chromium.args, ...SANDBOX], env: environment() }
+  // Not its own flags, which are for a Lambda: one process, and no web security.
+  return { executablePath, args: [...SANDBOX, '--disable-gpu'], env: environment() }
 }
 
 const environment = () =>
