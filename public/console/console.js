@@ -77,6 +77,11 @@ document.addEventListener('change', (event) => {
 
 enhance(document)
 // On a narrow screen the row of tabs is wider than the window: the current tab is scrolled into view.
-document.querySelector('.tabs [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
+// Not scrollIntoView: in some browsers Tab would go on from there, and past the link that skips the menu.
+const currentTab = document.querySelector('.tabs [aria-current]')
+const tabs = currentTab?.closest('.tabs')
+if (currentTab instanceof HTMLElement && tabs instanceof HTMLElement) {
+  tabs.scrollLeft = currentTab.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - currentTab.offsetWidth) / 2
+}
 const firstFault = document.querySelector('main [data-focus]')
 if (firstFault instanceof HTMLElement) firstFault.focus()
