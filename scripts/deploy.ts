@@ -1,6 +1,6 @@
 // `npm run deploy`: provision, migrate, deploy; the same command upgrades. `-- --dry-run` only bundles and checks.
 import { spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { answerHelp } from './flags.ts'
@@ -18,7 +18,7 @@ Checks that ROOT_KEY is set, asks for ISSUER, applies the migrations, and deploy
 answerHelp(USAGE)
 const flags = process.argv.slice(2)
 
-if (flags.includes('--dry-run')) process.exit(wrangler(['deploy', ...flags]).status)
+if (flags.includes('--dry-run')) process.exit(rehearse())
 
 requireRootKey()
 const issuer = await chooseIssuer()
@@ -38,6 +38,23 @@ Keyward is deployed. Next:
   ROOT_KEY=<your root key> npm run demo -- --url ${url}
 `)
 if (issuer === null) console.warn(NOT_SET)
+
+/** Tells each step, does those that change nothing, and returns how the bundle came out. */
+function rehearse(): number {
+  const issuer = findIssuer(readFileSync(join(projectRoot, 'wrangler.toml'), 'utf8'), flags)
+  const migrations = readdirSync(join(projectRoot, 'migrations')).length
+  console.log(`A deployment would take these steps. Nothing is changed now.
+
+  1. Look whether the secret ROOT_KEY is set, and stop if it is not.
+  2. ${issuer === null ? 'Ask for ISSUER, the origin that clients use, and keep it in wrangler.toml.' : `Use ISSUER ${issuer}.`}
+  3. Apply those of the ${migrations} migrations that the D1 database keyward does not have yet.
+  4. Deploy the Worker. The first time, Cloudflare creates D1, KV and the Durable Object.
+  5. The first time, apply the migrations now: before, there was no database.
+
+Bundling, as step 4 would:
+`)
+  return wrangler(['deploy', ...flags]).status
+}
 
 /** A Worker without its root key answers nothing but 503, so say it before anything is deployed. */
 function requireRootKey(): void {
