@@ -20,10 +20,13 @@ beforeAll(async () => {
   const controls = { global_default: { surface: 'search', rerank_mode: 'off', rerank_depth: 1 } }
   await call('PUT', `/v1/environments/${environment.id}/rerank-controls/home`, { body: controls })
   const { managementKey } = await aManagementKey()
+  const at = `/v1/environments/${environment.id}/credentials`
+  const credential = await call('POST', at, { body: { name: 'sdk', scopes: ['read'] } })
   ids = {
     projectId: project.id,
     environmentId: environment.id,
     keyId: key.id,
+    credentialId: credential.body.clientId,
     managementKeyId: managementKey.id,
     contextId: 'home',
     collection: 'keys',

@@ -1,6 +1,6 @@
 import { env, exports } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { call, ORIGIN, walkToKey } from '../support/client.ts'
+import { call, ORIGIN, verdictOn, walkToKey } from '../support/client.ts'
 import { aSignedIn, hiddenField, type Seen, type Visitor } from '../support/visitor.ts'
 
 let visitor: Visitor
@@ -20,13 +20,14 @@ async function create(name: string): Promise<{ answer: Seen; id: string; secret:
   return { answer, id: /cred_[0-9a-z]{26}/.exec(answer.body)?.[0] ?? '', secret: SECRET.exec(answer.body)?.[0] ?? '' }
 }
 
-async function tokenStatus(id: string, secret: string): Promise<number> {
-  const response = await exports.default.fetch(`${ORIGIN}/oauth2/token`, {
+const tokenStatus = async (id: string, secret: string): Promise<number> => (await obtain(id, secret)).status
+
+async function obtain(id: string, secret: string): Promise<Response> {
+  return exports.default.fetch(`${ORIGIN}/oauth2/token`, {
     method: 'POST',
     headers: { Authorization: `Basic ${btoa(`${id}:${secret}`)}` },
     body: new URLSearchParams({ grant_type: 'client_credentials' }),
   })
-  return response.status
 }
 
 describe('an SDK credential at the console', () => {
@@ -85,5 +86,31 @@ describe('an SDK credential at the console', () => {
     const { results } = await env.DB.prepare('SELECT * FROM api_key_secrets').all()
 
     expect(JSON.stringify(results)).not.toContain(secret.slice(14))
+  })
+})
+
+describe('ending all access tokens at the console', () => {
+  it('ends those that were obtained, and lets the client obtain new ones', async () => {
+    const { id, secret } = await create('shared laptop')
+    const { access_token: before } = await (await obtain(id, secret)).json<{ access_token: string }>()
+    const page = `/console/credentials/${id}`
+    expect((await visitor.get(page)).body).toContain(`href="${page}/end-tokens"`)
+
+    expect(await visitor.post(`${page}/end-tokens`, {})).toMatchObject({ status: 400 })
+    expect(await verdictOn(before)).toMatchObject({ valid: true })
+    const answer = await visitor.post(`${page}/end-tokens`, { confirm: 'shared laptop' })
+
+    expect(answer.status).toBe(303)
+    expect(await verdictOn(before)).toMatchObject({ valid: false })
+    const { access_token: after } = await (await obtain(id, secret)).json<{ access_token: string }>()
+    expect(await verdictOn(after)).toMatchObject({ valid: true })
+  })
+
+  it('is nothing for an API key', async () => {
+    const { key } = await walkToKey()
+
+    expect(await visitor.get(`/console/credentials/${key.id}/end-tokens`)).toMatchObject({ status: 404 })
+    expect(await visitor.post(`/console/credentials/${key.id}/end-tokens`, {})).toMatchObject({ status: 404 })
+    expect((await visitor.get(`/console/keys/${key.id}`)).body).not.toContain('end-tokens')
   })
 })

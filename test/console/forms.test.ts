@@ -78,6 +78,7 @@ describe('the page of a form', () => {
     ['keys/:key/rotate', 200],
     ['keys/:key/revoke', 200],
     ['credentials/:credential/edit', 200],
+    ['credentials/:credential/end-tokens', 200],
     ['credentials/:credential/rotate', 200],
     ['credentials/:credential/revoke', 200],
     ['management-keys/new', 403],

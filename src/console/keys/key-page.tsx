@@ -100,6 +100,11 @@ const Actions = ({ apiKey: key, now }: { apiKey: ApiKey; now: number }) => {
           Rotate
         </ActionLink>
       )}
+      {kindOf(key.id) === 'credential' && (
+        <ActionLink href={`${here}/end-tokens`} dialog>
+          End access tokens
+        </ActionLink>
+      )}
       {kindOf(key.id) === 'key' && (
         <form method="post" action={`${here}/enabled`}>
           <input type="hidden" name="enabled" value={String(!key.enabled)} />
