@@ -5,11 +5,12 @@ import { type ApiKey, KEY_STATUSES } from '../core/api-key.ts'
 import { isId } from '../core/ids.ts'
 import { notFound } from '../core/problem.ts'
 import type { AppEnv } from '../http/app-env.ts'
-import { timestamp } from '../http/fields.ts'
+import { idField } from '../http/fields.ts'
 import {
   apiKeySchema,
   keyEditSchema,
   newKeySchema,
+  previousSecretSchema,
   revocationSchema,
   rotationSchema,
   toWireKey,
@@ -29,9 +30,12 @@ import { revokeKey } from '../service/revoke-key.ts'
 import { endAllTokens } from '../service/token-endings.ts'
 import {
   createRouter,
+  credentialParam,
   defineManagementRoute,
+  environmentParam,
   jsonAnswer,
   jsonBody,
+  orNull,
   pageQuery,
   pageSchemaOf,
   readPageRequest,
@@ -41,10 +45,13 @@ import { preconditionOf } from './entity-tags.ts'
 import { answerOnce, defineIdempotentRoute } from './idempotency.ts'
 import { receiptSchema, toWireReceipt, waitQuery, waitUntilEffective } from './receipt.ts'
 
+const clientIdField = z.string().describe('What OAuth calls the `client_id`. It is public.')
+
 const credentialSchema = apiKeySchema
   .omit({ prefix: true, enabled: true, ownerId: true, metadata: true, expiresAt: true })
-  .extend({ clientId: z.string().openapi({ description: 'Public: what OAuth calls the `client_id`.' }) })
+  .extend({ id: idField.credential, clientId: clientIdField })
   .openapi('Credential')
+  .describe('An SDK credential: an OAuth client of an environment.')
 
 /** A key without what only API keys have. */
 function toWireCredential(credential: ApiKey, now: number) {
@@ -62,9 +69,7 @@ const toWireSecret = ({ key, token }: CreatedKey, now: number) => ({
   clientSecret: token,
 })
 
-const environmentParam = z.object({ environmentId: z.string() })
-const credentialParam = z.object({ credentialId: z.string() })
-const secretOnce = z.string().openapi({ description: 'The client secret. It is shown here and never again.' })
+const secretOnce = z.string().describe('The client secret. It is shown here and never again.')
 const tags = ['SDK credentials']
 
 export const credentialRoutes = createRouter()
@@ -84,12 +89,17 @@ credentialRoutes.openapi(
       description: 'An OAuth client: its id and secret obtain access tokens at `/oauth2/token`, which open `/core/*`.',
       request: {
         params: environmentParam,
-        ...jsonBody(newKeySchema.pick({ name: true, scopes: true }).openapi('NewCredential')),
+        ...jsonBody(
+          newKeySchema
+            .pick({ name: true, scopes: true })
+            .openapi('NewCredential')
+            .describe('An SDK credential to create.'),
+        ),
       },
       responses: {
         201: jsonAnswer(
           'The credential and its secret.',
-          z.object({ credential: credentialSchema, clientId: z.string(), clientSecret: secretOnce }),
+          z.object({ credential: credentialSchema, clientId: clientIdField, clientSecret: secretOnce }),
         ),
       },
     },
@@ -116,7 +126,10 @@ credentialRoutes.openapi(
       summary: 'List the SDK credentials of an environment, newest first',
       request: {
         params: environmentParam,
-        query: z.strictObject({ ...pageQuery, status: z.enum(KEY_STATUSES).optional() }),
+        query: z.strictObject({
+          ...pageQuery,
+          status: z.enum(KEY_STATUSES).optional().describe('Only credentials with this status.'),
+        }),
       },
       responses: { 200: jsonAnswer('A page of credentials.', pageSchemaOf(credentialSchema)) },
     },
@@ -163,7 +176,12 @@ credentialRoutes.openapi(
       description: 'Its access tokens lose at once what it may no longer do, and gain nothing.',
       request: {
         params: credentialParam,
-        ...jsonBody(keyEditSchema.pick({ name: true, scopes: true }).openapi('CredentialEdit')),
+        ...jsonBody(
+          keyEditSchema
+            .pick({ name: true, scopes: true })
+            .openapi('CredentialEdit')
+            .describe('What to change. What is left out stays as it is.'),
+        ),
       },
       responses: {
         200: jsonAnswer(
@@ -202,9 +220,9 @@ credentialRoutes.openapi(
           'The credential, its new secret, and when the one before ends.',
           z.object({
             credential: credentialSchema,
-            clientId: z.string(),
+            clientId: clientIdField,
             clientSecret: secretOnce,
-            previous: z.object({ prefix: z.string(), expiresAt: timestamp }),
+            previous: previousSecretSchema,
           }),
         ),
       },
@@ -279,9 +297,7 @@ credentialRoutes.openapi(
         200: jsonAnswer(
           'The credential and the receipt.',
           z.object({
-            credential: credentialSchema
-              .nullable()
-              .openapi({ description: 'Null while the database cannot be asked.' }),
+            credential: orNull(credentialSchema).describe('The credential. Null while the database cannot be asked.'),
             receipt: receiptSchema,
           }),
         ),

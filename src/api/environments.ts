@@ -7,17 +7,19 @@ import {
   environmentRevocationSchema,
   newEnvironmentSchema,
 } from '../http/environment-schema.ts'
-import { timestamp } from '../http/fields.ts'
+import { createdByField, idField, timestamp } from '../http/fields.ts'
 import { toTimestamp } from '../http/timestamps.ts'
 import { createEnvironment, editEnvironment, getEnvironment, listEnvironments } from '../service/environments.ts'
 import { deleteEnvironment, type RevokedKeys, revokeEnvironmentKeys } from '../service/revoke-environment.ts'
 import {
   createRouter,
   defineManagementRoute,
+  environmentParam,
   jsonAnswer,
   jsonBody,
   pageQuery,
   pageSchemaOf,
+  projectParam,
   readPageRequest,
   toWirePage,
 } from './define-route.ts'
@@ -26,9 +28,9 @@ import { answerOnce, defineIdempotentRoute } from './idempotency.ts'
 import { readWireReceipt, receiptSchema, toWireReceipt, waitQuery, waitUntilEffective } from './receipt.ts'
 
 const scopeSchema = z.object({
-  name: z.string(),
-  description: z.string().nullable(),
-  required: z.boolean(),
+  name: z.string().describe('The name that keys hold and routes ask for.'),
+  description: z.string().nullable().describe('What the scope allows, for people. Null: not said.'),
+  required: z.boolean().describe('Whether every key must hold it.'),
   aliases: z.array(z.string()).optional().openapi({
     description: 'Other names by which OAuth clients may request the scope. Left out where there are none.',
   }),
@@ -36,18 +38,19 @@ const scopeSchema = z.object({
 
 const environmentSchema = z
   .object({
-    id: z.string(),
-    projectId: z.string(),
-    name: z.string(),
-    tag: z.string(),
-    scopes: z.array(scopeSchema),
+    id: idField.environment,
+    projectId: idField.project,
+    name: z.string().describe('The name, for people.'),
+    tag: z.string().describe('A short label, such as `production`.'),
+    scopes: z.array(scopeSchema).describe('The scope catalogue: every scope that keys here can hold.'),
     bounds: boundsSchema,
-    browserOrigins: z.array(z.string()),
-    audiences: z.array(z.string()),
-    createdAt: timestamp,
-    createdBy: z.string(),
+    browserOrigins: z.array(z.string()).describe('Origins of the web pages that may send its keys. Usually none.'),
+    audiences: z.array(z.string()).describe('For whom its access tokens may be meant besides `/core`.'),
+    createdAt: timestamp.describe('When it was created.'),
+    createdBy: createdByField,
   })
   .openapi('Environment')
+  .describe('An environment: a scope catalogue and the keys that live in it.')
 
 const toWire = ({ revision: _, scopes, createdAt, ...environment }: Environment) => ({
   ...environment,
@@ -55,11 +58,10 @@ const toWire = ({ revision: _, scopes, createdAt, ...environment }: Environment)
   createdAt: toTimestamp(createdAt),
 })
 
-const environmentParam = z.object({ environmentId: z.string() })
 const tags = ['Environments']
 
 const revokedKeysSchema = z.object({
-  revokedKeys: z.int().nullable().openapi({ description: 'Null while the database cannot be asked.' }),
+  revokedKeys: z.int().nullable().describe('How many keys were revoked. Null while the database cannot be asked.'),
   receipt: receiptSchema,
 })
 
@@ -73,7 +75,7 @@ environmentRoutes.openapi(
       tags,
       summary: 'Create an environment from a template or with a scope catalogue of its own',
       request: {
-        params: z.object({ projectId: z.string() }),
+        params: projectParam,
         ...jsonBody(newEnvironmentSchema),
       },
       responses: { 201: jsonAnswer('The environment.', environmentSchema) },
@@ -99,7 +101,7 @@ environmentRoutes.openapi(
       path: '/v1/projects/{projectId}/environments',
       tags,
       summary: 'List the environments of a project, newest first',
-      request: { params: z.object({ projectId: z.string() }), query: z.strictObject(pageQuery) },
+      request: { params: projectParam, query: z.strictObject(pageQuery) },
       responses: { 200: jsonAnswer('A page of environments.', pageSchemaOf(environmentSchema)) },
     },
     ['not_found'],
@@ -163,7 +165,9 @@ environmentRoutes.openapi(
       summary: 'Revoke every key of an environment and delete it',
       request: {
         params: environmentParam,
-        query: z.strictObject({ confirm: z.string().openapi({ description: "The environment's name." }) }),
+        query: z.strictObject({
+          confirm: z.string().describe("The environment's name, so that no other one is deleted by mistake."),
+        }),
       },
       responses: {
         200: jsonAnswer('The environment is gone and its keys are revoked.', revokedKeysSchema),

@@ -12,7 +12,15 @@ healthRoutes.openapi(
     tags: ['Service'],
     security: [],
     summary: 'Is it up?',
-    responses: { 200: jsonAnswer('It is.', z.object({ status: z.literal('ok'), version: z.string() })) },
+    responses: {
+      200: jsonAnswer(
+        'It is.',
+        z.object({
+          status: z.literal('ok').describe('The Worker runs and is configured.'),
+          version: z.string().describe('The version of Keyward.'),
+        }),
+      ),
+    },
   }),
   (c) => c.json({ status: 'ok' as const, version }, 200),
 )

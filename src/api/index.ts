@@ -11,8 +11,9 @@ import { environmentRoutes } from './environments.ts'
 import { healthRoutes } from './health.ts'
 import { keyRoutes } from './keys.ts'
 import { managementKeyRoutes } from './management-keys.ts'
-import { documentFor } from './openapi.ts'
+import { documentFor, servedBy } from './openapi.ts'
 import { projectRoutes } from './projects.ts'
+import { documentPublicRoutes } from './public-operations.ts'
 import { rerankControlRoutes } from './rerank-controls.ts'
 import { routeTableRoutes } from './route-table.ts'
 import { VERIFY_PATH, verifyRoute } from './verify.ts'
@@ -39,13 +40,14 @@ export function apiRoutes() {
   api.route('/', credentialRoutes)
   api.route('/', managementKeyRoutes)
   api.route('/', auditEventRoutes)
+  documentPublicRoutes(api)
 
   // Public, and read by the reference page from an origin of its own. Made once: only its server is that of the request.
   let document: ReturnType<typeof documentFor> | undefined
   api.get('/openapi.json', (c) => {
     document ??= documentFor(api)
-    const servers = [{ url: new URL(c.req.url).origin }]
-    return c.json({ ...document, servers }, 200, { 'Access-Control-Allow-Origin': '*' })
+    const { origin } = new URL(c.req.url)
+    return c.json(servedBy(document, origin), 200, { 'Access-Control-Allow-Origin': '*' })
   })
   return api
 }

@@ -5,12 +5,12 @@ import { type ApiKey, KEY_STATUSES } from '../core/api-key.ts'
 import { isId } from '../core/ids.ts'
 import { notFound } from '../core/problem.ts'
 import type { AppEnv } from '../http/app-env.ts'
-import { timestamp } from '../http/fields.ts'
 import {
   apiKeySchema,
   keyEditSchema,
   newKeySchema,
   ownerField,
+  previousSecretSchema,
   revocationSchema,
   rotationSchema,
   searchField,
@@ -22,8 +22,11 @@ import { type Revocation, revokeKey } from '../service/revoke-key.ts'
 import {
   createRouter,
   defineManagementRoute,
+  environmentParam,
   jsonAnswer,
   jsonBody,
+  keyParam,
+  orNull,
   pageQuery,
   pageSchemaOf,
   readPageRequest,
@@ -33,14 +36,12 @@ import { preconditionOf } from './entity-tags.ts'
 import { answerOnce, defineIdempotentRoute } from './idempotency.ts'
 import { receiptSchema, toWireReceipt, waitQuery, waitUntilEffective } from './receipt.ts'
 
-const environmentParam = z.object({ environmentId: z.string() })
-const keyParam = z.object({ keyId: z.string() })
 const keyAndReceipt = z.object({ key: apiKeySchema, receipt: receiptSchema })
 const revokedKeyAndReceipt = z.object({
-  key: apiKeySchema.nullable().openapi({ description: 'Null while the database cannot be asked.' }),
+  key: orNull(apiKeySchema).describe('The key. Null while the database cannot be asked.'),
   receipt: receiptSchema,
 })
-const tokenOnce = z.string().openapi({ description: 'The token. It is shown here and never again.' })
+const tokenOnce = z.string().describe('The token. It is shown here and never again.')
 const tags = ['API keys']
 
 export const keyRoutes = createRouter()
@@ -87,9 +88,9 @@ keyRoutes.openapi(
         params: environmentParam,
         query: z.strictObject({
           ...pageQuery,
-          status: z.enum(KEY_STATUSES).optional(),
-          scope: z.string().max(64).optional(),
-          ownerId: ownerField.optional(),
+          status: z.enum(KEY_STATUSES).optional().describe('Only keys with this status.'),
+          scope: z.string().max(64).optional().describe('Only keys that hold this scope.'),
+          ownerId: ownerField.optional().describe('Only keys of this owner.'),
           search: searchField.optional(),
         }),
       },
@@ -167,7 +168,7 @@ keyRoutes.openapi(
           z.object({
             key: apiKeySchema,
             token: tokenOnce,
-            previous: z.object({ prefix: z.string(), expiresAt: timestamp }),
+            previous: previousSecretSchema,
           }),
         ),
       },

@@ -1,8 +1,8 @@
 // /v1/management-keys
 import { z } from '@hono/zod-openapi'
-import { type ManagementKey, ROLES } from '../core/actor.ts'
-import { timestamp } from '../http/fields.ts'
-import { newManagementKeySchema } from '../http/management-key-schema.ts'
+import type { ManagementKey } from '../core/actor.ts'
+import { createdByField, idField, timestamp } from '../http/fields.ts'
+import { newManagementKeySchema, roleField } from '../http/management-key-schema.ts'
 import { toNullableTimestamp, toTimestamp } from '../http/timestamps.ts'
 import {
   type CreatedManagementKey,
@@ -25,17 +25,21 @@ import { answerOnce, defineIdempotentRoute } from './idempotency.ts'
 
 const managementKeySchema = z
   .object({
-    id: z.string(),
-    name: z.string(),
-    prefix: z.string(),
-    role: z.enum(ROLES),
-    environmentId: z.string().nullable(),
-    createdAt: timestamp,
-    createdBy: z.string(),
-    lastUsedAt: timestamp.nullable(),
-    revokedAt: timestamp.nullable(),
+    id: idField.managementKey,
+    name: z.string().describe('The name, for people.'),
+    prefix: z.string().describe('The public part of its token, by which to recognize it in a log.'),
+    role: roleField,
+    environmentId: z
+      .string()
+      .nullable()
+      .describe('The one environment whose keys a verifier may verify. Null: not bound.'),
+    createdAt: timestamp.describe('When it was created.'),
+    createdBy: createdByField,
+    lastUsedAt: timestamp.nullable().describe('The last use, accurate to within a minute. Null: never used.'),
+    revokedAt: timestamp.nullable().describe('When it was revoked. Null: it is not.'),
   })
   .openapi('ManagementKey')
+  .describe('A key of this API itself.')
 
 const toWire = (key: ManagementKey) => ({
   ...key,
@@ -58,7 +62,10 @@ managementKeyRoutes.openapi(
     responses: {
       201: jsonAnswer(
         'The management key and its token, which is shown here and never again.',
-        z.object({ managementKey: managementKeySchema, token: z.string() }),
+        z.object({
+          managementKey: managementKeySchema,
+          token: z.string().describe('The token. It is shown here and never again.'),
+        }),
       ),
     },
   }),
@@ -96,7 +103,7 @@ managementKeyRoutes.openapi(
       tags,
       summary: 'Revoke a management key for good',
       request: {
-        params: z.object({ managementKeyId: z.string() }),
+        params: z.object({ managementKeyId: idField.managementKey }),
         body: { content: { 'application/json': { schema: z.strictObject({}) } } },
       },
       responses: { 200: jsonAnswer('The management key.', z.object({ managementKey: managementKeySchema })) },

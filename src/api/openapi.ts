@@ -2,19 +2,22 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { version } from '../../package.json'
 import type { AppEnv } from '../http/app-env.ts'
+import { EXAMPLES } from './examples.ts'
+import { INTRODUCTION, TAGS } from './openapi-prose.ts'
 import { OPERATION_IDS } from './operation-ids.ts'
 
 type Document = ReturnType<OpenAPIHono<AppEnv>['getOpenAPI31Document']>
+type Content = Record<string, { example?: unknown }>
 type Operation = {
   operationId?: string
   parameters?: object[]
-  responses: Record<string, { headers?: object; content?: Record<string, object> }>
+  requestBody?: { content: Content }
+  responses: Record<string, { headers?: object; content?: Content }>
 }
 
-/** The document of all routes registered so far, without its server, which is the Worker that is asked. */
+/** The document of all routes registered so far, without its server: `servedBy` adds it. */
 export function documentFor(api: OpenAPIHono<AppEnv>): Document {
-  const schemes = { managementKey: MANAGEMENT_KEY, apiKey: API_KEY }
-  for (const [name, scheme] of Object.entries(schemes)) {
+  for (const [name, scheme] of Object.entries(SECURITY_SCHEMES)) {
     api.openAPIRegistry.registerComponent('securitySchemes', name, scheme)
   }
   const document = api.getOpenAPI31Document({
@@ -22,9 +25,11 @@ export function documentFor(api: OpenAPIHono<AppEnv>): Document {
     info: {
       title: 'Keyward',
       version,
-      description: DESCRIPTION,
+      description: INTRODUCTION,
+      contact: { name: 'Keyward', url: HOME_PAGE },
       license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
     },
+    externalDocs: { description: 'The source, the guides and the issues.', url: HOME_PAGE },
     tags: TAGS,
   })
   for (const [path, methods] of Object.entries<Record<string, Operation>>(Object(document.paths))) {
@@ -33,64 +38,78 @@ export function documentFor(api: OpenAPIHono<AppEnv>): Document {
   return withConstants(document)
 }
 
-/** Adds the name of the operation, the conditions it takes, and the headers of its responses. */
+/** The document as the Worker at this origin serves it. */
+export function servedBy(document: Document, origin: string): Document {
+  const oauth2 = clientCredentialsAt(`${origin}/oauth2/token`)
+  const securitySchemes = { ...document.components?.securitySchemes, oauth2 }
+  return { ...document, servers: [{ url: origin }], components: { ...document.components, securitySchemes } }
+}
+
+/** Adds the name of the operation, the conditions it takes, its example, and the headers of its responses. */
 function complete(name: string, operation: Operation): void {
   const operationId = OPERATION_IDS.get(name)
   if (operationId !== undefined) operation.operationId = operationId
   if (CHANGES.test(name)) operation.parameters = [...(operation.parameters ?? []), ...CONDITIONS]
+  const example = EXAMPLES[operationId ?? '']
+  setExample(operation.requestBody?.content, example?.request)
   for (const [status, response] of Object.entries(operation.responses)) {
-    const isRecord = status.startsWith('2') && RECORD.test(name)
+    const isSuccess = status.startsWith('2')
+    if (isSuccess) setExample(response.content, example?.response)
     response.headers = {
       ...response.headers,
       'X-Request-Id': REQUEST_ID,
-      ...(isRecord ? { ETag: ENTITY_TAG } : {}),
+      ...(isSuccess && RECORD.test(name) ? { ETag: ENTITY_TAG } : {}),
       ...RESPONSE_HEADERS.get(status),
     }
   }
 }
 
-/** `const` for a boolean that has one value: generators make a plain boolean of an `enum` of one, by which nothing narrows. */
-function withConstants(document: Document): Document {
-  return JSON.parse(JSON.stringify(document), (_name, value) =>
-    value?.type === 'boolean' && value.enum?.length === 1 ? { type: 'boolean', const: value.enum[0] } : value,
-  )
+function setExample(content: Content | undefined, example: unknown): void {
+  if (content === undefined || example === undefined) return
+  for (const media of Object.values(content)) media.example = example
 }
 
-const DESCRIPTION = [
-  'API keys at the edge: issue, verify and revoke. Errors are `application/problem+json` (RFC 9457).',
-  'Bodies are JSON in UTF-8, at most 64 KiB, in which no member is given twice and every number can be kept exactly; names of',
-  'unknown fields and parameters are refused.',
-  'Not described here: `/oauth2/*`, whose metadata (RFC 8414) is at `/.well-known/oauth-authorization-server` and whose keys are',
-  'at `/.well-known/jwks.json`; `/forward-auth`, which a proxy asks; and the front door, `/api/*` and `/core/*`, which passes',
-  'requests to your own API.',
-].join(' ')
+/** `const` for a boolean that has one value: generators make a plain boolean of an `enum` of one, by which nothing narrows. */
+function withConstants(document: Document): Document {
+  return JSON.parse(JSON.stringify(document), (_name, value) => {
+    if (value?.type !== 'boolean' || value.enum?.length !== 1) return value
+    const { enum: only, ...rest } = value
+    return { ...rest, const: only[0] }
+  })
+}
 
-const TAGS = [
-  { name: 'Projects', description: 'What environments are grouped in.' },
-  { name: 'Environments', description: 'A scope catalogue, and the keys that live in it.' },
-  { name: 'API keys', description: 'Keys for servers that call your API.' },
-  { name: 'SDK credentials', description: 'OAuth clients, whose access tokens open `/core/*`.' },
-  { name: 'Verification', description: 'Whether a token is good, and for what.' },
-  { name: 'Front door', description: 'Where requests with a good key are sent.' },
-  { name: 'Rerank controls', description: 'What the front door asks of reranking.' },
-  { name: 'Management keys', description: 'Who may use this API.' },
-  { name: 'Audit log', description: 'Who changed what.' },
-  { name: 'Service', description: 'The Worker itself.' },
-]
+const HOME_PAGE = 'https://github.com/keyward/keyward'
 
-const MANAGEMENT_KEY = {
-  type: 'http',
-  scheme: 'bearer',
-  description: 'A management key (`nslm_…`) or the ROOT_KEY.',
+const clientCredentialsAt = (tokenUrl: string) => ({
+  type: 'oauth2' as const,
+  description:
+    'An access token that an SDK credential obtained. It opens `/core/*`, and `/forward-auth` for such paths.',
+  flows: { clientCredentials: { tokenUrl, scopes: {} } },
+})
+
+const SECURITY_SCHEMES = {
+  managementKey: { type: 'http', scheme: 'bearer', description: 'A management key (`nslm_…`) or the ROOT_KEY.' },
+  apiKey: { type: 'http', scheme: 'bearer', description: 'An API key (`nsl_…`).' },
+  apiKeyHeader: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-API-Key',
+    description: 'An API key (`nsl_…`), instead of `Authorization`. Never both.',
+  },
+  oauth2: clientCredentialsAt('/oauth2/token'),
+  clientSecret: {
+    type: 'http',
+    scheme: 'basic',
+    description: 'The id (`cred_…`) and the secret (`nsls_…`) of an SDK credential, as user name and password.',
+  },
 } as const
-const API_KEY = { type: 'http', scheme: 'bearer', description: 'An API key (`nsl_…`).' } as const
 
 const header = (description: string) => ({ description, schema: { type: 'string' } })
 const REQUEST_ID = header('The id of the request, as the log and the audit log have it.')
 const ENTITY_TAG = header('The version of the record, for `If-Match`. `lastUsedAt` does not count.')
 const RETRY_AFTER = { 'Retry-After': header('How many seconds to wait before trying again.') }
 const RESPONSE_HEADERS = new Map<string, object>([
-  ['401', { 'WWW-Authenticate': header('The challenge of RFC 6750.') }],
+  ['401', { 'WWW-Authenticate': header('The challenge: how to authenticate (RFC 6750, RFC 7617).') }],
   ['415', { 'Accept-Encoding': header('`identity`, where the body had a `Content-Encoding`.') }],
   ['429', RETRY_AFTER],
   ['503', RETRY_AFTER],
@@ -113,4 +132,4 @@ export const CHANGES =
   /^(PUT|PATCH|DELETE) |^POST \/v1\/(keys|credentials|management-keys)\/\{\w+\}\/[\w-]+$|^POST .*\/revoke-keys$/
 /** What answers with one record: all but lists, verification, and what is gone. */
 const RECORD =
-  /^(?!DELETE \/v1\/(projects|environments)\/).*(\{(projectId|environmentId|keyId|credentialId|contextId)\}$|\/routes$|\/(rotate|revoke|end-tokens)$|(?<=^POST .*)\/(projects|environments|keys|credentials|management-keys)$)/
+  /^(?!DELETE \/v1\/(projects|environments)\/)\w+ \/v1(?=\/).*(\{(projectId|environmentId|keyId|credentialId|contextId)\}$|\/routes$|\/(rotate|revoke|end-tokens)$|(?<=^POST .*)\/(projects|environments|keys|credentials|management-keys)$)/

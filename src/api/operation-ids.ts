@@ -1,7 +1,17 @@
 // The names of the operations, from which generated clients make their methods. A name stays when its path moves.
 
 export const OPERATION_IDS: ReadonlyMap<string, string> = new Map([
+  ['GET /', 'getServiceLinks'],
   ['GET /healthz', 'getHealth'],
+  ['GET /openapi.json', 'getOpenApiDocument'],
+  ['GET /forward-auth', 'authorizeRequest'],
+  ['POST /oauth2/token', 'issueAccessToken'],
+  ['POST /oauth2/introspect', 'introspectToken'],
+  ['POST /oauth2/revoke', 'revokeToken'],
+  ['GET /.well-known/oauth-authorization-server', 'getAuthorizationServerMetadata'],
+  ['GET /.well-known/jwks.json', 'getSigningKeys'],
+  ['GET /.well-known/oauth-protected-resource', 'getResourceMetadata'],
+  ['GET /.well-known/oauth-protected-resource/core', 'getCoreMetadata'],
   ['GET /v1/whoami', 'getOwnVerdict'],
   ['POST /v1/keys/verify', 'verifyToken'],
   ['POST /v1/projects', 'createProject'],

@@ -1,7 +1,7 @@
 // /v1/projects
 import { z } from '@hono/zod-openapi'
 import type { Project } from '../core/environment.ts'
-import { nameField, timestamp } from '../http/fields.ts'
+import { createdByField, idField, nameField, timestamp } from '../http/fields.ts'
 import { toTimestamp } from '../http/timestamps.ts'
 import { createProject, deleteProject, editProject, getProject, listProjects } from '../service/projects.ts'
 import {
@@ -11,6 +11,7 @@ import {
   jsonBody,
   pageQuery,
   pageSchemaOf,
+  projectParam,
   readPageRequest,
   toWirePage,
 } from './define-route.ts'
@@ -18,8 +19,14 @@ import { preconditionOf } from './entity-tags.ts'
 import { answerOnce, defineIdempotentRoute } from './idempotency.ts'
 
 const projectSchema = z
-  .object({ id: z.string(), name: z.string(), createdAt: timestamp, createdBy: z.string() })
+  .object({
+    id: idField.project,
+    name: z.string().describe('The name, for people.'),
+    createdAt: timestamp.describe('When it was created.'),
+    createdBy: createdByField,
+  })
   .openapi('Project')
+  .describe('A project groups environments.')
 
 const toWire = ({ id, name, createdAt, createdBy }: Project) => ({
   id,
@@ -28,7 +35,6 @@ const toWire = ({ id, name, createdAt, createdBy }: Project) => ({
   createdBy,
 })
 
-const projectParam = z.object({ projectId: z.string() })
 const tags = ['Projects']
 
 export const projectRoutes = createRouter()

@@ -6,8 +6,17 @@ import { toTimestamp } from '../http/timestamps.ts'
 import type { Deps } from '../service/deps.ts'
 
 export const receiptSchema = z
-  .object({ committedAt: timestamp, effectiveBy: timestamp, recorded: z.enum(['recorded', 'pending']) })
+  .object({
+    committedAt: timestamp.describe('When the change was committed.'),
+    effectiveBy: timestamp.describe(
+      'From when on no verification answers from before the change (but within a grace).',
+    ),
+    recorded: z
+      .enum(['recorded', 'pending'])
+      .describe('`pending` while the database does not have the change yet. It is effective all the same.'),
+  })
   .openapi('Receipt')
+  .describe('What you may rely on after a change.')
 
 export const toWireReceipt = ({ committedAt, effectiveBy, recorded }: Receipt) => ({
   committedAt: toTimestamp(committedAt),

@@ -8,6 +8,7 @@ import { getRerankControls, listRerankControls, setRerankControls } from '../ser
 import {
   createRouter,
   defineManagementRoute,
+  environmentParam,
   jsonAnswer,
   jsonBody,
   pageQuery,
@@ -18,8 +19,13 @@ import {
 import { preconditionOf } from './entity-tags.ts'
 
 const contextControlsSchema = z
-  .object({ contextId: z.string(), ...rerankControlsSchema.shape, updatedAt: timestamp })
+  .object({
+    contextId: z.string().describe('The id of the context.'),
+    ...rerankControlsSchema.shape,
+    updatedAt: timestamp.describe('When they were last set.'),
+  })
   .openapi('ContextRerankControls')
+  .describe('The rerank controls of one context.')
 
 const toWire = ({ contextId, controls, updatedAt }: ContextControls) => ({
   contextId,
@@ -27,7 +33,6 @@ const toWire = ({ contextId, controls, updatedAt }: ContextControls) => ({
   updatedAt: toTimestamp(updatedAt),
 })
 
-const environmentParam = z.object({ environmentId: z.string() })
 const placeParams = environmentParam.extend({
   contextId: contextIdField,
 })

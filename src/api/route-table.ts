@@ -3,17 +3,16 @@ import { z } from '@hono/zod-openapi'
 import type { Route } from '../core/route-table.ts'
 import { routeSchema, routeTableSchema } from '../http/route-schema.ts'
 import { getRoutes, replaceRoutes } from '../service/routes.ts'
-import { createRouter, defineManagementRoute, jsonAnswer, jsonBody } from './define-route.ts'
+import { createRouter, defineManagementRoute, environmentParam, jsonAnswer, jsonBody } from './define-route.ts'
 import { preconditionOf } from './entity-tags.ts'
 import { receiptSchema, toWireReceipt } from './receipt.ts'
 
-const tableSchema = z.object({ routes: z.array(routeSchema) })
+const tableSchema = z.object({ routes: z.array(routeSchema).describe('Every route of the environment.') })
 const toWire = (routes: readonly Route[]) =>
   routes.map((route) => ({ ...route, methods: [...route.methods], scopes: [...route.scopes] }))
 
 const toWireTable = (routes: readonly Route[]) => ({ routes: toWire(routes) })
 
-const environmentParam = z.object({ environmentId: z.string() })
 const path = '/v1/environments/{environmentId}/routes' as const
 const tags = ['Front door']
 

@@ -19,12 +19,17 @@ const tagField = z
     'must begin with a letter or digit and hold at most 32 of A-Z a-z 0-9 . _ -',
   )
   .openapi({ example: 'production' })
+  .describe('A short label such as `production`: at most 32 of A-Z a-z 0-9 . _ -, beginning with a letter or digit.')
 
 const scopeInput = z
   .strictObject({
-    name: scopeName,
-    description: text(200).nullish(),
-    required: z.boolean().optional(),
+    name: scopeName.describe(
+      'The name: a lower-case letter, then at most 63 of a-z 0-9 . _ : / -. Unique in the catalogue.',
+    ),
+    description: text(200)
+      .nullish()
+      .describe('What the scope allows, for people: at most 200 characters. Null: not said.'),
+    required: z.boolean().optional().describe('Whether every key must hold it. False by default.'),
     aliases: z
       .array(scopeName)
       .max(MAX_ALIASES, `must hold at most ${MAX_ALIASES} aliases`)
@@ -61,8 +66,32 @@ const catalogueInput = z
     })
   })
 
-const onUnknown = z.union([z.literal('deny'), z.strictObject({ graceSeconds: z.int().min(1).max(MAX_GRACE_SECONDS) })])
-export const boundsSchema = z.strictObject({ maxStalenessMs: z.int().min(0).max(MAX_STALENESS_MS), onUnknown })
+const onUnknown = z
+  .union([
+    z.literal('deny'),
+    z.strictObject({
+      graceSeconds: z
+        .int()
+        .min(1)
+        .max(MAX_GRACE_SECONDS)
+        .describe('For how long keys that were good go on working, in seconds: 1 to 900.'),
+    }),
+  ])
+  .describe(
+    'What happens while the ledger does not answer: `deny` (the default) answers 503; a grace lets known keys pass.',
+  )
+export const boundsSchema = z
+  .strictObject({
+    maxStalenessMs: z
+      .int()
+      .min(0)
+      .max(MAX_STALENESS_MS)
+      .describe(
+        'How old an answer about a key may be, in milliseconds: 0 to 60000. 5000 by default; 0 asks the ledger each time.',
+      ),
+    onUnknown,
+  })
+  .describe('How soon a change or a revocation is in force everywhere, and what happens when that cannot be known.')
 
 /** A list of texts without a fault, each of them once. */
 const distinctTexts = (findFault: (text: string) => string | null, limit: { max: number; of: string }) =>
@@ -95,16 +124,23 @@ const audiencesInput = distinctTexts(findAudienceFault, { max: MAX_AUDIENCES, of
 export const newEnvironmentSchema = z.strictObject({
   name: nameField,
   tag: tagField,
-  template: z.enum(Object.keys(TEMPLATES) as [keyof typeof TEMPLATES]).optional(), // Object.keys returns string[]
-  scopes: catalogueInput.optional().openapi({ description: 'Each name once. Not together with a `template`.' }),
+  template: z
+    .enum(Object.keys(TEMPLATES) as [keyof typeof TEMPLATES]) // Object.keys returns string[]
+    .optional()
+    .describe('A ready-made scope catalogue and route table. Not together with `scopes`.'),
+  scopes: catalogueInput
+    .optional()
+    .describe('The scope catalogue: at most 100, each name once. Not together with a `template`.'),
   audiences: audiencesInput.optional(),
 })
 
 export const environmentEditSchema = z.strictObject({
   name: nameField.optional(),
   tag: tagField.optional(),
-  scopes: catalogueInput.optional(),
-  bounds: boundsSchema.partial().optional(),
+  scopes: catalogueInput
+    .optional()
+    .describe('The whole scope catalogue, each name once. A scope that a live key holds cannot be left out: 409.'),
+  bounds: boundsSchema.partial().optional().describe('How soon changes are in force. What is left out stays as it is.'),
   browserOrigins: browserOriginsInput.optional(),
   audiences: audiencesInput.optional(),
 })
@@ -113,8 +149,9 @@ export const environmentRevocationSchema = z
   .strictObject({
     issuedBefore: timestampInput
       .optional()
-      .openapi({ description: 'Secrets issued before this moment are revoked. By default now; never in the future.' }),
-    reason: z.enum(REVOCATION_REASONS),
-    note: text(500).optional(),
+      .describe('Secrets issued before this moment are revoked. Now by default; a moment in the future is 400.'),
+    reason: z.enum(REVOCATION_REASONS).describe('Why the keys are revoked.'),
+    note: text(500).optional().describe('A note for the audit log: 1 to 500 characters.'),
   })
   .openapi('EnvironmentRevocation')
+  .describe('Which keys of the environment to revoke, and why.')

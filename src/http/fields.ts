@@ -26,12 +26,25 @@ export const text = (maxLength: number) =>
     .refine(isVisible, 'must contain a visible character')
     .openapi({ minLength: 1, maxLength })
 
-export const nameField = text(100).openapi({ example: 'billing-service' })
+export const nameField = text(100)
+  .openapi({ example: 'billing-service' })
+  .describe('A name for people: 1 to 100 characters, without line breaks. Names need not be unique.')
 
 export const scopeName = z
   .string()
   .regex(SCOPE_PATTERN, 'must begin with a lower-case letter and hold at most 64 of a-z 0-9 . _ : / -')
   .openapi({ example: 'read' })
+
+/** The ids of records, in paths and in answers. */
+export const idField = {
+  project: z.string().describe('The id of the project (`proj_…`).'),
+  environment: z.string().describe('The id of the environment (`env_…`).'),
+  key: z.string().describe('The id of the key (`key_…`). It stays the same when the key is rotated.'),
+  credential: z.string().describe('The id of the credential (`cred_…`), which is also its OAuth `client_id`.'),
+  managementKey: z.string().describe('The id of the management key (`mk_…`).'),
+}
+
+export const createdByField = z.string().describe('The id of the management key that created it, or `root`.')
 
 /** A moment in a response: RFC 3339 in UTC with milliseconds. */
 export const timestamp = z.string().openapi({ format: 'date-time', example: '2026-11-21T10:00:00.000Z' })
@@ -63,6 +76,9 @@ export const metadataField = z
   })
   .refine((value) => textsIn(value).every((text) => text.isWellFormed()), 'must be well-formed Unicode')
   .openapi({ type: 'object', additionalProperties: true, example: { team: 'billing' } })
+  .describe(
+    `Any JSON object of yours, at most ${MAX_METADATA_BYTES / 1024} KiB. It is kept as sent and never interpreted.`,
+  )
 
 /** Counted level by level and not by recursion, which deep nesting would make overflow the stack. */
 function depthOf(value: unknown): number {

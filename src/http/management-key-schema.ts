@@ -3,11 +3,15 @@ import { z } from '@hono/zod-openapi'
 import { ROLES } from '../core/actor.ts'
 import { nameField } from './fields.ts'
 
+export const roleField = z
+  .enum(ROLES)
+  .describe('`admin`: everything. `member`: environments and what is in them. `verifier`: only verification.')
+
 export const newManagementKeySchema = z.strictObject({
   name: nameField,
-  role: z.enum(ROLES),
+  role: roleField,
   environmentId: z
     .string()
     .nullish()
-    .openapi({ description: 'Only for the role `verifier`: the one environment whose keys it may verify.' }),
+    .describe('The one environment whose keys it may verify. Only for the role `verifier`, otherwise 400. Null: all.'),
 })
