@@ -17,7 +17,6 @@ const requestHeaders = z.object({
     .openapi({
       description:
         'Chosen by the client, random, and new for each thing it makes. For 24 hours the same request with the same key gets the same response, the token too, and has no second effect; another request with the key gets 409.',
-      example: '8e03978e-40d5-43e8-bc93-6894a57f9324',
       minLength: 16,
       maxLength: 255,
     }),

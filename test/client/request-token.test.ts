@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { SCOPE_PATTERN } from '../../src/client/guard-options.ts'
-import { readToken } from '../../src/client/request-token.ts'
+import { SCOPE_PATTERN } from '../../packages/keyward/src/guard-options.ts'
+import { readToken } from '../../packages/keyward/src/request-token.ts'
 import { SCOPE_PATTERN as OF_KEYWARD } from '../../src/core/scope.ts'
 import { readToken as readAtTheFrontDoor } from '../../src/http/request-token.ts'
 

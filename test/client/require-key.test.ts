@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { afterEach, beforeEach, describe, expect, expectTypeOf, it, vi } from 'vitest'
-import { type RequireKeyOptions, requireKey } from '../../src/client/hono.ts'
-import type { ValidKey } from '../../src/client/index.ts'
+import { type RequireKeyOptions, requireKey } from '../../packages/keyward/src/hono.ts'
+import type { ValidKey } from '../../packages/keyward/src/index.ts'
 import {
   aYes,
   DENIALS,
@@ -159,16 +159,17 @@ describe('requireKey', () => {
     expect([status, challenge]).toEqual([401, 'Bearer realm="keyward"'])
   })
 
-  it('answers every bad key with the same bytes', async () => {
+  it('answers every bad key with the same bytes, but for the id of the request', async () => {
     const denials = [...DENIALS, { valid: false, code: 'code_of_next_year' }].filter(
       ({ code }) => code !== 'insufficient_scope',
     )
     const answers = await Promise.all(denials.map((denial) => guarded({ binding: saying(denial) }).get(BEARER)))
     const unreadable = await guarded({ binding: saying(aYes()) }).get({ Authorization: 'Bearer a b' })
 
-    const seen = [...answers, unreadable].map(({ response, body }) =>
-      JSON.stringify([response.status, [...response.headers], body]),
-    )
+    const seen = [...answers, unreadable].map(({ response, body }) => {
+      const requestId = response.headers.get('X-Request-Id') ?? 'none'
+      return JSON.stringify([response.status, [...response.headers], body]).replaceAll(requestId, 'its id')
+    })
     expect(new Set(seen).size).toBe(1)
   })
 
@@ -272,8 +273,41 @@ describe('requireKey', () => {
     for (const { response, status, body } of refusals) {
       expect(response.headers.get('Content-Type')).toBe('application/problem+json')
       expect(response.headers.get('Cache-Control')).toBe('no-store')
-      expect(JSON.parse(body)).toMatchObject({ type: 'about:blank', status, title: expect.any(String) })
+      expect(JSON.parse(body)).toMatchObject({ type: expect.stringMatching(/^https:/), status })
     }
+  })
+
+  it('gives each refusal a request id of its own, in its header and its body', async () => {
+    const guard = guarded({ binding: saying(DENIALS[0]) })
+
+    const refusals = [await guard.get({}), await guard.get(BEARER), await guard.get(BEARER)]
+
+    const ids = refusals.map(({ response }) => response.headers.get('X-Request-Id'))
+    expect(new Set(ids).size).toBe(3)
+    expect(refusals.map(({ body }) => JSON.parse(body).requestId)).toEqual(ids)
+    for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+  })
+
+  const url = 'https://keys.example.com'
+  it.each<[string, RequireKeyOptions, string]>([
+    ['its Keyward, by URL', { url, managementKey: 'x' }, `${url}/problems/`],
+    ['its Keyward, under a path', { url: `${url}/a/`, managementKey: 'x' }, `${url}/a/problems/`],
+    ['its Keyward, by a URL from the context', { url: () => url, managementKey: 'x' }, `${url}/problems/`],
+    [
+      'the documentation where the context holds no URL',
+      { url: (c) => c.env.URL, managementKey: 'x' },
+      'https://github.com/keyward/keyward/blob/main/docs/errors.md#',
+    ],
+    [
+      'the documentation, by binding',
+      { binding: saying(aYes()) },
+      'https://github.com/keyward/keyward/blob/main/docs/errors.md#',
+    ],
+    ['what it is told', { binding: saying(aYes()), problemsUrl: `${url}/problems` }, `${url}/problems/`],
+  ])('explains its problems at %s', async (_, options, start) => {
+    const { body } = await guarded(options).get({}, {})
+
+    expect(JSON.parse(body).type).toBe(`${start}unauthenticated`)
   })
 
   it('leaves the errors of a handler to the app', async () => {
@@ -308,6 +342,8 @@ describe('requireKey', () => {
     ['a scope that would end the challenge', { scopes: ['read", x="'] }, /scopes/],
     ['a realm that would', { realm: 'a", x="' }, /realm/],
     ['a realm of two lines', { realm: 'a\r\nb' }, /realm/],
+    ['problems that are no address', { problemsUrl: 'problems' }, /problemsUrl/],
+    ['problems explained by script', { problemsUrl: 'javascript:alert(1)' }, /problemsUrl/],
     ['no staleness at all', { maxStalenessMs: -1 }, /maxStalenessMs/],
     ['a binding to another entrypoint', { binding: { fetch: () => {} } }, /KeyVerifier/],
     ['a verifier that is none', { verifier: {} }, /verifier/],

@@ -68,7 +68,10 @@ export const NOT_A_YES: [string, unknown][] = [
 ]
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void
-export type Stub = { url: string; requests: { path: string; headers: IncomingMessage['headers']; body: string }[] }
+export type Stub = {
+  url: string
+  requests: { method: string; path: string; headers: IncomingMessage['headers']; body: string }[]
+}
 
 /** Runs `use` against a server on this machine that answers with `handler`, one handler for each request in turn. */
 export async function withStub<T>(handlers: Handler | Handler[], use: (stub: Stub) => Promise<T>): Promise<T> {
@@ -78,7 +81,7 @@ export async function withStub<T>(handlers: Handler | Handler[], use: (stub: Stu
     let body = ''
     request.on('data', (chunk) => (body += chunk))
     request.on('end', () => {
-      requests.push({ path: request.url ?? '', headers: request.headers, body })
+      requests.push({ method: request.method ?? '', path: request.url ?? '', headers: request.headers, body })
       turns[Math.min(requests.length, turns.length) - 1]?.(request, response)
     })
   }).listen(0, '127.0.0.1')
@@ -94,9 +97,9 @@ export async function withStub<T>(handlers: Handler | Handler[], use: (stub: Stu
 }
 
 export const json =
-  (value: unknown, status = 200): Handler =>
+  (value: unknown, status = 200, headers: Record<string, string> = {}): Handler =>
   (_, response) =>
-    response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(value))
+    response.writeHead(status, { 'Content-Type': 'application/json', ...headers }).end(JSON.stringify(value))
 
 export const hang: Handler = () => {}
 export const breakOff: Handler = (request) => request.socket.destroy()

@@ -1,6 +1,11 @@
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, expectTypeOf, it, onTestFinished, vi } from 'vitest'
-import { createKeyVerifier, type KeyVerifierOptions, type Unavailable, type Verdict } from '../../src/client/index.ts'
+import {
+  createKeyVerifier,
+  type KeyVerifierOptions,
+  type Unavailable,
+  type Verdict,
+} from '../../packages/keyward/src/index.ts'
 import {
   aYes,
   breakOff,

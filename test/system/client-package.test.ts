@@ -3,8 +3,9 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import manifest from '../../package.json' with { type: 'json' }
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import worker from '../../package.json' with { type: 'json' }
+import manifest from '../../packages/keyward/package.json' with { type: 'json' }
 import { aYes, json, MANAGEMENT_KEY, TOKEN, withStub } from '../client/stub-keyward.ts'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -12,37 +13,56 @@ const run = promisify(execFile)
 const scratch = mkdtempSync(join(tmpdir(), 'keyward-client-'))
 const project = join(scratch, 'project')
 
-let tarball: { filename: string; files: { path: string }[] }
+type Tarball = { filename: string; size: number; files: { path: string }[] }
+let tarball: Tarball
 
 beforeAll(async () => {
-  const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', scratch], { cwd: root })
-  // Before the report npm prints what the build printed.
-  const [packed] = Object.values(JSON.parse(stdout.slice(stdout.search(/^[[{]/m))))
-  tarball = packed as typeof tarball
+  tarball = await npmReport('pack', '--pack-destination', scratch)
   mkdirSync(project)
   write('package.json', JSON.stringify({ name: 'scratch', type: 'module', private: true }))
 })
 
 afterAll(() => rmSync(scratch, { recursive: true, force: true }))
 
-describe('the packed client', () => {
-  it('holds the built client and nothing of the Worker', () => {
+describe('the package keyward', () => {
+  it('has the version of the Worker', () => {
+    expect([manifest.name, manifest.version]).toEqual(['keyward', worker.version])
+  })
+
+  it('can be published, by a dry run', async () => {
+    const published = await npmReport('publish', '--dry-run')
+
+    expect(published.files.map(({ path }) => path)).toEqual(tarball.files.map(({ path }) => path))
+  })
+
+  it('holds the built client and nothing of the Worker, in less than 50 kB', () => {
     const paths = tarball.files.map(({ path }) => path)
 
-    expect(paths).toEqual(expect.arrayContaining(['dist/client/index.js', 'dist/client/hono.d.ts', 'LICENSE']))
-    expect(paths.filter((path) => !/^dist\/client\/[a-z-]+(\.d\.ts|\.js)$/.test(path)).sort()).toEqual([
+    expect(paths).toEqual(expect.arrayContaining(['dist/index.js', 'dist/hono.d.ts', 'dist/node.d.ts', 'LICENSE']))
+    expect(paths.filter((path) => !/^dist\/[a-z-]+(\.d\.ts|\.js)$/.test(path)).sort()).toEqual([
       'LICENSE',
       'README.md',
       'package.json',
     ])
+    expect(tarball.size).toBeLessThan(50_000)
   })
 
   it('brings no other package with it, and Hono only where it is asked for', async () => {
     await install(join(scratch, tarball.filename))
     expect(installed()).toEqual(['keyward'])
 
-    await install(`hono@${manifest.dependencies.hono}`)
+    await install(`hono@${worker.dependencies.hono}`)
     expect(installed()).toEqual(['hono', 'keyward'])
+  })
+
+  it('has the types that `npm run client:types` makes of this Worker', async () => {
+    const made = join(scratch, 'openapi.ts')
+    const flags = ['--from', `${inject('server').url}/openapi.json`, '--to', made]
+    await run('npm', ['run', 'client:types', '--', ...flags], { cwd: root })
+
+    const committed = readFileSync(join(root, 'packages/keyward/src/openapi.ts'), 'utf8')
+    // Not toBe: its report of the difference would be as long as the files.
+    expect(committed === readFileSync(made, 'utf8'), 'run `npm run client:types`').toBe(true)
   })
 
   it.each(['bundler', 'nodenext'])(
@@ -71,32 +91,63 @@ describe('the packed client', () => {
     },
   )
 
-  it('verifies and guards in Node', async () => {
+  it('verifies, guards and manages in Node by each of its exports', async () => {
     write('app.js', RUNNING_APP)
 
-    const { stdout } = await withStub(json(aYes()), ({ url }) =>
+    const { stdout } = await withStub(json({ ...aYes(), id: 'key_1' }), ({ url }) =>
       run(process.execPath, ['app.js', url, MANAGEMENT_KEY, TOKEN], { cwd: project }),
     )
 
-    expect(JSON.parse(stdout)).toEqual({ verdict: 'valid', none: 401, good: 200, missing: 503, name: 'Billing' })
+    expect(JSON.parse(stdout)).toEqual({
+      verdict: 'valid',
+      none: 401,
+      good: 200,
+      missing: 503,
+      name: 'Billing',
+      managed: 'key_1',
+      inNode: { none: 401, good: 200, name: 'Billing' },
+      isOne: true,
+    })
   })
 
-  it.each(['client', 'client/hono'])('bundles keyward/%s for a browser, alone', async (entry) => {
-    write('entry.js', `export * from 'keyward/${entry}'`)
+  it.each(['keyward', 'keyward/client', 'keyward/client/hono', 'keyward/client/node'])(
+    'bundles %s for a browser, alone',
+    async (entry) => {
+      write('entry.js', `export * from '${entry}'`)
 
-    const flags = ['--bundle', '--platform=browser', '--format=esm', '--outfile=bundle.js', '--metafile=meta.json']
-    await run(bin('esbuild'), ['entry.js', ...flags], { cwd: project })
+      const flags = ['--bundle', '--platform=browser', '--format=esm', '--outfile=bundle.js', '--metafile=meta.json']
+      await run(bin('esbuild'), ['entry.js', ...flags], { cwd: project })
 
-    const { inputs } = JSON.parse(readFileSync(join(project, 'meta.json'), 'utf8'))
-    const foreign = Object.keys(inputs).filter((path) => !path.startsWith('node_modules/keyward/dist/client/'))
-    expect(foreign).toEqual(['entry.js'])
-  })
+      const { inputs } = JSON.parse(readFileSync(join(project, 'meta.json'), 'utf8'))
+      const foreign = Object.keys(inputs).filter((path) => !path.startsWith('node_modules/keyward/dist/'))
+      expect(foreign).toEqual(['entry.js'])
+    },
+  )
 })
 
 const TYPED_APP = `
 import { Hono } from 'hono'
+import { createKeyward, type Keyward, KeywardError } from 'keyward'
 import { createKeyVerifier, type KeyVerifierBinding } from 'keyward/client'
 import { requireKey } from 'keyward/client/hono'
+import { keyOf, requireKey as requireKeyInNode } from 'keyward/client/node'
+
+const keyward: Keyward = createKeyward({ url: 'https://keys.example.com', managementKey: 'x' })
+export async function manage(environmentId: string): Promise<string[]> {
+  try {
+    // @ts-expect-error: a key has a name
+    await keyward.keys.create(environmentId, { scopes: ['read'] })
+    const { key, token } = await keyward.keys.create(environmentId, { name: 'a', scopes: ['read'] })
+    const found = [token, key.id]
+    for await (const { prefix } of keyward.keys.list(environmentId, { status: 'active' })) found.push(prefix)
+    return found
+  } catch (error) {
+    return error instanceof KeywardError ? [error.code, error.requestId ?? ''] : []
+  }
+}
+
+const guard = requireKeyInNode({ url: 'https://keys.example.com', managementKey: 'x', scopes: ['read'] })
+export const name = (request: Parameters<typeof guard>[0]): string => keyOf(request).name
 
 type Bindings = { KEYWARD: KeyVerifierBinding; SECRET: string }
 
@@ -123,9 +174,13 @@ requireKey({ scope: ['read'] })
 `
 
 const RUNNING_APP = `
+import { once } from 'node:events'
+import { createServer } from 'node:http'
 import { Hono } from 'hono'
-import { createKeyVerifier } from 'keyward/client'
+import * as main from 'keyward'
+import * as client from 'keyward/client'
 import { requireKey } from 'keyward/client/hono'
+import { keyOf, requireKey as requireKeyInNode } from 'keyward/client/node'
 
 const [url, managementKey, token] = process.argv.slice(2)
 const app = new Hono()
@@ -133,7 +188,13 @@ app.get('/', requireKey({ url, managementKey, scopes: ['read'] }), (c) => c.text
 app.get('/admin', requireKey({ url, managementKey, scopes: ['admin'] }), (c) => c.text('never'))
 const headers = { Authorization: 'Bearer ' + token }
 
-const verdict = await createKeyVerifier({ url, managementKey }).verify({ token })
+const guard = requireKeyInNode({ url, managementKey })
+const server = createServer((request, response) => guard(request, response, () => response.end(keyOf(request).name)))
+await once(server.listen(0, '127.0.0.1'), 'listening')
+const local = 'http://127.0.0.1:' + server.address().port
+const inNode = await fetch(local, { headers })
+
+const verdict = await client.createKeyVerifier({ url, managementKey }).verify({ token })
 const good = await app.request('/', { headers })
 console.warn = () => {}
 console.log(JSON.stringify({
@@ -142,8 +203,21 @@ console.log(JSON.stringify({
   good: good.status,
   missing: (await app.request('/admin', { headers })).status,
   name: await good.text(),
+  managed: (await main.createKeyward({ url, managementKey }).keys.get('key_1')).id,
+  inNode: { none: (await fetch(local)).status, good: inNode.status, name: await inNode.text() },
+  isOne: main.KeywardError === client.KeywardError,
 }))
+server.closeAllConnections()
+server.close()
 `
+
+/** What npm does with the package, as it reports it. */
+async function npmReport(command: 'pack' | 'publish', ...flags: string[]): Promise<Tarball> {
+  const { stdout } = await run('npm', [command, '--workspace', 'keyward', '--json', ...flags], { cwd: root })
+  // Before the report npm prints what the build printed.
+  const [report] = Object.values(JSON.parse(stdout.slice(stdout.search(/^[[{]/m))))
+  return report as Tarball
+}
 
 const bin = (name: string) => join(root, 'node_modules', '.bin', name)
 const write = (file: string, text: string) => writeFileSync(join(project, file), text)

@@ -4,9 +4,9 @@ import {
   type KeyVerifierOptions,
   KeywardConfigError,
   readBinding,
-  readEndpoint,
   readManagementKey,
   readTimeout,
+  readUrl,
   refuseUnknownOptions,
 } from './configuration.ts'
 import { refusedQuestion } from './read-answer.ts'
@@ -36,7 +36,7 @@ function chooseTransport({ binding, url, managementKey, fetch }: KeyVerifierOpti
   if (binding !== undefined) throw new KeywardConfigError('give a binding, or url and managementKey, not both')
   // Called as a member of globalThis: some runtimes throw when `fetch` is called without its object.
   const send = fetch ?? ((target: string, init: RequestInit) => globalThis.fetch(target, init))
-  return verifyByUrl(readEndpoint(url), readManagementKey(managementKey), send)
+  return verifyByUrl(`${readUrl(url)}/v1/keys/verify`, readManagementKey(managementKey), send)
 }
 
 async function verify(ask: Transport, timeoutMs: number, question: KeyQuestion): Promise<Verdict | Unavailable> {

@@ -39,18 +39,21 @@ export function hasVerify(value: unknown): value is KeyVerifierBinding {
   return hasMembers && 'verify' in value && typeof value.verify === 'function'
 }
 
-/** The URL that tokens are verified at. Plain http only on loopback, because the request carries the management key. */
-export function readEndpoint(url: unknown): string {
+/**
+ * The address without a slash at its end. Plain http only on loopback, because requests to it carry the management key.
+ * @throws {KeywardConfigError} for what is no such address
+ */
+export function readUrl(url: unknown, option = 'url'): string {
   const parsed = typeof url === 'string' ? parseUrl(url) : null
-  if (parsed === null) throw new KeywardConfigError('url must be the address of a Keyward Worker')
+  if (parsed === null) throw new KeywardConfigError(`${option} must be the address of a Keyward Worker`)
   const { protocol, hostname, username, password, search, hash } = parsed
   if (protocol !== 'https:' && !(protocol === 'http:' && LOOPBACK.test(hostname))) {
-    throw new KeywardConfigError('url must be https (http only on loopback)')
+    throw new KeywardConfigError(`${option} must be https (http only on loopback)`)
   }
   if (`${username}${password}${search}${hash}` !== '') {
-    throw new KeywardConfigError('url must have no user, password, query or fragment')
+    throw new KeywardConfigError(`${option} must have no user, password, query or fragment`)
   }
-  return `${parsed.href.replace(/\/+$/, '')}/v1/keys/verify`
+  return parsed.href.replace(/\/+$/, '')
 }
 
 export function readManagementKey(key: unknown): string {

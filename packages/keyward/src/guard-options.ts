@@ -1,18 +1,19 @@
 // The options of a guard, checked when it is created. A mistake in them must never make the guard weaker.
-import type { Context } from 'hono'
 import {
   type FetchFunction,
   hasVerify,
   type KeyVerifierBinding,
   KeywardConfigError,
+  readUrl,
   refuseUnknownOptions,
 } from './configuration.ts'
+import { DEFAULT_PROBLEMS_URL } from './refusal.ts'
 import { createKeyVerifier, type KeyVerifier } from './verifier.ts'
 
-/** A value, or a function that finds it in the request's context: a Worker's bindings and secrets are in `c.env`. */
-export type FromContext<Value> = Value | ((c: Context) => Value)
+/** A value, or a function that finds it in what the framework knows of the request. */
+export type FromContext<Value, Context> = Value | ((context: Context) => Value)
 
-export type RequireKeyOptions = {
+export type GuardOptions<Context> = {
   /** The key must hold all of them. */
   scopes?: readonly string[]
   /** Keys of any other environment are refused. */
@@ -21,21 +22,23 @@ export type RequireKeyOptions = {
   maxStalenessMs?: number
   /** The realm of the challenges; "keyward" by default. */
   realm?: string
-} & VerifierSource
+  /** Where problem codes are explained, such as `https://keys.example.com/problems`: by default on the Keyward at `url`. */
+  problemsUrl?: string
+} & VerifierSource<Context>
 
-/** Where verdicts come from: by default the binding `c.env.KEYWARD`. */
-type VerifierSource =
-  | { verifier: FromContext<KeyVerifier>; binding?: never; url?: never; managementKey?: never }
+/** Where verdicts come from. */
+type VerifierSource<Context> =
+  | { verifier: FromContext<KeyVerifier, Context>; binding?: never; url?: never; managementKey?: never }
   | {
-      binding?: FromContext<KeyVerifierBinding>
+      binding?: FromContext<KeyVerifierBinding, Context>
       timeoutMs?: number
       verifier?: never
       url?: never
       managementKey?: never
     }
   | {
-      url: FromContext<string>
-      managementKey: FromContext<string>
+      url: FromContext<string, Context>
+      managementKey: FromContext<string, Context>
       timeoutMs?: number
       fetch?: FetchFunction
       verifier?: never
@@ -43,7 +46,7 @@ type VerifierSource =
     }
 
 /** @throws {KeywardConfigError} for an option that is unknown, undefined or of the wrong form */
-export function checkOptions(options: RequireKeyOptions): void {
+export function checkOptions<Context>(options: GuardOptions<Context>): void {
   refuseUnknownOptions(options, OPTIONS)
   for (const [name, value] of Object.entries(options)) {
     // `environmentId: config.environmentId` with that left unset would open the guard to every environment.
@@ -65,17 +68,26 @@ export function checkOptions(options: RequireKeyOptions): void {
   if (!Number.isInteger(maxStalenessMs) || maxStalenessMs < 0 || maxStalenessMs > MAX_STALENESS_MS) {
     throw new KeywardConfigError(`maxStalenessMs must be a whole number from 0 to ${MAX_STALENESS_MS}`)
   }
+  if (options.problemsUrl !== undefined) readUrl(options.problemsUrl, 'problemsUrl')
   if (!QUOTABLE.test(realm)) throw new KeywardConfigError('realm must be printable ASCII without quote or backslash')
 }
 
-/** The guard's verifier. Options given as values are checked now; those given as functions, at each request. */
-export function verifierOf(options: RequireKeyOptions): FromContext<KeyVerifier> {
-  const { verifier, binding, url, managementKey, ...rest } = options
+/**
+ * The guard's verifier. Options given as values are checked now; those given as functions, at each request.
+ * `defaultBinding` is used when the options name no source of verdicts.
+ * @throws {KeywardConfigError} for invalid options
+ */
+export function verifierOf<Context>(
+  options: GuardOptions<Context>,
+  defaultBinding: ((context: Context) => KeyVerifierBinding) | undefined,
+): FromContext<KeyVerifier, Context> {
+  const { verifier, binding = defaultBinding, url, managementKey, ...rest } = options
   if (verifier !== undefined) return mapOption(verifier, readVerifier)
 
   const timeout = 'timeoutMs' in rest ? { timeoutMs: rest.timeoutMs } : {}
   if (url === undefined) {
-    return mapOption(binding ?? DEFAULT_BINDING, (found) => createKeyVerifier({ binding: found, ...timeout }))
+    if (binding === undefined) throw new KeywardConfigError('give url and managementKey, a binding or a verifier')
+    return mapOption(binding, (found) => createKeyVerifier({ binding: found, ...timeout }))
   }
   const fetch = 'fetch' in rest ? { fetch: rest.fetch } : {}
   return mapOption(combineOptions(url, managementKey), ([address, key]) =>
@@ -83,19 +95,41 @@ export function verifierOf(options: RequireKeyOptions): FromContext<KeyVerifier>
   )
 }
 
-export const resolveOption = <Value>(given: FromContext<Value>, c: Context): Value =>
-  isOfContext(given) ? given(c) : given
-
-function mapOption<Given, Made>(given: FromContext<Given>, make: (value: Given) => Made): FromContext<Made> {
-  return isOfContext(given) ? (c) => make(given(c)) : make(given)
+/** What the `type` of the guard's problems begins with, for each request. The function never throws. */
+export function problemsUrlOf<Context>(options: GuardOptions<Context>): (context: Context) => string {
+  const { problemsUrl, url } = options
+  if (problemsUrl !== undefined) {
+    const given = `${problemsUrl.replace(/\/+$/, '')}/`
+    return () => given
+  }
+  return (context) => {
+    try {
+      return url === undefined ? DEFAULT_PROBLEMS_URL : `${readUrl(resolveOption(url, context))}/problems/`
+    } catch {
+      return DEFAULT_PROBLEMS_URL
+    }
+  }
 }
 
-function combineOptions<A, B>(a: FromContext<A>, b: FromContext<B>): FromContext<[A, B]> {
-  return isOfContext(a) || isOfContext(b) ? (c) => [resolveOption(a, c), resolveOption(b, c)] : [a, b]
+export const resolveOption = <Value, Context>(given: FromContext<Value, Context>, context: Context): Value =>
+  isOfContext(given) ? given(context) : given
+
+function mapOption<Given, Made, Context>(
+  given: FromContext<Given, Context>,
+  make: (value: Given) => Made,
+): FromContext<Made, Context> {
+  return isOfContext(given) ? (context) => make(given(context)) : make(given)
+}
+
+function combineOptions<A, B, Context>(
+  a: FromContext<A, Context>,
+  b: FromContext<B, Context>,
+): FromContext<[A, B], Context> {
+  return isOfContext(a) || isOfContext(b) ? (context) => [resolveOption(a, context), resolveOption(b, context)] : [a, b]
 }
 
 /** Whether it is a function of the context. A binding or verifier may be callable too, but it has a `verify`. */
-function isOfContext<Value>(given: FromContext<Value>): given is (c: Context) => Value {
+function isOfContext<Value, Context>(given: FromContext<Value, Context>): given is (context: Context) => Value {
   return typeof given === 'function' && !hasVerify(given)
 }
 
@@ -103,8 +137,6 @@ function readVerifier(verifier: KeyVerifier): KeyVerifier {
   if (hasVerify(verifier)) return verifier
   throw new KeywardConfigError('verifier has no verify(): create one with createKeyVerifier')
 }
-
-const DEFAULT_BINDING = (c: Context): KeyVerifierBinding => c.env?.KEYWARD
 
 const OPTIONS = [
   'verifier',
@@ -117,6 +149,7 @@ const OPTIONS = [
   'environmentId',
   'maxStalenessMs',
   'realm',
+  'problemsUrl',
 ]
 const MAX_STALENESS_MS = 60_000
 /** The same as Keyward's own. It also keeps quotes out of the challenge. */

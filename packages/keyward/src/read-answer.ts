@@ -1,4 +1,5 @@
 // Reads a verdict from an answer that is not trusted: anything but a complete verdict is `unavailable`.
+import { isRecord } from './read-body.ts'
 import {
   DEFAULT_RETRY_AFTER_SECONDS,
   type Denial,
@@ -64,8 +65,6 @@ const isUnknownCode = (code: unknown): code is string =>
 const holds = (value: Fields, checks: Record<string, Check>) =>
   Object.entries(checks).every(([field, check]) => check(value[field]))
 
-const isRecord = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 const isText: Check = (value) => typeof value === 'string'
 const isTextOrNull: Check = (value) => value === null || isText(value)
 const isTexts: Check = (value) => Array.isArray(value) && value.every(isText)

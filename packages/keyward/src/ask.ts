@@ -1,6 +1,7 @@
 // One attempt to verify a token, by service binding or by URL. It never throws; a broken connection is `unreachable`.
 import type { FetchFunction, KeyVerifierBinding } from './configuration.ts'
 import { readAnswer, readRetryAfter, refusedQuestion } from './read-answer.ts'
+import { parseJson, readAtMost } from './read-body.ts'
 import { type KeyQuestion, type Unavailable, unavailableBecause, type Verdict } from './verdict.ts'
 
 export type Transport = (question: KeyQuestion, signal: AbortSignal) => Promise<Verdict | Unavailable>
@@ -58,28 +59,6 @@ async function readResponse(response: Response, question: KeyQuestion): Promise<
     }
     default:
       return unavailableBecause('not_a_verdict', `Keyward answered HTTP ${response.status} and no verdict.`)
-  }
-}
-
-/** The body as text; null when it is longer than `maxBytes`. Rejects when the connection breaks. */
-async function readAtMost(response: Response, maxBytes: number): Promise<string | null> {
-  const reader = response.body?.getReader()
-  const decoder = new TextDecoder()
-  let text = ''
-  let bytes = 0
-  for (let part = await reader?.read(); part?.value !== undefined; part = await reader?.read()) {
-    bytes += part.value.byteLength
-    if (bytes > maxBytes) return null
-    text += decoder.decode(part.value, { stream: true })
-  }
-  return text + decoder.decode()
-}
-
-function parseJson(text: string | null): unknown {
-  try {
-    return JSON.parse(text ?? '')
-  } catch {
-    return undefined
   }
 }
 
