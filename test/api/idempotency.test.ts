@@ -466,13 +466,16 @@ describe('the OpenAPI document', () => {
     Object.entries(methods).map(([method, operation]) => ({ name: `${method.toUpperCase()} ${path}`, operation })),
   )
 
-  it('offers the Idempotency-Key on every POST but those that are the same when they are sent again', () => {
+  it('offers the Idempotency-Key on every POST but those of OAuth and those that are the same when they are sent again', () => {
     const posts = operations.filter(({ name }) => name.startsWith('POST'))
     const taking = operations.filter(({ operation }) => JSON.stringify(operation).includes('"Idempotency-Key"'))
 
     const others = posts.map(({ name }) => name).filter((name) => !IDEMPOTENT.includes(name))
     expect(taking.map(({ name }) => name).sort()).toEqual([...IDEMPOTENT].sort())
     expect(others.sort()).toEqual([
+      'POST /oauth2/introspect',
+      'POST /oauth2/revoke',
+      'POST /oauth2/token',
       'POST /v1/credentials/{credentialId}/revoke',
       'POST /v1/keys/verify',
       'POST /v1/keys/{keyId}/revoke',

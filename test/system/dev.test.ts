@@ -100,10 +100,12 @@ describe('npm run dev, when it cannot go on', () => {
     ['--inspector-port', /Port \d+ is taken.*--inspector-port/],
     ['--port', /Port \d+ is taken.*--port/],
   ])('starts nothing when the port that %s names is taken, and says so', async (flag, message) => {
-    const port = await freePorts(1)
+    const port = await freePorts(2)
     const other = createServer().listen(port, 'localhost')
     await once(other, 'listening')
-    const dev = runDev(flag, String(port))
+    // Somebody who runs these tests may have a Keyward on the default port.
+    const own = flag === '--port' ? [] : ['--port', String(port + 1)]
+    const dev = runDev(flag, String(port), ...own)
     onTestFinished(() => void other.close())
 
     const [code] = await once(dev.process, 'close')
