@@ -8,4 +8,4 @@ const app = express()
 app.get('/reports', requireKey({ url: KEYWARD_URL, managementKey: KEYWARD_KEY, scopes: ['read'] }), (req, res) => {
   res.json({ for: keyOf(req).ownerId })
 })
-app.listen(Number(PORT), () => console.log(`http://localhost:${PORT}/reports`))
+app.listen(Number(PORT), 'localhost', () => console.log(`http://localhost:${PORT}/reports`))
