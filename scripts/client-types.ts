@@ -1,16 +1,25 @@
 // `npm run client:types`: writes the client's types from the OpenAPI document of this very Worker, which it starts.
-// `--from URL` asks a Worker that runs already, and `--to FILE` writes another file.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { unstable_startWorker } from 'wrangler'
 import { clientTypesOf } from './client-types-of.ts'
+import { readFlags } from './flags.ts'
 import { projectRoot } from './wrangler.ts'
 
-const { values } = parseArgs({ options: { from: { type: 'string' }, to: { type: 'string' } } })
-const file = values.to ?? join(projectRoot, 'packages', 'keyward', 'src', 'openapi.ts')
-const document = values.from === undefined ? await documentOfThisWorker() : await readDocument(await fetch(values.from))
+const USAGE = `
+Usage: npm run client:types -- [flags]
+
+Writes the types of the client, packages/keyward/src/openapi.ts, from the OpenAPI document of this Worker, which it starts.
+
+  --from URL   ask a Worker that runs already
+  --to FILE    write another file
+  --help       this text
+`
+
+const flags = readFlags(USAGE, { from: { type: 'string' }, to: { type: 'string' } })
+const file = flags.to ?? join(projectRoot, 'packages', 'keyward', 'src', 'openapi.ts')
+const document = flags.from === undefined ? await documentOfThisWorker() : await readDocument(await fetch(flags.from))
 writeFileSync(file, await clientTypesOf(document))
 console.log(`Wrote ${file}`)
 

@@ -18,7 +18,7 @@ Checks that ROOT_KEY is set, asks for ISSUER, applies the migrations, and deploy
 answerHelp(USAGE)
 const flags = process.argv.slice(2)
 
-if (flags.includes('--dry-run')) process.exit(rehearse())
+if (flags.includes('--dry-run')) process.exit(dryRun())
 
 requireRootKey()
 const issuer = await chooseIssuer()
@@ -40,7 +40,7 @@ Keyward is deployed. Next:
 if (issuer === null) console.warn(NOT_SET)
 
 /** Tells each step, does those that change nothing, and returns how the bundle came out. */
-function rehearse(): number {
+function dryRun(): number {
   const issuer = findIssuer(readFileSync(join(projectRoot, 'wrangler.toml'), 'utf8'), flags)
   const migrations = readdirSync(join(projectRoot, 'migrations')).length
   console.log(`A deployment would take these steps. Nothing is changed now.

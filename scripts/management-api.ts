@@ -45,12 +45,13 @@ export function describeFailure(error: unknown, server: string): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-const callWith =
-  (server: string, rootKey: string) =>
-  async <T>(method: string, path: string, body?: object): Promise<T> => {
+/** Calls the management API of a server with a management key. @throws {ApiError} for anything but success */
+export const callWith =
+  (server: string | URL, managementKey: string): ManagementApi['manage'] =>
+  async (method, path, body) => {
     const response = await fetch(new URL(path, server), {
       method,
-      headers: { Authorization: `Bearer ${rootKey}`, ...(body ? { 'Content-Type': 'application/json' } : {}) },
+      headers: { Authorization: `Bearer ${managementKey}`, ...(body ? { 'Content-Type': 'application/json' } : {}) },
       ...(body ? { body: JSON.stringify(body) } : {}),
     })
     const text = await response.text()

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { callWith } from '../../scripts/management-api.ts'
 import { launch, picture, violationsOn, visit } from '../support/browser.ts'
 import { shownOnce, traceOf } from '../support/new-key.ts'
-import { aName, asking, HOSTILE } from '../support/seed-console.ts'
+import { aName, HOSTILE } from '../support/seed-console.ts'
 
 describe('an admin', () => {
   let browser: Browser
@@ -14,7 +15,7 @@ describe('an admin', () => {
 
   afterAll(() => browser?.close())
 
-  const ask = () => asking(inject('console').url, inject('console').rootKey)
+  const ask = () => callWith(inject('console').url, inject('console').rootKey)
 
   it('narrows the audit log, and sees what an event changed', async () => {
     const { page, leave } = await visit(browser)
@@ -103,7 +104,7 @@ describe('an admin', () => {
     const row = page.getByRole('row', { name: new RegExp(name) })
     await row.waitFor()
     expect(await traceOf(page)).not.toContain(token.slice(-20))
-    const asMember = asking(inject('console').url, token)
+    const asMember = callWith(inject('console').url, token)
     await asMember('GET', `/v1/environments/${inject('console').seeded.environmentId}`)
     await row.getByRole('link', { name: /^Revoke/ }).click()
     await page.locator('dialog').getByRole('textbox', { name: /^Type/ }).fill(name)

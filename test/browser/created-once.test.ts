@@ -1,8 +1,9 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { callWith } from '../../scripts/management-api.ts'
 import { launch, picture, violationsOn, visit } from '../support/browser.ts'
 import { clipboardOf, keysPath, makeKey, shownOnce, traceOf } from '../support/new-key.ts'
-import { aName, asking } from '../support/seed-console.ts'
+import { aName } from '../support/seed-console.ts'
 
 const TOKEN = /^nsl_[0-9A-Za-z]{8}_[0-9A-Za-z]{20,}$/
 
@@ -17,7 +18,7 @@ describe('a key that was created', () => {
 
   const verdictOn = (token: string) => {
     const { url, rootKey } = inject('console')
-    return asking(url, rootKey)<{ valid: boolean }>('POST', '/v1/keys/verify', { token })
+    return callWith(url, rootKey)<{ valid: boolean }>('POST', '/v1/keys/verify', { token })
   }
 
   it('is shown with a token that works, and closes once the button copied it', async () => {
@@ -154,7 +155,7 @@ describe('a key that was created', () => {
 
   it('goes into the header of the command that is copied and nowhere else, whatever path a member chose', async () => {
     const { url, rootKey, seeded } = inject('console')
-    const ask = asking(url, rootKey)
+    const ask = callWith(url, rootKey)
     const place = { name: aName('chosen path'), tag: 'test', scopes: [] }
     const { id } = await ask<{ id: string }>('POST', `/v1/projects/${seeded.projectId}/environments`, place)
     const upstream = { url: 'https://api.example.com' }

@@ -1,7 +1,8 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { callWith } from '../../scripts/management-api.ts'
 import { launch, picture, violationsOn, visit } from '../support/browser.ts'
-import { aName, asking } from '../support/seed-console.ts'
+import { aName } from '../support/seed-console.ts'
 
 type Route = { methods: string[]; path: string; scopes: string[]; upstream: unknown; timeoutMs: number }
 
@@ -14,7 +15,7 @@ describe('the front door of an environment', () => {
 
   afterAll(() => browser?.close())
 
-  const ask = () => asking(inject('console').url, inject('console').rootKey)
+  const ask = () => callWith(inject('console').url, inject('console').rootKey)
 
   /** An environment of its own for each test, with the routes of a template. */
   async function anEnvironment(template?: string): Promise<string> {

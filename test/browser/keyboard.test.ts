@@ -1,8 +1,9 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { callWith } from '../../scripts/management-api.ts'
 import { launch, visit } from '../support/browser.ts'
 import { clipboardOf, keysPath } from '../support/new-key.ts'
-import { aName, asking } from '../support/seed-console.ts'
+import { aName } from '../support/seed-console.ts'
 
 /** What has the focus, as it is called. */
 const focused = (page: Page): Promise<string> =>
@@ -80,7 +81,7 @@ describe('with the keyboard alone', () => {
     await page.keyboard.press('Enter')
 
     await page.locator('.receipt').waitFor()
-    const verdict = await asking(url, rootKey)('POST', '/v1/keys/verify', { token, maxStalenessMs: 0 })
+    const verdict = await callWith(url, rootKey)('POST', '/v1/keys/verify', { token, maxStalenessMs: 0 })
     expect(verdict).toMatchObject({ valid: false, code: 'revoked' })
     await leave()
   })

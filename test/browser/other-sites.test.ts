@@ -3,8 +3,9 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { callWith } from '../../scripts/management-api.ts'
 import { launch, visit } from '../support/browser.ts'
-import { aName, asking } from '../support/seed-console.ts'
+import { aName } from '../support/seed-console.ts'
 
 describe('a page of another origin', () => {
   let browser: Browser
@@ -30,7 +31,7 @@ describe('a page of another origin', () => {
 
   const projectNames = async () => {
     const { url, rootKey } = inject('console')
-    const { data } = await asking(url, rootKey)<{ data: { name: string }[] }>('GET', '/v1/projects?limit=100')
+    const { data } = await callWith(url, rootKey)<{ data: { name: string }[] }>('GET', '/v1/projects?limit=100')
     return data.map(({ name }) => name)
   }
 

@@ -1,8 +1,8 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { callWith } from '../../scripts/management-api.ts'
 import { launch, picture, visit } from '../support/browser.ts'
 import { keysPath, makeKey } from '../support/new-key.ts'
-import { asking } from '../support/seed-console.ts'
 
 describe('revoking a key', () => {
   let browser: Browser
@@ -38,7 +38,7 @@ describe('revoking a key', () => {
     expect(await receipt.textContent()).toMatch(/Dead everywhere in at most [1-5] s/)
     await picture(page, 'key-dying')
     await receipt.getByText('Dead everywhere.', { exact: true }).waitFor({ timeout: 10_000 })
-    const verdict = await asking(url, rootKey)('POST', '/v1/keys/verify', { token })
+    const verdict = await callWith(url, rootKey)('POST', '/v1/keys/verify', { token })
     expect(verdict).toMatchObject({ valid: false, code: 'revoked' })
     await leave()
   })
@@ -46,7 +46,7 @@ describe('revoking a key', () => {
   it('of a whole environment asks for its name, and shows its receipt', async () => {
     const { page, leave } = await visit(browser)
     const { url, rootKey, seeded } = inject('console')
-    const ask = asking(url, rootKey)
+    const ask = callWith(url, rootKey)
     const environment = await ask<{ id: string }>('POST', `/v1/projects/${seeded.projectId}/environments`, {
       name: 'Leaked',
       tag: 'test',

@@ -5,8 +5,9 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { callWith } from '../../scripts/management-api.ts'
 import { launch, visit } from '../support/browser.ts'
-import { aName, asking } from '../support/seed-console.ts'
+import { aName } from '../support/seed-console.ts'
 
 const EVIL = `<!doctype html><title>at first</title><form method="post" action="/console/preferences"><button>go</button></form><script>
   document.title = 'a script ran'
@@ -30,7 +31,7 @@ describe('a page that an upstream answers', () => {
     await once(upstream.listen(0, '127.0.0.1'), 'listening')
     const { port } = upstream.address() as AddressInfo // it listens on a port
     const { url, rootKey, seeded } = inject('console')
-    const ask = asking(url, rootKey)
+    const ask = callWith(url, rootKey)
     const body = { name: aName('evil'), tag: 'test', template: 'data-api' }
     const { id } = await ask<{ id: string }>('POST', `/v1/projects/${seeded.projectId}/environments`, body)
     const route = { methods: ['GET'], path: '/api/evil', scopes: [], upstream: { url: `http://127.0.0.1:${port}` } }

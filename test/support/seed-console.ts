@@ -1,5 +1,6 @@
 // What the console has to show in the browser: ordinary things, nothing at all, and names that mean harm.
 import { randomBytes } from 'node:crypto'
+import { callWith, type ManagementApi } from '../../scripts/management-api.ts'
 
 export const HOSTILE = {
   image: '<img src=x onerror=alert(1)>',
@@ -23,11 +24,11 @@ export type Seeded = {
   memberToken: string
 }
 
-type Ask = <T>(method: string, path: string, body?: object) => Promise<T>
+type Ask = ManagementApi['manage']
 type Made = { id: string }
 
 export async function seedConsole(url: string, rootKey: string): Promise<Seeded> {
-  const ask = asking(url, rootKey)
+  const ask = callWith(url, rootKey)
   const project = await ask<Made>('POST', '/v1/projects', { name: 'Storefront' })
   const environment = await ask<Made>('POST', `/v1/projects/${project.id}/environments`, {
     name: 'Production',
@@ -125,19 +126,6 @@ async function seedHostile(ask: Ask): Promise<Seeded['hostile']> {
   await ask('POST', '/v1/management-keys', { name: HOSTILE.image, role: 'verifier', environmentId: environment.id })
   return { projectId: project.id, environmentId: environment.id, keyId: made[0] ?? '' }
 }
-
-/** Calls the management API; throws for anything but success. */
-export const asking =
-  (url: string, token: string): Ask =>
-  async <T>(method: string, path: string, body?: object): Promise<T> => {
-    const response = await fetch(`${url}${path}`, {
-      method,
-      headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
-      ...(body ? { body: JSON.stringify(body) } : {}),
-    })
-    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`)
-    return response.json() as Promise<T> // the caller knows the route
-  }
 
 /** A name that no other test uses. */
 export const aName = (what: string) => `${what} ${randomBytes(4).toString('hex')}`
