@@ -2,6 +2,7 @@
 import { raw } from 'hono/html'
 import type { Child } from 'hono/jsx'
 import type { Actor } from '../core/actor.ts'
+import { assetPath } from '../http/page-parts.tsx'
 import { Name, plainName } from './components/text.tsx'
 import type { Preferences } from './cookies.ts'
 import { Menu, type Section, ThemeChoice, Wordmark } from './menu.tsx'
@@ -43,9 +44,9 @@ export const Layout = (props: LayoutProps) => (
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <title>{`${plainName(props.title)} · Keyward`}</title>
-        <link rel="icon" href={assetPath(props, 'console/icon.svg')} type="image/svg+xml" />
-        <link rel="stylesheet" href={assetPath(props, 'vendor/console.css')} />
-        <script type="module" nonce={props.nonce} src={assetPath(props, 'console/console.js')} />
+        <link rel="icon" href={assetPath(props.assetVersion, 'console/icon.svg')} type="image/svg+xml" />
+        <link rel="stylesheet" href={assetPath(props.assetVersion, 'vendor/console.css')} />
+        <script type="module" nonce={props.nonce} src={assetPath(props.assetVersion, 'console/console.js')} />
       </head>
       <body id="console">
         {props.actor === null ? <Outside {...props} /> : <Inside {...props} actor={props.actor} />}
@@ -53,9 +54,6 @@ export const Layout = (props: LayoutProps) => (
     </html>
   </>
 )
-
-/** The path names the deployment: a browser may keep the file for good, and asks for it again after the next one. */
-const assetPath = ({ assetVersion }: LayoutProps, file: string) => `/console/assets/${assetVersion}/${file}`
 
 const Inside = ({ children, ...props }: LayoutProps & { actor: Actor }) => (
   <>

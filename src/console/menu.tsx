@@ -1,5 +1,6 @@
 // The menu at the side: links to what the role may see, who is signed in, the theme, and signing out.
 import { type Actor, mayUse } from '../core/actor.ts'
+import { Logo } from '../http/page-parts.tsx'
 import { Icon, type IconName } from './components/icon.tsx'
 import { Name } from './components/text.tsx'
 import { type Preferences, THEMES, type Theme } from './cookies.ts'
@@ -53,10 +54,7 @@ export const Menu = ({ actor, section, preferences, path }: MenuProps) => (
 
 export const Wordmark = () => (
   <a class="wordmark" href="/console/projects" title="Keyward">
-    <svg viewBox="0 0 24 24" aria-hidden="true">
-      <path d="M12 2 4 5v6c0 5 3.4 9.3 8 11 4.6-1.7 8-6 8-11V5z" />
-      <path class="wordmark-key" d="M12 8a2.5 2.5 0 0 1 1 4.8V17h-2v-4.2A2.5 2.5 0 0 1 12 8z" />
-    </svg>
+    <Logo />
     <span class="sidebar-label">Keyward</span>
   </a>
 )

@@ -27,23 +27,23 @@ export async function readBody(request: Request): Promise<Uint8Array<ArrayBuffer
  * @throws {Problem} as readBody
  */
 export async function readText(request: Request): Promise<string | null> {
-  const announced = readAnnounced(request.headers)
-  if (announced === null || announced > MAX_BODY_BYTES) return decodeUtf8(await readBody(request))
+  const length = readContentLength(request.headers)
+  if (length === null || length > MAX_BODY_BYTES) return decodeUtf8(await readBody(request))
   const text = await request.text()
-  // Only another Worker can announce less than it sends.
+  // Only another Worker can declare less than it sends.
   if (text.length > MAX_BODY_BYTES) throw tooLarge()
   if (text !== '') refuseUnexpected(request)
   return text.includes('\uFFFD') ? null : text
 }
 
 /**
- * The body of a request; null when it is longer. Bytes are counted as they come, whatever `Content-Length` announces, because
+ * The body of a request; null when it is longer. Bytes are counted as they come, whatever `Content-Length` says, because
  * another Worker can set that to anything. Rejects when the client goes away.
  */
 export async function readAtMost(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer> | null> {
   if (request.body === null) return new Uint8Array()
-  // Before anything is read: a client that announced too much waits for the answer, or stops sending when it comes.
-  if ((readAnnounced(request.headers) ?? 0) > maxBytes) return null
+  // Before anything is read: a client that declares too much waits for the answer, or stops sending when it comes.
+  if ((readContentLength(request.headers) ?? 0) > maxBytes) return null
   const chunks: Uint8Array<ArrayBuffer>[] = []
   let size = 0
   for await (const chunk of request.body.values({ preventCancel: true })) {
@@ -56,7 +56,7 @@ export async function readAtMost(request: Request, maxBytes: number): Promise<Ui
 }
 
 /** What `Content-Length` says; null where it says nothing that can be counted on. */
-function readAnnounced(headers: Headers): number | null {
+function readContentLength(headers: Headers): number | null {
   const text = headers.get('Content-Length') ?? ''
   return /^\d{1,15}$/.test(text) ? Number(text) : null
 }

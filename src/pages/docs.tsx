@@ -2,7 +2,8 @@
 // otherwise the script could act with the console's session. It calls the API with the token that its reader types in.
 import { Hono } from 'hono'
 import type { AppEnv } from '../http/app-env.ts'
-import { assetPath, Document, SiteHeader } from './layout.tsx'
+import { assetPath } from '../http/page-parts.tsx'
+import { Document, SiteHeader } from './layout.tsx'
 
 export const docsPages = new Hono<AppEnv>()
 

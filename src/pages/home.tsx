@@ -69,9 +69,9 @@ const wantsPage = (c: Context<AppEnv>) =>
 
 /** Where the console is: on the host of its own, if it has one. */
 function consoleOrigin(c: Context<AppEnv>): string {
-  const { origin, protocol } = new URL(c.req.url)
-  const { consoleHost } = c.var.deps.config
-  return consoleHost === null ? origin : `${protocol}//${consoleHost}`
+  const url = new URL(c.req.url)
+  url.hostname = c.var.deps.config.consoleHost ?? url.hostname
+  return url.origin
 }
 
 const REPORT_URL = 'https://github.com/keyward/keyward/security/advisories/new'

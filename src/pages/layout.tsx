@@ -3,6 +3,7 @@ import type { Context } from 'hono'
 import { raw } from 'hono/html'
 import type { Child } from 'hono/jsx'
 import type { AppEnv } from '../http/app-env.ts'
+import { assetPath, Logo } from '../http/page-parts.tsx'
 
 /** For pages that load the console's style sheet and icon, and nothing else. */
 export const PAGE_POLICY =
@@ -43,10 +44,7 @@ export const Page = ({ children, ...document }: PageProps) => (
 export const SiteHeader = () => (
   <header class="site-header">
     <a class="wordmark" href="/console">
-      <svg viewBox="0 0 24 24" aria-hidden="true">
-        <path d="M12 2 4 5v6c0 5 3.4 9.3 8 11 4.6-1.7 8-6 8-11V5z" />
-        <path class="wordmark-key" d="M12 8a2.5 2.5 0 0 1 1 4.8V17h-2v-4.2A2.5 2.5 0 0 1 12 8z" />
-      </svg>
+      <Logo />
       <span>Keyward</span>
     </a>
     <nav aria-label="Pages">
@@ -65,6 +63,3 @@ export function showTextPage(
   const { assetVersion } = c.var.deps
   return c.html(<Page {...page} assetVersion={assetVersion} />, status, { 'Content-Security-Policy': PAGE_POLICY })
 }
-
-/** The path names the deployment: a browser may keep the file for good, and asks for it again after the next one. */
-export const assetPath = (assetVersion: string, file: string) => `/console/assets/${assetVersion}/${file}`
