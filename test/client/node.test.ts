@@ -3,22 +3,12 @@ import { createServer, type RequestListener } from 'node:http'
 import { connect } from 'node:net'
 import express from 'express'
 import { Hono } from 'hono'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { requireKey as requireKeyInHono } from '../../packages/keyward/src/hono.ts'
 import { keyOf, type RequireKeyOptions, requireKey } from '../../packages/keyward/src/node.ts'
-import { aYes, DENIALS, INSUFFICIENT_SCOPE, NOT_A_YES, TOKEN } from './stub-keyward.ts'
+import { aYes, DENIALS, INSUFFICIENT_SCOPE, NOT_A_YES, recordWarnings, TOKEN } from './stub-keyward.ts'
 
-let warned: string
-beforeEach(() => {
-  warned = ''
-  vi.spyOn(console, 'warn').mockImplementation((text) => {
-    warned += text
-  })
-})
-afterEach(() => {
-  expect(warned).not.toContain(TOKEN)
-  vi.restoreAllMocks()
-})
+recordWarnings()
 
 type Answer = { status: number; headers: string[]; body: string }
 type Headers = readonly (readonly [string, string])[]

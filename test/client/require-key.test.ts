@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { afterEach, beforeEach, describe, expect, expectTypeOf, it, vi } from 'vitest'
+import { describe, expect, expectTypeOf, it, vi } from 'vitest'
 import { type RequireKeyOptions, requireKey } from '../../packages/keyward/src/hono.ts'
 import type { ValidKey } from '../../packages/keyward/src/index.ts'
 import {
@@ -10,21 +10,12 @@ import {
   json,
   MANAGEMENT_KEY,
   NOT_A_YES,
+  recordWarnings,
   TOKEN,
   withStub,
 } from './stub-keyward.ts'
 
-let warned: string
-beforeEach(() => {
-  warned = ''
-  vi.spyOn(console, 'warn').mockImplementation((text) => {
-    warned += text
-  })
-})
-afterEach(() => {
-  expect(warned).not.toContain(TOKEN)
-  vi.restoreAllMocks()
-})
+const warned = recordWarnings()
 
 const saying = (answer: unknown) => ({ verify: vi.fn(async (_question: object) => answer) })
 const BEARER = { Authorization: `Bearer ${TOKEN}` }
@@ -189,7 +180,7 @@ describe('requireKey', () => {
     const { response, status, challenge } = await guarded({ binding }).get(BEARER)
 
     expect([status, response.headers.get('Retry-After'), challenge]).toEqual([503, '9', null])
-    expect(warned).toContain('keyward_unavailable')
+    expect(warned()).toContain('keyward_unavailable')
   })
 
   it('answers 503 in time when Keyward hangs', async () => {
@@ -253,7 +244,7 @@ describe('requireKey', () => {
   it('tells in the log what is missing', async () => {
     await guarded({}).get(BEARER, {})
 
-    expect(warned).toContain('binding has no verify()')
+    expect(warned()).toContain('binding has no verify()')
   })
 
   it('uses the binding KEYWARD when it is given nothing', async () => {

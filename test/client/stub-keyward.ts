@@ -1,6 +1,7 @@
 // A server in Keyward's place that answers whatever a test wants, and verdicts to answer with.
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { afterEach, beforeEach, expect, vi } from 'vitest'
 
 export const MANAGEMENT_KEY = 'kwm_management-key-of-the-client-tests'
 export const TOKEN = 'nsl_4fK9aZ2q_ThisTokenIsSecretAndMustNotLeakAnywhere000000000000'
@@ -106,4 +107,20 @@ export const breakOff: Handler = (request) => request.socket.destroy()
 export const breakOffInTheMiddle: Handler = (request, response) => {
   response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': '1000' })
   response.write('{"valid": true, "co', () => request.socket.destroy())
+}
+
+/** What the code under test warns of, from the beginning of each test. No warning may hold the token. */
+export function recordWarnings(): () => string {
+  let warned: string
+  beforeEach(() => {
+    warned = ''
+    vi.spyOn(console, 'warn').mockImplementation((text) => {
+      warned += text
+    })
+  })
+  afterEach(() => {
+    expect(warned).not.toContain(TOKEN)
+    vi.restoreAllMocks()
+  })
+  return () => warned
 }
